@@ -1,0 +1,94 @@
+# awry_room(NAME
+#   SOURCES a.cc …      files of the library, listed, never globbed
+#   HEADERS a.h …       headers that other rooms may include; each must compile alone
+#   TESTS a_test.cc …   one test binary per room: NAME_test
+#   FUZZ a_fuzz.cc …    one libFuzzer target per file, built with the `fuzz` preset
+#   DEPENDS room …      the only place where a dependency on another room is declared
+#   LIBRARIES lib …     third-party targets
+#   TEST_DEPENDS room … rooms and libraries that only the tests need
+# )
+# makes the library target `awry_NAME` (slashes become underscores). Includes are written "room/file.h".
+# Options are structs with defaults, called with {.timeout = 5s}: leaving fields out is the point.
+set(AWRY_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND AWRY_WARNINGS -Wthread-safety)
+endif()
+
+function(awry_target_settings target)
+  target_compile_options(${target} PRIVATE ${AWRY_WARNINGS})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+endfunction()
+
+function(awry_room_targets out)
+  set(targets)
+  foreach(room ${ARGN})
+    string(REPLACE "/" "_" target awry_${room})
+    list(APPEND targets ${target})
+  endforeach()
+  set(${out} ${targets} PARENT_SCOPE)
+endfunction()
+
+function(awry_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;HEADERS;TESTS;FUZZ;DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
+  string(REPLACE "/" "_" target awry_${name})
+  awry_room_targets(depends ${ROOM_DEPENDS})
+  if(ROOM_SOURCES)
+    add_library(${target} STATIC ${ROOM_SOURCES})
+    set(scope PUBLIC)
+    awry_target_settings(${target})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope}
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+  target_link_libraries(${target} ${scope} ${depends} ${ROOM_LIBRARIES} fmt::fmt Threads::Threads)
+  if(ROOM_HEADERS)
+    target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src
+                   FILES ${ROOM_HEADERS})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+  if(AWRY_TESTS AND ROOM_TESTS)
+    awry_room_targets(test_depends ${ROOM_TEST_DEPENDS})
+    awry_test(${target}_test SOURCES ${ROOM_TESTS}
+              LIBRARIES ${target} ${test_depends} ${ROOM_TEST_LIBRARIES})
+  endif()
+  if(AWRY_FUZZ)
+    foreach(file ${ROOM_FUZZ})
+      get_filename_component(stem ${file} NAME_WE)
+      add_executable(${stem} ${file})
+      awry_target_settings(${stem})
+      target_link_libraries(${stem} PRIVATE ${target})
+      target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+      set_property(GLOBAL APPEND PROPERTY AWRY_FUZZ_TARGETS ${stem})
+    endforeach()
+  endif()
+endfunction()
+
+# awry_test(NAME SOURCES … LIBRARIES … [KIND integration] [TIMEOUT s]): one GoogleTest binary, one
+# CTest test per binary, labelled with its kind (default: unit).
+function(awry_test name)
+  cmake_parse_arguments(T "" "KIND;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT T_KIND)
+    set(T_KIND unit)
+  endif()
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 600)
+  endif()
+  add_executable(${name} ${T_SOURCES})
+  awry_target_settings(${name})
+  target_link_libraries(${name} PRIVATE ${T_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE AWRY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                             AWRY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES LABELS ${T_KIND} TIMEOUT ${T_TIMEOUT})
+endfunction()
+
+# awry_program(NAME SOURCES … DEPENDS room … LIBRARIES lib …): one program in build/bin.
+function(awry_program name)
+  cmake_parse_arguments(P "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  awry_room_targets(depends ${P_DEPENDS})
+  add_executable(${name} ${P_SOURCES})
+  awry_target_settings(${name})
+  target_link_libraries(${name} PRIVATE ${depends} ${P_LIBRARIES} fmt::fmt Threads::Threads)
+endfunction()

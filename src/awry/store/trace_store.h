@@ -1,0 +1,110 @@
+// Keeps spans and labels, and gives traces back. Every engine passes store/store_suite.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "trace/label.h"
+#include "trace/span.h"
+#include "trace/span_sink.h"
+
+namespace awry::store {
+
+// Takes the spans of one request. Used by one thread.
+class SpanBatch : public trace::SpanSink {
+ public:
+  virtual size_t span_count() const = 0;
+  // Makes the batch durable as the store's fsync policy says, then visible to every reader; all or
+  // nothing. Call once. kResourceExhausted (memory or disk limit, named) and kUnavailable: nothing
+  // was kept, send it again later.
+  virtual base::Status Commit() = 0;
+};
+
+inline constexpr int64_t kTimeMin = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
+
+// What one and the same span of a trace must satisfy. Empty fields ask nothing.
+struct SpanFilter {
+  int64_t start_from_ns = kTimeMin;  // inclusive
+  int64_t start_until_ns = kTimeMax;  // inclusive
+  std::string service;
+  std::string name;
+  int64_t duration_min_ns = 0;
+  int64_t duration_max_ns = kTimeMax;
+  bool errors_only = false;
+  // Key and trace::ToText of the value; looked for in span, scope, resource, event and link
+  // attributes. An engine may give traces that satisfy all but these (the caller checks again),
+  // never leave one out.
+  std::vector<std::pair<std::string, std::string>> equals;
+};
+
+struct Operation {
+  std::string name;
+  trace::SpanKind kind = trace::SpanKind::kUnspecified;
+  auto operator<=>(const Operation&) const = default;
+};
+
+struct StoreStats {
+  uint64_t spans = 0;
+  uint64_t traces = 0;  // may be an estimate
+  uint64_t disk_bytes = 0;
+  uint64_t memory_bytes = 0;
+  uint64_t segments = 0;
+  uint64_t spans_dropped_by_retention = 0;
+  int64_t oldest_ns = 0;  // start of the oldest span; 0 when empty
+  int64_t newest_ns = 0;
+  std::vector<std::string> problems;  // "corrupt, set aside: 000017.seg, offset 4096"
+};
+
+// Return false to stop.
+using TraceVisitor = std::function<bool(trace::Trace& trace)>;
+using TraceIdVisitor = std::function<bool(const trace::TraceId& id)>;
+
+// Thread-safe. A reader sees every batch whose Commit returned before the read began.
+class TraceStore {
+ public:
+  virtual ~TraceStore() = default;
+
+  // The store must outlive the batch.
+  virtual std::unique_ptr<SpanBatch> NewBatch() = 0;
+
+  // All spans of the trace, exact duplicates once. kNotFound when there is none.
+  virtual base::Result<trace::Trace> GetTrace(const trace::TraceId& id) = 0;
+  // Visits the traces of `ids` that exist, in any order.
+  virtual base::Status GetTraces(std::span<const trace::TraceId> ids, const TraceVisitor& visit) = 0;
+  // Visits ids of traces with a span that satisfies `filter`, each once, newest matching span first.
+  virtual base::Status FindTraces(const SpanFilter& filter, const TraceIdVisitor& visit) = 0;
+  // Visits whole traces with a span that satisfies `filter`, each once, in any order: the way to
+  // read many.
+  virtual base::Status VisitTraces(const SpanFilter& filter, const TraceVisitor& visit) = 0;
+
+  virtual std::vector<std::string> Services() = 0;  // sorted
+  virtual std::vector<Operation> Operations(const std::string& service) = 0;  // sorted
+
+  // Durable on return. Returns how many were new; a label that is there already (same id) changes
+  // nothing. Fills in `id` and `created_ns`.
+  virtual base::Result<size_t> PutLabels(std::vector<trace::Label>& labels) = 0;
+  virtual base::Status DeleteLabel(const std::string& label_id) = 0;  // kNotFound
+  virtual std::vector<trace::Label> LabelsOf(const trace::TraceId& id) = 0;
+  virtual std::vector<trace::Label> Labels() = 0;  // oldest first
+
+  // Small named documents (findings, checks) beside the spans; durable on return.
+  virtual base::Status PutDocument(const std::string& name, const std::string& contents) = 0;
+  virtual base::Result<std::string> GetDocument(const std::string& name) = 0;  // kNotFound
+
+  virtual StoreStats Stats() = 0;
+  // Grows with every commit; equal numbers mean that nothing was added in between.
+  virtual uint64_t generation() const = 0;
+  // Writes all that is in memory to files.
+  virtual base::Status Flush() = 0;
+};
+
+}  // namespace awry::store
