@@ -7,7 +7,9 @@
 #   LIBRARIES lib …     third-party targets
 #   TEST_DEPENDS room … rooms and libraries that only the tests need
 # )
-# makes the library target `awry_NAME` (slashes become underscores). Includes are written "room/file.h".
+# NAME is the room's folder under src/, as in the map (awry/store, finance/ledger); so are the DEPENDS.
+# Makes the library target awry_store for awry/store, awry_finance_ledger for finance/ledger, and the
+# test binary awry_store_test. Includes are written "awry/store/file.h".
 # Options are structs with defaults, called with {.timeout = 5s}: leaving fields out is the point.
 set(AWRY_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -22,7 +24,8 @@ endfunction()
 function(awry_room_targets out)
   set(targets)
   foreach(room ${ARGN})
-    string(REPLACE "/" "_" target awry_${room})
+    string(REGEX REPLACE "^awry/" "" target ${room})
+    string(REPLACE "/" "_" target awry_${target})
     list(APPEND targets ${target})
   endforeach()
   set(${out} ${targets} PARENT_SCOPE)
@@ -30,7 +33,11 @@ endfunction()
 
 function(awry_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;HEADERS;TESTS;FUZZ;DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
-  string(REPLACE "/" "_" target awry_${name})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  if(NOT name STREQUAL folder)
+    message(FATAL_ERROR "awry_room(${name}): a room is named after its folder, ${folder}")
+  endif()
+  awry_room_targets(target ${name})
   awry_room_targets(depends ${ROOM_DEPENDS})
   if(ROOM_SOURCES)
     add_library(${target} STATIC ${ROOM_SOURCES})
