@@ -122,15 +122,18 @@ class [[nodiscard]] Result {
 #define AWRY_STATUS_CAT2(a, b) a##b
 #define AWRY_STATUS_CAT(a, b) AWRY_STATUS_CAT2(a, b)
 
-// Returns from the calling function when `expr` (a Status) is not OK.
-#define RETURN_IF_ERROR(expr)                                  \
-  do {                                                         \
-    if (::awry::base::Status awry_status = (expr); !awry_status.ok()) return awry_status; \
+// Returns from the calling function when `expr` (a Status) is not OK. Names are numbered, so that a
+// lambda in `expr` may use these macros too.
+#define RETURN_IF_ERROR(expr) \
+  RETURN_IF_ERROR_IMPL(AWRY_STATUS_CAT(awry_status_, __COUNTER__), expr)
+#define RETURN_IF_ERROR_IMPL(status, expr)                                   \
+  do {                                                                       \
+    if (::awry::base::Status status = (expr); !status.ok()) return status;   \
   } while (false)
 
 // Assigns the value of `expr` (a Result) to `lhs`, or returns its Status.
 #define ASSIGN_OR_RETURN(lhs, expr) \
-  ASSIGN_OR_RETURN_IMPL(AWRY_STATUS_CAT(awry_result_, __LINE__), lhs, expr)
+  ASSIGN_OR_RETURN_IMPL(AWRY_STATUS_CAT(awry_result_, __COUNTER__), lhs, expr)
 #define ASSIGN_OR_RETURN_IMPL(result, lhs, expr) \
   auto result = (expr);                          \
   if (!result.ok()) return result.status();      \

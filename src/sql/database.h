@@ -45,7 +45,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual base::Result<Rows> Query(std::string_view sql, std::span<const SqlValue> params) = 0;
-  // Returns the number of rows changed. kAlreadyExists on a broken UNIQUE.
+  // Returns the number of rows changed. kAlreadyExists on a broken UNIQUE. Several statements with ';'
+  // between them may stand in one call without parameters; then it returns 0.
   virtual base::Result<int64_t> Execute(std::string_view sql, std::span<const SqlValue> params) = 0;
   base::Result<Rows> Query(std::string_view sql, std::initializer_list<SqlValue> params = {}) {
     return Query(sql, std::span(params.begin(), params.size()));
