@@ -4,8 +4,8 @@
 //
 //   import-sample --dir DIR [--quiet]
 //
-// DIR holds users.json (an array of user ids), statements/<user>.csv and budgets.json (an object of
-// user id to the body of PUT /budgets/{user_id}). When all is in, DIR/imported is written.
+// DIR is what sample-statements made: users.json (an array of user ids), statements/USER.csv, and
+// budgets.json (user id -> body of PUT /budgets/{user_id}). When all is in, DIR/imported is written.
 #include <unistd.h>
 
 #include <chrono>

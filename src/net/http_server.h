@@ -25,6 +25,8 @@ class Router {
   void Add(std::string method, std::string pattern, HttpHandler handler);
   // Called when no pattern fits; the default answers 404 with a JSON error.
   void SetFallback(HttpHandler handler);
+  // Asked before every handler, once the route is known; what is not OK is answered as an error.
+  void SetGuard(std::function<base::Status(const HttpRequest&)> guard);
   // Fills path_params and route of `request` and answers; 405 with `Allow` when only the method is wrong.
   HttpResponse Dispatch(HttpRequest& request) const;
   // Every (method, pattern), in the order added: tests walk it, so that no route is forgotten.
@@ -39,6 +41,7 @@ class Router {
   };
   std::vector<Route> routes_;
   HttpHandler fallback_;
+  std::function<base::Status(const HttpRequest&)> guard_;
 };
 
 // Sees every request of a server; the SDK's instrumentation is one. Calls come on the thread that

@@ -65,7 +65,9 @@ struct DatabaseOptions {
 // wait their turn), readers beside it. What Write returned OK for survives a power cut.
 class Database {
  public:
-  // `url`: "sqlite:PATH" or "postgres://…" ("postgresql://…"). kDataLoss names a corrupt file;
+  // `url`: "sqlite:PATH" or "postgres://…" ("postgresql://…"), the latter with an optional "#schema" at
+  // its end: the schema that holds the tables, made when missing, so that programs can share one
+  // database. kDataLoss names a corrupt file;
   // kFailedPrecondition when another process holds it (SQLite).
   static base::Result<std::unique_ptr<Database>> Open(const std::string& url,
                                                       const DatabaseOptions& options = {});

@@ -1,163 +1,207 @@
-// SQLite behind Database. Writers share fsyncs: each runs its body on its own thread, in turn, inside
-// one open transaction and a savepoint of its own; whoever finds nobody waiting behind it commits for
-// all. So a lone writer pays one fsync, and fifty at once pay one together.
-#include <deque>
-#include <filesystem>
-#include <utility>
+// Group commit: writers take turns on one connection, in the order they came. Each runs its body on its own
+// thread, between SAVEPOINT and RELEASE, in a transaction that it finds open or opens; while others wait
+// it hands the turn on, and the last one, or the one that fills the batch, commits for all: one fsync for
+// many bodies. Nobody returns OK before that commit. A body that fails undoes its savepoint only.
+#include <sys/stat.h>
 
+#include <deque>
+
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mutex.h"
-#include "sql/engine.h"
+#include "sql/open.h"
 #include "sql/sqlite_connection.h"
 
 namespace awry::sql {
 namespace {
 
-constexpr uint64_t kGroupMax = 64;          // bodies in one transaction
-constexpr uint64_t kQuickCheckBytesMax = 64 << 20;  // larger files are checked as they are read
+constexpr uint64_t kCheckBytesMax = 64 << 20;  // a larger file is not read through when it is opened
+constexpr int kBatchBodiesMax = 256;
+constexpr int64_t kBatchNsMax = 5'000'000;  // how long the first of a batch may wait for others' bodies
 
-// The bodies of one transaction.
-struct Group {
-  bool done = false;
-  uint64_t bodies = 0;
-  base::Status status;
-};
+// The database whose Write runs on this thread: a Write inside would wait for itself.
+thread_local const void* current_write = nullptr;
 
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::unique_ptr<base::FileLock> lock, std::unique_ptr<SqliteConnection> writer,
                  std::vector<std::unique_ptr<SqliteConnection>> readers)
-      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(readers)) {}
+      : file_lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(readers)) {}
 
   std::string_view system() const override { return "sqlite"; }
-  base::Status Write(const std::function<base::Status(Connection&)>& body) override;
-  base::Status Read(const std::function<base::Status(Connection&)>& body) override;
+
+  base::Status Write(const std::function<base::Status(Connection&)>& body) override {
+    CHECK(current_write != this);
+    TakeTurn();
+    // From here to PassTurn this thread alone uses writer_ and batch_.
+    if (batch_ == nullptr) {
+      if (base::Status began = writer_->Run("BEGIN IMMEDIATE"); !began.ok()) {
+        PassTurn();
+        return began;
+      }
+      batch_ = std::make_shared<Batch>();
+      batch_->started_ns = base::SystemClock().MonotonicNs();
+    }
+    const std::shared_ptr<Batch> batch = batch_;
+    const base::Status status = RunBody(body);
+    if (status.ok()) ++batch->members;
+    ++batch->bodies;
+    if (!writer_->in_transaction()) {
+      // SQLite gave the whole transaction up (a full disk, say).
+      Finish(*batch, status.ok() ? base::Internal("SQLite ended the transaction; see the disk") : status);
+    } else if (BatchIsFull(*batch)) {
+      Finish(*batch, Commit(*batch));
+    } else {
+      PassTurn();
+    }
+    return status.ok() ? WaitFor(*batch) : status;
+  }
+
+  base::Status Read(const std::function<base::Status(Connection&)>& body) override {
+    std::unique_ptr<SqliteConnection> reader = TakeReader();
+    base::Status status = reader->Run("BEGIN");
+    if (status.ok()) {
+      status = body(*reader);
+      if (reader->in_transaction()) (void)reader->Run("ROLLBACK");
+    }
+    base::MutexLock lock(mutex_);
+    readers_.push_back(std::move(reader));
+    reader_free_.NotifyOne();
+    return status;
+  }
 
  private:
-  base::Status RunInGroup(Group& group, const std::function<base::Status(Connection&)>& body);
-  base::Status Commit(const Group& group);
+  struct Batch {
+    int64_t started_ns = 0;
+    int bodies = 0;
+    int members = 0;  // bodies that were fine
+    bool done = false;  // guarded by mutex_, as is status
+    base::Status status;
+    base::CondVar committed;
+  };
+  struct Waiter {
+    bool has_turn = false;
+    base::CondVar turn;
+  };
 
-  const std::unique_ptr<base::FileLock> lock_;  // held while the database is open
+  void TakeTurn() {
+    base::MutexLock lock(mutex_);
+    if (!busy_) {
+      busy_ = true;
+      return;
+    }
+    Waiter waiter;
+    waiters_.push_back(&waiter);
+    while (!waiter.has_turn) waiter.turn.Wait(mutex_);
+  }
 
-  // Used by the thread whose turn it is.
-  const std::unique_ptr<SqliteConnection> writer_;
-  std::shared_ptr<Group> group_;
+  void PassTurn() {
+    base::MutexLock lock(mutex_);
+    PassTurnLocked();
+  }
+
+  void PassTurnLocked() REQUIRES(mutex_) {
+    if (waiters_.empty()) {
+      busy_ = false;
+      return;
+    }
+    Waiter* next = waiters_.front();
+    waiters_.pop_front();
+    next->has_turn = true;
+    next->turn.NotifyOne();
+  }
+
+  base::Status RunBody(const std::function<base::Status(Connection&)>& body) {
+    RETURN_IF_ERROR(writer_->Run("SAVEPOINT body"));
+    current_write = this;
+    base::Status status = body(*writer_);
+    current_write = nullptr;
+    if (!writer_->in_transaction()) return status;
+    if (!status.ok()) RETURN_IF_ERROR(writer_->Run("ROLLBACK TO body"));
+    if (base::Status released = writer_->Run("RELEASE body"); !released.ok()) return released;
+    return status;
+  }
+
+  bool BatchIsFull(const Batch& batch) {
+    if (batch.bodies >= kBatchBodiesMax) return true;
+    if (base::SystemClock().MonotonicNs() - batch.started_ns > kBatchNsMax) return true;
+    base::MutexLock lock(mutex_);
+    return waiters_.empty();
+  }
+
+  base::Status Commit(const Batch& batch) {
+    if (batch.members == 0) return writer_->Run("ROLLBACK");
+    base::Status status = writer_->Run("COMMIT");
+    if (!status.ok() && writer_->in_transaction()) (void)writer_->Run("ROLLBACK");
+    return status;
+  }
+
+  void Finish(Batch& batch, base::Status status) {
+    batch_ = nullptr;
+    base::MutexLock lock(mutex_);
+    batch.status = std::move(status);
+    batch.done = true;
+    batch.committed.NotifyAll();
+    PassTurnLocked();
+  }
+
+  base::Status WaitFor(Batch& batch) {
+    base::MutexLock lock(mutex_);
+    while (!batch.done) batch.committed.Wait(mutex_);
+    return batch.status;
+  }
+
+  std::unique_ptr<SqliteConnection> TakeReader() {
+    base::MutexLock lock(mutex_);
+    while (readers_.empty()) reader_free_.Wait(mutex_);
+    std::unique_ptr<SqliteConnection> reader = std::move(readers_.back());
+    readers_.pop_back();
+    return reader;
+  }
+
+  const std::unique_ptr<base::FileLock> file_lock_;
+  const std::unique_ptr<SqliteConnection> writer_;  // used by the thread whose turn it is
+  std::shared_ptr<Batch> batch_;                    // likewise; null when no transaction is open
 
   base::Mutex mutex_;
-  base::CondVar turn_changed_;
-  uint64_t next_ticket_ GUARDED_BY(mutex_) = 0;
-  uint64_t turn_ GUARDED_BY(mutex_) = 0;
-
-  base::Mutex readers_mutex_;
   base::CondVar reader_free_;
-  std::vector<std::unique_ptr<SqliteConnection>> readers_ GUARDED_BY(readers_mutex_);
+  bool busy_ GUARDED_BY(mutex_) = false;
+  std::deque<Waiter*> waiters_ GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<SqliteConnection>> readers_ GUARDED_BY(mutex_);
 };
 
-base::Status SqliteDatabase::RunInGroup(Group& group,
-                                        const std::function<base::Status(Connection&)>& body) {
-  if (group.bodies == 0) RETURN_IF_ERROR(writer_->RunScript("BEGIN IMMEDIATE"));
-  ++group.bodies;
-  if (!writer_->in_transaction()) return base::Unavailable("an earlier statement lost the transaction");
-  RETURN_IF_ERROR(writer_->RunScript("SAVEPOINT body"));
-  base::Status status = body(*writer_);
-  if (!status.ok() && writer_->in_transaction()) {
-    RETURN_IF_ERROR(writer_->RunScript("ROLLBACK TO body"));
+base::Status CheckFile(const std::string& path, SqliteConnection& connection) {
+  struct stat info {};
+  const bool small = stat(path.c_str(), &info) == 0 && static_cast<uint64_t>(info.st_size) < kCheckBytesMax;
+  // Reading the schema finds a file that is none of SQLite's; the check reads every page.
+  ASSIGN_OR_RETURN(const Rows rows, connection.Query(small ? "PRAGMA quick_check(1)" : "SELECT count(*) FROM sqlite_master", {}));
+  if (small && (rows.empty() || rows[0].Text(0) != "ok")) {
+    return base::DataLoss("database file is damaged; restore a backup: " + path);
   }
-  if (writer_->in_transaction()) RETURN_IF_ERROR(writer_->RunScript("RELEASE body"));
-  return status;
-}
-
-base::Status SqliteDatabase::Commit(const Group& group) {
-  if (group.bodies == 0) return base::OkStatus();
-  if (!writer_->in_transaction()) {
-    return base::ResourceExhausted("the transaction was rolled back: is the disk full?");
-  }
-  base::Status status = writer_->RunScript("COMMIT");
-  if (!status.ok() && writer_->in_transaction()) {
-    // A failed rollback leaves nothing to do: the next BEGIN reports it.
-    (void)writer_->RunScript("ROLLBACK");
-  }
-  return status;
-}
-
-base::Status SqliteDatabase::Write(const std::function<base::Status(Connection&)>& body) {
-  uint64_t ticket = 0;
-  {
-    base::MutexLock lock(mutex_);
-    ticket = next_ticket_++;
-    while (turn_ != ticket) turn_changed_.Wait(mutex_);
-  }
-  if (group_ == nullptr) group_ = std::make_shared<Group>();
-  const std::shared_ptr<Group> group = group_;
-  base::Status own = RunInGroup(*group, body);
-
-  bool commit = false;
-  {
-    base::MutexLock lock(mutex_);
-    commit = next_ticket_ == ticket + 1 || group->bodies >= kGroupMax;
-    if (!commit) {
-      ++turn_;
-      turn_changed_.NotifyAll();
-      while (own.ok() && !group->done) turn_changed_.Wait(mutex_);
-      return own.ok() ? group->status : own;
-    }
-  }
-  base::Status committed = Commit(*group);
-  group_ = nullptr;
-  base::MutexLock lock(mutex_);
-  group->done = true;
-  group->status = committed;
-  ++turn_;
-  turn_changed_.NotifyAll();
-  return own.ok() ? committed : own;
-}
-
-base::Status SqliteDatabase::Read(const std::function<base::Status(Connection&)>& body) {
-  std::unique_ptr<SqliteConnection> reader;
-  {
-    base::MutexLock lock(readers_mutex_);
-    while (readers_.empty()) reader_free_.Wait(readers_mutex_);
-    reader = std::move(readers_.back());
-    readers_.pop_back();
-  }
-  base::Status status = reader->RunScript("BEGIN");
-  if (status.ok()) {
-    status = body(*reader);
-    const base::Status ended = reader->RunScript("COMMIT");
-    if (status.ok()) status = ended;
-  }
-  base::MutexLock lock(readers_mutex_);
-  readers_.push_back(std::move(reader));
-  reader_free_.NotifyOne();
-  return status;
-}
-
-base::Status CheckFile(SqliteConnection& connection, const std::string& path) {
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(path, error);
-  if (error || size > kQuickCheckBytesMax) return base::OkStatus();
-  ASSIGN_OR_RETURN(const Rows rows, connection.Query("PRAGMA quick_check(1)"));
-  if (rows.size() == 1 && rows[0].Text(0) == "ok") return base::OkStatus();
-  return base::DataLoss("corrupt database, restore it from a backup: " + path + ": " +
-                        (rows.empty() ? "" : rows[0].Text(0)));
+  return base::OkStatus();
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
-                                                   const DatabaseOptions& options) {
-  ASSIGN_OR_RETURN(std::unique_ptr<base::FileLock> lock, base::RealFileSystem().Lock(path + ".lock"));
-  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> writer,
-                   SqliteConnection::Open(path, true, options.observer));
-  RETURN_IF_ERROR(CheckFile(*writer, path));
+base::Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const DatabaseOptions& options) {
+  if (path.empty() || path.starts_with(':')) return base::InvalidArgument("sqlite: needs the path of a file");
+  auto lock = base::RealFileSystem().Lock(path + ".lock");
+  if (!lock.ok()) {
+    if (lock.status().code() != base::StatusCode::kFailedPrecondition) return lock.status();
+    return base::FailedPrecondition("database is in use by another process: " + path);
+  }
+  {
+    ASSIGN_OR_RETURN(const auto checker, SqliteConnection::Open(path, false, nullptr));
+    RETURN_IF_ERROR(CheckFile(path, *checker));
+  }
+  ASSIGN_OR_RETURN(auto writer, SqliteConnection::Open(path, false, options.observer));
   std::vector<std::unique_ptr<SqliteConnection>> readers;
-  for (unsigned i = 0; i < std::max(1u, options.readers); ++i) {
-    ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> reader,
-                     SqliteConnection::Open(path, false, options.observer));
+  for (unsigned i = 0; i < std::max(options.readers, 1u); ++i) {
+    ASSIGN_OR_RETURN(auto reader, SqliteConnection::Open(path, true, options.observer));
     readers.push_back(std::move(reader));
   }
-  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer),
-                                                                    std::move(readers)));
+  return std::unique_ptr<Database>(
+      std::make_unique<SqliteDatabase>(std::move(lock).value(), std::move(writer), std::move(readers)));
 }
 
 }  // namespace awry::sql

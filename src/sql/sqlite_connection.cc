@@ -2,147 +2,211 @@
 
 #include <sqlite3.h>
 
-#include "sql/engine.h"
+#include <charconv>
+
+#include "sql/open.h"
 
 namespace awry::sql {
 namespace {
 
-constexpr int kBusyTimeoutMs = 10'000;
-constexpr size_t kStatementsMax = 256;
+constexpr size_t kPreparedMax = 256;
+constexpr int kBusyTimeoutMs = 5'000;
 
-constexpr char kPragmas[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000;";
-
-base::StatusCode CodeOf(int code, int extended) {
-  if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY) {
-    return base::StatusCode::kAlreadyExists;
+base::StatusCode CodeOf(int extended) {
+  switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return base::StatusCode::kAlreadyExists;
+    default: break;
   }
-  switch (code) {
+  switch (extended & 0xFF) {
     case SQLITE_CONSTRAINT: return base::StatusCode::kFailedPrecondition;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return base::StatusCode::kDataLoss;
-    case SQLITE_FULL: return base::StatusCode::kResourceExhausted;
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG: return base::StatusCode::kResourceExhausted;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return base::StatusCode::kUnavailable;
-    case SQLITE_TOOBIG:
-    case SQLITE_RANGE: return base::StatusCode::kInvalidArgument;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return base::StatusCode::kDataLoss;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return base::StatusCode::kPermissionDenied;
+    case SQLITE_CANTOPEN: return base::StatusCode::kNotFound;
     default: return base::StatusCode::kInternal;
   }
 }
 
-void Bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
-  if (const auto* integer = std::get_if<int64_t>(&value)) {
-    sqlite3_bind_int64(statement, index, *integer);
-  } else if (const auto* real = std::get_if<double>(&value)) {
-    sqlite3_bind_double(statement, index, *real);
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
-    // Parameters outlive the step, so SQLite need not copy them.
-    sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
-  } else {
-    sqlite3_bind_null(statement, index);
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n;") == std::string_view::npos; }
+
+int BindOne(sqlite3_stmt* statement, int index, const SqlValue& value) {
+  if (const auto* integer = std::get_if<int64_t>(&value)) return sqlite3_bind_int64(statement, index, *integer);
+  if (const auto* real = std::get_if<double>(&value)) return sqlite3_bind_double(statement, index, *real);
+  // The text outlives the step, so SQLite need not copy it.
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
   }
+  return sqlite3_bind_null(statement, index);
 }
 
-SqlValue Column(sqlite3_stmt* statement, int index) {
-  switch (sqlite3_column_type(statement, index)) {
-    case SQLITE_INTEGER: return static_cast<int64_t>(sqlite3_column_int64(statement, index));
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, index);
-    case SQLITE_NULL: return std::monostate{};
+SqlValue ColumnOf(sqlite3_stmt* statement, int i) {
+  switch (sqlite3_column_type(statement, i)) {
+    case SQLITE_INTEGER: return static_cast<int64_t>(sqlite3_column_int64(statement, i));
+    case SQLITE_FLOAT: return sqlite3_column_double(statement, i);
+    case SQLITE_NULL: return std::monostate();
     default: {
-      const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, index));
-      const auto length = static_cast<size_t>(sqlite3_column_bytes(statement, index));
-      return bytes == nullptr ? std::string() : std::string(bytes, length);
+      const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, i));
+      const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, i));
+      return size == 0 ? std::string() : std::string(bytes, size);
     }
   }
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path,
-                                                                       bool writable,
+void SqliteConnection::CloseStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+SqliteConnection::~SqliteConnection() {
+  prepared_.clear();
+  sqlite3_close(db_);
+}
+
+base::Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, bool read_only,
                                                                        SqlObserver* observer) {
-  sqlite3* db = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX | (writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
-  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db, path, observer));
-  if (code != SQLITE_OK) return connection->Error(code);
-  sqlite3_extended_result_codes(db, 0);
-  sqlite3_busy_timeout(db, kBusyTimeoutMs);
-  RETURN_IF_ERROR(connection->RunScript(kPragmas));
-  if (!writable) RETURN_IF_ERROR(connection->RunScript("PRAGMA query_only=ON"));
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path, observer));
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (sqlite3_open_v2(path.c_str(), &connection->db_, flags, nullptr) != SQLITE_OK) return connection->Error();
+  RETURN_IF_ERROR(connection->SetUp(read_only));
   return connection;
 }
 
-SqliteConnection::~SqliteConnection() {
-  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
-  sqlite3_close_v2(db_);
+base::Status SqliteConnection::SetUp(bool read_only) {
+  (void)sqlite3_extended_result_codes(db_, 1);
+  (void)sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+  RETURN_IF_ERROR(Run("PRAGMA journal_mode=WAL"));
+  RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL"));
+  RETURN_IF_ERROR(Run("PRAGMA foreign_keys=ON"));
+  RETURN_IF_ERROR(Run("PRAGMA temp_store=MEMORY"));
+  return read_only ? Run("PRAGMA query_only=ON") : base::OkStatus();
 }
 
-base::Status SqliteConnection::Error(int code) const {
-  const std::string text = db_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db_);
-  const int extended = db_ == nullptr ? code : sqlite3_extended_errcode(db_);
-  return {CodeOf(code & 0xff, extended), "database " + path_ + ": " + text};
-}
-
-base::Status SqliteConnection::RunScript(const char* sql) {
-  const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
-  return code == SQLITE_OK ? base::OkStatus() : Error(code);
+base::Status SqliteConnection::Error() const {
+  if (db_ == nullptr) return base::ResourceExhausted("no memory to open " + path_);
+  const int code = sqlite3_extended_errcode(db_);
+  if (CodeOf(code) == base::StatusCode::kDataLoss) {
+    return base::DataLoss("database file is damaged; restore a backup: " + path_ + ": " + sqlite3_errmsg(db_));
+  }
+  return {CodeOf(code), std::string("SQLite: ") + sqlite3_errmsg(db_) + ": " + path_};
 }
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
-base::Result<sqlite3_stmt*> SqliteConnection::Prepare(std::string_view sql) {
-  const std::string key(sql);
-  if (const auto found = statements_.find(key); found != statements_.end()) return found->second;
+base::Status SqliteConnection::Run(const char* sql) {
+  if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return Error();
+  return base::OkStatus();
+}
+
+base::Result<SqliteConnection::Prepared> SqliteConnection::Compile(std::string_view sql, bool keep,
+                                                                   std::string_view& tail) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return Error(code);
-  if (statement == nullptr) return base::InvalidArgument("empty SQL statement");
-  if (statements_.size() >= kStatementsMax) {
-    for (const auto& [old_sql, old] : statements_) sqlite3_finalize(old);
-    statements_.clear();
+  const char* rest = nullptr;
+  const unsigned flags = keep ? SQLITE_PREPARE_PERSISTENT : 0;
+  if (sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), flags, &statement, &rest) != SQLITE_OK) {
+    return Error();
   }
-  statements_.emplace(key, statement);
-  return statement;
+  tail = sql.substr(static_cast<size_t>(rest - sql.data()));
+  Prepared prepared;
+  prepared.statement.reset(statement);
+  // SQLite numbers "$2" by where it stands first; the name tells which one is meant.
+  const int count = statement == nullptr ? 0 : sqlite3_bind_parameter_count(statement);
+  for (int i = 1; i <= count; ++i) {
+    const char* name = sqlite3_bind_parameter_name(statement, i);
+    const std::string_view digits = name == nullptr ? std::string_view() : std::string_view(name).substr(1);
+    size_t number = 0;
+    (void)std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (number == 0) return base::InvalidArgument("SQL placeholders must be $1, $2, …");
+    prepared.params.push_back(number);
+    prepared.params_needed = std::max(prepared.params_needed, number);
+  }
+  return prepared;
 }
 
-base::Status SqliteConnection::Step(std::string_view sql, std::span<const SqlValue> params, Rows* rows) {
-  ASSIGN_OR_RETURN(sqlite3_stmt * statement, Prepare(sql));
-  for (size_t i = 0; i < params.size(); ++i) Bind(statement, static_cast<int>(i) + 1, params[i]);
-  int code = sqlite3_step(statement);
-  while (code == SQLITE_ROW) {
-    if (rows != nullptr) {
-      std::vector<SqlValue> columns;
-      const int count = sqlite3_column_count(statement);
-      columns.reserve(static_cast<size_t>(count));
-      for (int i = 0; i < count; ++i) columns.push_back(Column(statement, i));
-      rows->emplace_back(std::move(columns));
+base::Result<SqliteConnection::Prepared*> SqliteConnection::Prepare(std::string_view sql) {
+  if (const auto found = prepared_.find(sql); found != prepared_.end()) return &found->second;
+  std::string_view tail;
+  ASSIGN_OR_RETURN(Prepared prepared, Compile(sql, true, tail));
+  if (prepared.statement == nullptr || !IsBlank(tail)) return static_cast<Prepared*>(nullptr);
+  if (prepared_.size() >= kPreparedMax) prepared_.clear();
+  return &(prepared_[std::string(sql)] = std::move(prepared));
+}
+
+base::Status SqliteConnection::Bind(const Prepared& prepared, std::span<const SqlValue> params) {
+  if (prepared.params_needed != params.size()) {
+    return base::InvalidArgument("wrong number of SQL parameters: " + std::to_string(params.size()) + ", needed " +
+                                 std::to_string(prepared.params_needed));
+  }
+  for (size_t i = 0; i < prepared.params.size(); ++i) {
+    if (BindOne(prepared.statement.get(), static_cast<int>(i) + 1, params[prepared.params[i] - 1]) != SQLITE_OK) {
+      return Error();
     }
-    code = sqlite3_step(statement);
   }
-  const base::Status status = code == SQLITE_DONE ? base::OkStatus() : Error(code);
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
-  return status;
+  return base::OkStatus();
 }
 
-base::Result<Rows> SqliteConnection::Query(std::string_view sql, std::span<const SqlValue> params) {
-  ObservedStatement observed(observer_, sql, "sqlite");
+base::Result<Rows> SqliteConnection::Collect(const Prepared& prepared, std::span<const SqlValue> params) {
+  sqlite3_stmt* const statement = prepared.statement.get();
+  base::Status status = Bind(prepared, params);
   Rows rows;
-  RETURN_IF_ERROR(observed.End(Step(sql, params, &rows)));
+  const int columns = sqlite3_column_count(statement);
+  while (status.ok()) {
+    const int step = sqlite3_step(statement);
+    if (step == SQLITE_DONE) break;
+    if (step != SQLITE_ROW) {
+      status = Error();
+      break;
+    }
+    std::vector<SqlValue> values;
+    values.reserve(static_cast<size_t>(columns));
+    for (int i = 0; i < columns; ++i) values.push_back(ColumnOf(statement, i));
+    rows.emplace_back(std::move(values));
+  }
+  (void)sqlite3_reset(statement);
+  (void)sqlite3_clear_bindings(statement);
+  if (!status.ok()) return status;
   return rows;
 }
 
-base::Result<int64_t> SqliteConnection::Execute(std::string_view sql, std::span<const SqlValue> params) {
-  ObservedStatement observed(observer_, sql, "sqlite");
-  if (params.empty() && sql.find(';') != std::string_view::npos) {
-    RETURN_IF_ERROR(observed.End(RunScript(std::string(sql).c_str())));
-    return 0;
+base::Status SqliteConnection::RunScript(std::string_view sql) {
+  while (!IsBlank(sql)) {
+    std::string_view tail;
+    ASSIGN_OR_RETURN(const Prepared prepared, Compile(sql, false, tail));
+    if (prepared.statement != nullptr) RETURN_IF_ERROR(Collect(prepared, {}).status());
+    sql = tail;
   }
-  RETURN_IF_ERROR(observed.End(Step(sql, params, nullptr)));
-  return static_cast<int64_t>(sqlite3_changes64(db_));
+  return base::OkStatus();
+}
+
+base::Result<Rows> SqliteConnection::Query(std::string_view sql, std::span<const SqlValue> params) {
+  return Observed(observer_, sql, "sqlite", [&]() -> base::Result<Rows> {
+    ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(sql));
+    if (prepared == nullptr) return base::InvalidArgument("a query must be one SQL statement");
+    return Collect(*prepared, params);
+  });
+}
+
+base::Result<int64_t> SqliteConnection::Execute(std::string_view sql, std::span<const SqlValue> params) {
+  return Observed(observer_, sql, "sqlite", [&]() -> base::Result<int64_t> {
+    const int before = sqlite3_total_changes(db_);
+    ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(sql));
+    if (prepared == nullptr) {
+      if (!params.empty()) return base::InvalidArgument("a script of several SQL statements takes no parameters");
+      RETURN_IF_ERROR(RunScript(sql));
+      return int64_t{sqlite3_total_changes(db_) - before};
+    }
+    RETURN_IF_ERROR(Collect(*prepared, params).status());
+    // What triggers and cascades changed is not counted; statements that change nothing leave the
+    // count of the one before.
+    return int64_t{sqlite3_total_changes(db_) == before ? 0 : sqlite3_changes(db_)};
+  });
 }
 
 }  // namespace awry::sql

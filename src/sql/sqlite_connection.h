@@ -1,10 +1,11 @@
-// One SQLite connection with its prepared statements. Private to this room.
+// One SQLite connection with its prepared statements; not for other rooms.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "sql/database.h"
 
@@ -13,37 +14,45 @@ struct sqlite3_stmt;
 
 namespace awry::sql {
 
-// Used by one thread at a time.
 class SqliteConnection final : public Connection {
  public:
-  // Opens `path`, makes it when `writable`, and sets WAL, synchronous=FULL and foreign keys.
-  static base::Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path, bool writable,
+  // Opens the file, sets the pragmas. `read_only` connections refuse to write.
+  static base::Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path, bool read_only,
                                                               SqlObserver* observer);
   ~SqliteConnection() override;
-  SqliteConnection(const SqliteConnection&) = delete;
-  SqliteConnection& operator=(const SqliteConnection&) = delete;
 
-  using Connection::Execute;
-  using Connection::Query;
   base::Result<Rows> Query(std::string_view sql, std::span<const SqlValue> params) override;
   base::Result<int64_t> Execute(std::string_view sql, std::span<const SqlValue> params) override;
 
-  // Runs statements without parameters and results; not observed.
-  base::Status RunScript(const char* sql);
-  // False once SQLite has rolled the transaction back by itself (disk full, I/O error).
+  // Not observed, no parameters, no rows: BEGIN, COMMIT, PRAGMA.
+  base::Status Run(const char* sql);
   bool in_transaction() const;
 
  private:
-  SqliteConnection(sqlite3* db, std::string path, SqlObserver* observer)
-      : db_(db), path_(std::move(path)), observer_(observer) {}
-  base::Result<sqlite3_stmt*> Prepare(std::string_view sql);
-  base::Status Step(std::string_view sql, std::span<const SqlValue> params, Rows* rows);
-  base::Status Error(int code) const;
+  struct CloseStatement {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using StatementPtr = std::unique_ptr<sqlite3_stmt, CloseStatement>;
+  struct Prepared {
+    StatementPtr statement;
+    std::vector<size_t> params;  // of each of SQLite's parameters, which one of ours it is
+    size_t params_needed = 0;
+  };
 
-  sqlite3* const db_;
+  SqliteConnection(std::string path, SqlObserver* observer) : path_(std::move(path)), observer_(observer) {}
+  base::Status SetUp(bool read_only);
+  base::Status Error() const;
+  // The cached statement, or a new one; null when `sql` is a script of several statements.
+  base::Result<Prepared*> Prepare(std::string_view sql);
+  base::Result<Prepared> Compile(std::string_view sql, bool keep, std::string_view& tail);
+  base::Status Bind(const Prepared& prepared, std::span<const SqlValue> params);
+  base::Result<Rows> Collect(const Prepared& prepared, std::span<const SqlValue> params);
+  base::Status RunScript(std::string_view sql);
+
   const std::string path_;
   SqlObserver* const observer_;
-  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  sqlite3* db_ = nullptr;
+  std::map<std::string, Prepared, std::less<>> prepared_;
 };
 
 }  // namespace awry::sql
