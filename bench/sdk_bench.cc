@@ -1,5 +1,6 @@
-// What a span costs its host: start, four attributes, end. Beside opentelemetry-cpp when CMake finds it.
-// The SDK cannot be un-set-up in a comparable way, so BM_NoOp runs first, before setup_tracing.
+// What a span costs its host: start, four attributes, end. Beside opentelemetry-cpp when CMake
+// finds it. The SDK cannot be un-set-up in a comparable way, so BM_NoOp runs first, before
+// setup_tracing.
 #include <benchmark/benchmark.h>
 
 #include <chrono>

@@ -21,7 +21,9 @@ namespace sdk = opentelemetry::sdk::trace;
 
 class NullExporter final : public sdk::SpanExporter {
  public:
-  std::unique_ptr<sdk::Recordable> MakeRecordable() noexcept override { return std::make_unique<sdk::SpanData>(); }
+  std::unique_ptr<sdk::Recordable> MakeRecordable() noexcept override {
+    return std::make_unique<sdk::SpanData>();
+  }
   opentelemetry::sdk::common::ExportResult Export(
       const opentelemetry::nostd::span<std::unique_ptr<sdk::Recordable>>&) noexcept override {
     return opentelemetry::sdk::common::ExportResult::kSuccess;
@@ -51,9 +53,10 @@ void BM_OtelNoOp(benchmark::State& state) {
 BENCHMARK(BM_OtelNoOp);
 
 void BM_OtelNotSampled(benchmark::State& state) {
-  sdk::TracerProvider provider(sdk::SimpleSpanProcessorFactory::Create(std::make_unique<NullExporter>()),
-                               opentelemetry::sdk::resource::Resource::Create({}),
-                               std::make_unique<sdk::AlwaysOffSampler>());
+  sdk::TracerProvider provider(
+      sdk::SimpleSpanProcessorFactory::Create(std::make_unique<NullExporter>()),
+      opentelemetry::sdk::resource::Resource::Create({}),
+      std::make_unique<sdk::AlwaysOffSampler>());
   const auto tracer = provider.GetTracer("bench");
   Run(state, *tracer);
 }
@@ -64,7 +67,8 @@ void BM_OtelBatch(benchmark::State& state) {
   options.max_queue_size = 1 << 18;
   options.max_export_batch_size = 8192;
   options.schedule_delay_millis = std::chrono::milliseconds(5);
-  sdk::TracerProvider provider(sdk::BatchSpanProcessorFactory::Create(std::make_unique<NullExporter>(), options));
+  sdk::TracerProvider provider(
+      sdk::BatchSpanProcessorFactory::Create(std::make_unique<NullExporter>(), options));
   const auto tracer = provider.GetTracer("bench");
   Run(state, *tracer);
 }

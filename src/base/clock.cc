@@ -20,8 +20,8 @@ class RealClock final : public Clock {
 }  // namespace
 
 const Clock& SystemClock() {
-  static const RealClock clock;
-  return clock;
+  static const auto* const clock = new RealClock();  // never destroyed: threads may outlive main
+  return *clock;
 }
 
 }  // namespace awry::base

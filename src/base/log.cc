@@ -16,8 +16,8 @@ struct LogSettings {
 };
 
 LogSettings& Settings() {
-  static LogSettings settings;
-  return settings;
+  static auto* const settings = new LogSettings();  // never destroyed: threads may outlive main
+  return *settings;
 }
 
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};

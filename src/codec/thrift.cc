@@ -1,5 +1,5 @@
-// Compact: header byte (id delta << 4 | type), zigzag varints, doubles little-endian, the value of a bool
-// field in its type. Binary: type byte, i16 id, everything big-endian.
+// Compact: header byte (id delta << 4 | type), zigzag varints, doubles little-endian, the value of
+// a bool field in its type. Binary: type byte, i16 id, everything big-endian.
 #include "codec/thrift.h"
 
 #include <bit>
@@ -12,13 +12,18 @@ namespace {
 
 constexpr ThriftType kBad = ThriftType::kStop;
 constexpr ThriftType kCompactTypes[13] = {
-    ThriftType::kStop, ThriftType::kBool,   ThriftType::kBool, ThriftType::kByte, ThriftType::kI16,
-    ThriftType::kI32,  ThriftType::kI64,    ThriftType::kDouble, ThriftType::kBinary, ThriftType::kList,
-    ThriftType::kSet,  ThriftType::kMap,    ThriftType::kStruct};
-constexpr ThriftType kBinaryTypes[16] = {
-    ThriftType::kStop, kBad, ThriftType::kBool, ThriftType::kByte, ThriftType::kDouble, kBad,
-    ThriftType::kI16,  kBad, ThriftType::kI32,  kBad, ThriftType::kI64, ThriftType::kBinary,
-    ThriftType::kStruct, ThriftType::kMap, ThriftType::kSet, ThriftType::kList};
+    ThriftType::kStop,   ThriftType::kBool, ThriftType::kBool, ThriftType::kByte,
+    ThriftType::kI16,    ThriftType::kI32,  ThriftType::kI64,  ThriftType::kDouble,
+    ThriftType::kBinary, ThriftType::kList, ThriftType::kSet,  ThriftType::kMap,
+    ThriftType::kStruct};
+constexpr ThriftType kBinaryTypes[16] = {ThriftType::kStop,   kBad,
+                                         ThriftType::kBool,   ThriftType::kByte,
+                                         ThriftType::kDouble, kBad,
+                                         ThriftType::kI16,    kBad,
+                                         ThriftType::kI32,    kBad,
+                                         ThriftType::kI64,    ThriftType::kBinary,
+                                         ThriftType::kStruct, ThriftType::kMap,
+                                         ThriftType::kSet,    ThriftType::kList};
 constexpr unsigned kCompactOf[12] = {0, 1, 3, 7, 4, 5, 6, 8, 12, 11, 10, 9};  // by ThriftType
 
 }  // namespace
@@ -110,7 +115,8 @@ bool ThriftReader::NextCompactField(ThriftField& field) {
   if (field.type == ThriftType::kBool) bool_in_field_ = code == 1 ? 1 : 0;
   const unsigned delta = head >> 4;
   int16_t& last = last_ids_[depth_];
-  last = delta == 0 ? static_cast<int16_t>(UnZigZag(Varint())) : static_cast<int16_t>(last + static_cast<int>(delta));
+  last = delta == 0 ? static_cast<int16_t>(UnZigZag(Varint()))
+                    : static_cast<int16_t>(last + static_cast<int>(delta));
   field.id = last;
   return ok();
 }
@@ -187,15 +193,31 @@ void ThriftReader::SkipStruct(int depth) {
 void ThriftReader::Skip(ThriftType type, int depth) {
   if (depth >= kDepthMax) return Fail();
   switch (type) {
-    case ThriftType::kStop: return Fail();
-    case ThriftType::kBool: Bool(); return;
-    case ThriftType::kByte: Byte(); return;
-    case ThriftType::kDouble: Double(); return;
-    case ThriftType::kI16: I16(); return;
-    case ThriftType::kI32: I32(); return;
-    case ThriftType::kI64: I64(); return;
-    case ThriftType::kBinary: Binary(); return;
-    case ThriftType::kStruct: return SkipStruct(depth);
+    case ThriftType::kStop:
+      return Fail();
+    case ThriftType::kBool:
+      Bool();
+      return;
+    case ThriftType::kByte:
+      Byte();
+      return;
+    case ThriftType::kDouble:
+      Double();
+      return;
+    case ThriftType::kI16:
+      I16();
+      return;
+    case ThriftType::kI32:
+      I32();
+      return;
+    case ThriftType::kI64:
+      I64();
+      return;
+    case ThriftType::kBinary:
+      Binary();
+      return;
+    case ThriftType::kStruct:
+      return SkipStruct(depth);
     case ThriftType::kSet:
     case ThriftType::kList: {
       ThriftType element = kBad;
@@ -203,7 +225,8 @@ void ThriftReader::Skip(ThriftType type, int depth) {
       for (uint32_t i = 0; i < size && ok(); ++i) Skip(element, depth + 1);
       return;
     }
-    case ThriftType::kMap: break;
+    case ThriftType::kMap:
+      break;
   }
   ThriftType key = kBad, value = kBad;
   uint64_t size = 0;

@@ -10,7 +10,20 @@
 namespace awry::codec {
 
 // Types as this reader names them, whatever the protocol's numbers are.
-enum class ThriftType : uint8_t { kStop, kBool, kByte, kDouble, kI16, kI32, kI64, kBinary, kStruct, kMap, kSet, kList };
+enum class ThriftType : uint8_t {
+  kStop,
+  kBool,
+  kByte,
+  kDouble,
+  kI16,
+  kI32,
+  kI64,
+  kBinary,
+  kStruct,
+  kMap,
+  kSet,
+  kList
+};
 
 enum class ThriftEncoding { kCompact, kBinary };
 
@@ -19,8 +32,9 @@ struct ThriftField {
   ThriftType type = ThriftType::kStop;
 };
 
-// Reads one message or struct from hostile bytes: no length is trusted beyond the bytes that are left,
-// nesting is limited. After a failure every call gives nothing; ok() tells. Borrows. Used by one thread.
+// Reads one message or struct from hostile bytes: no length is trusted beyond the bytes that are
+// left, nesting is limited. After a failure every call gives nothing; ok() tells. Borrows. Used by
+// one thread.
 //
 //   while (reader.NextField(field)) { if (field.id == 1 && …) … else reader.Skip(field.type); }
 class ThriftReader {

@@ -1,0 +1,40 @@
+// What every route has at hand, and how routes are added.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "awry/api/server.h"
+#include "awry/api/status_meter.h"
+
+namespace awry::api {
+
+// Shared by all routes of one router. Thread-safe: what changes synchronizes itself.
+struct Context {
+  store::TraceStore& store;
+  why::Engine& engine;
+  why::Findings* findings;
+  ApiOptions options;
+  StatusMeter meter;
+  std::atomic<int> questions{0};  // of why, being answered now
+
+  int64_t now_ns() const { return options.clock->NowUnixNs(); }
+};
+using ContextPtr = std::shared_ptr<Context>;
+
+// Adds a route under the base path.
+using AddRoute =
+    std::function<void(std::string method, std::string pattern, net::HttpHandler handler)>;
+
+void AddJaegerV1(const ContextPtr& context, const AddRoute& add);
+void AddJaegerV3(const ContextPtr& context, const AddRoute& add);
+void AddLabels(const ContextPtr& context, const AddRoute& add);
+void AddSearch(const ContextPtr& context, const AddRoute& add);
+void AddWhy(const ContextPtr& context, const AddRoute& add);
+void AddFindings(const ContextPtr& context, const AddRoute& add);
+void AddSpans(const ContextPtr& context, const AddRoute& add);
+void AddStatus(const ContextPtr& context, const AddRoute& add);
+
+}  // namespace awry::api

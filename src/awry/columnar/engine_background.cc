@@ -1,0 +1,226 @@
+// The background writes sealed tables oldest first, then merges and drops segments, and syncs the
+// log. Steps of a write: segment file (synced, renamed) → manifest → readers → logs removed. A
+// crash between any two leaves either the logs or the segment in charge, never both.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "awry/columnar/engine.h"
+#include "awry/columnar/segment_jobs.h"
+#include "base/check.h"
+
+namespace awry::columnar {
+
+using base::Status;
+using base::StatusCode;
+
+namespace {
+
+constexpr auto kRetry = std::chrono::milliseconds(500);
+constexpr auto kRetentionTick = std::chrono::seconds(10);
+
+}  // namespace
+
+Engine::~Engine() {
+  {
+    const base::MutexLock lock(background_mutex_);
+    stopping_ = true;
+    stop_merge_ = true;
+    background_wakes_.NotifyAll();
+  }
+  if (background_.joinable()) background_.join();
+  if (log_ && unsynced_ && options_.fsync != FsyncPolicy::kNever) (void)log_->Sync().ok();
+}
+
+void Engine::RunBackground() {
+  const std::chrono::nanoseconds tick =
+      options_.fsync == FsyncPolicy::kInterval
+          ? std::min<std::chrono::nanoseconds>(options_.fsync_interval / 2, kRetentionTick)
+          : std::chrono::nanoseconds(kRetentionTick);
+  bool more = true;
+  while (true) {
+    {
+      const base::MutexLock lock(background_mutex_);
+      if (stopping_) return;
+      // A seal that came while we worked is seen here: state() is read under this lock.
+      if (!more && state()->tables.size() < 2) background_wakes_.WaitFor(background_mutex_, tick);
+      if (stopping_) return;
+    }
+    Status status = SyncIfDue();
+    more = state()->tables.size() > 1;
+    if (status.ok() && more) status = WriteOldestTable();
+    if (status.ok()) status = Merge();
+    if (status.ok()) status = ApplyRetention();
+    const bool cancelled = status.code() == StatusCode::kCancelled;
+    {
+      const base::MutexLock lock(problems_mutex_);
+      write_problem_ =
+          status.ok() || cancelled ? "" : "cannot write, will try again: " + status.message();
+    }
+    const base::MutexLock lock(background_mutex_);
+    if (!status.ok() && !cancelled) {
+      ++failures_;
+      last_failure_ = status;
+    }
+    background_worked_.NotifyAll();
+    if (!status.ok() && !stopping_) background_wakes_.WaitFor(background_mutex_, kRetry);
+  }
+}
+
+// `never` and `always` leave nothing to do here.
+Status Engine::SyncIfDue() {
+  if (options_.fsync != FsyncPolicy::kInterval || !unsynced_) return base::OkStatus();
+  const int64_t now_ns = base::SystemClock().MonotonicNs();
+  if (now_ns - last_sync_ns_ < std::chrono::nanoseconds(options_.fsync_interval / 2).count()) {
+    return base::OkStatus();
+  }
+  last_sync_ns_ = now_ns;
+  Pending sync{.request = Request::kSync};
+  return Submit(sync);
+}
+
+Status Engine::InstallSegments(const std::function<void(State&, Manifest&)>& change) {
+  // Only the background changes segments; leaders only add tables. The manifest is written before
+  // readers see the change.
+  Manifest manifest = manifest_;
+  State scratch = *state();
+  change(scratch, manifest);
+  RETURN_IF_ERROR(WriteManifest(*options_.file_system, PathOf("MANIFEST"), manifest));
+  manifest_ = std::move(manifest);
+  spans_dropped_ = manifest_.spans_dropped;
+  const base::MutexLock lock(state_mutex_);
+  auto next = std::make_shared<State>(*state_);
+  Manifest unused;
+  change(*next, unused);
+  if (!tables_.empty() && next->tables.front() != tables_.front().table) tables_.pop_front();
+  state_ = std::move(next);
+  return base::OkStatus();
+}
+
+Status Engine::WriteOldestTable() {
+  base::FileSystem& files = *options_.file_system;
+  std::shared_ptr<MemTable> table;
+  std::vector<uint64_t> logs;
+  uint64_t number = 0, first_log_after = 0;
+  {
+    const base::MutexLock lock(state_mutex_);
+    table = tables_[0].table;
+    logs = tables_[0].logs;
+    first_log_after = tables_[1].logs.front();
+    number = next_number_++;
+  }
+  std::shared_ptr<const SegmentReader> segment;
+  if (table->span_count() > 0) {
+    const std::string path = PathOf(SegmentFileName(number));
+    RETURN_IF_ERROR(WriteTable(files, path, *table));
+    ASSIGN_OR_RETURN(segment, SegmentReader::Open(files, path, number));
+  }
+  RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
+    state.tables.erase(state.tables.begin());
+    manifest.first_log = first_log_after;
+    if (!segment) return;
+    state.segments.push_back(segment);
+    manifest.segments.push_back(number);
+  }));
+  for (const uint64_t log : logs) {
+    // What stays is removed at the next start: the manifest no longer counts it.
+    (void)files.Remove(PathOf(LogFileName(log))).ok();
+  }
+  return base::OkStatus();
+}
+
+Status Engine::Merge() {
+  if (!merges_) return base::OkStatus();
+  const std::shared_ptr<const State> before = state();
+  const auto [first, end] = ChooseMerge(before->segments, options_.table_spans_max);
+  if (first == end) return base::OkStatus();
+  const std::vector<std::shared_ptr<const SegmentReader>> inputs(
+      before->segments.begin() + static_cast<ptrdiff_t>(first),
+      before->segments.begin() + static_cast<ptrdiff_t>(end));
+  uint64_t number = 0;
+  {
+    const base::MutexLock lock(state_mutex_);
+    number = next_number_++;
+  }
+  base::FileSystem& files = *options_.file_system;
+  const std::string path = PathOf(SegmentFileName(number));
+  const Status merged = MergeSegments(files, path, inputs, [this] {
+    (void)SyncIfDue().ok();  // a merge may take longer than the interval
+    return stop_merge_.load();
+  });
+  if (!merged.ok()) {
+    (void)files.Remove(path + ".tmp").ok();
+    if (merged.code() != StatusCode::kDataLoss) return merged;
+    // The good parts of a corrupt segment stay readable where they are.
+    Problem("set aside: " + merged.message());
+    merges_ = false;
+    return base::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentReader> segment,
+                   SegmentReader::Open(files, path, number));
+  const auto is_input = [&](uint64_t candidate) {
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](const auto& input) { return input->number() == candidate; });
+  };
+  RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
+    auto& segments = state.segments;
+    const auto at = std::find(segments.begin(), segments.end(), inputs.front());
+    *at = segment;
+    segments.erase(std::remove_if(segments.begin(), segments.end(),
+                                  [&](const auto& s) {
+                                    return s->number() != number && is_input(s->number());
+                                  }),
+                   segments.end());
+    auto& numbers = manifest.segments;
+    std::replace(numbers.begin(), numbers.end(), inputs.front()->number(), number);
+    numbers.erase(std::remove_if(numbers.begin(), numbers.end(), is_input), numbers.end());
+  }));
+  for (const auto& input : inputs) (void)files.Remove(input->path()).ok();
+  return base::OkStatus();
+}
+
+Status Engine::ApplyRetention() {
+  const std::shared_ptr<const State> before = state();
+  const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
+  const size_t drop =
+      ChooseDrop(before->segments, options_.retention_bytes, age_ns, options_.clock->NowUnixNs());
+  if (drop == 0) return base::OkStatus();
+  const std::vector<std::shared_ptr<const SegmentReader>> dropped(
+      before->segments.begin(), before->segments.begin() + static_cast<ptrdiff_t>(drop));
+  RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
+    state.segments.erase(state.segments.begin(),
+                         state.segments.begin() + static_cast<ptrdiff_t>(drop));
+    for (const auto& segment : dropped) {
+      std::erase(manifest.segments, segment->number());
+      manifest.spans_dropped += segment->footer().spans;
+    }
+  }));
+  for (const auto& segment : dropped) (void)options_.file_system->Remove(segment->path()).ok();
+  return base::OkStatus();
+}
+
+Status Engine::Flush() {
+  uint64_t failures = 0;
+  {
+    const base::MutexLock lock(background_mutex_);
+    failures = failures_;
+  }
+  Pending seal{.request = Request::kSeal};
+  RETURN_IF_ERROR(Submit(seal));
+  const std::shared_ptr<MemTable> newest = state()->tables.back();
+  const auto written = [&] {
+    const std::shared_ptr<const State> now = state();
+    // Ours was the newest or has gone before it.
+    return now->tables.front() == newest ||
+           std::find(now->tables.begin(), now->tables.end(), newest) == now->tables.end();
+  };
+  base::MutexLock lock(background_mutex_);
+  while (!written()) {
+    if (failures_ != failures) return last_failure_;
+    background_wakes_.NotifyAll();
+    background_worked_.WaitFor(background_mutex_, std::chrono::milliseconds(100));
+  }
+  return base::OkStatus();
+}
+
+}  // namespace awry::columnar

@@ -1,0 +1,100 @@
+// Spans that are in the log but not yet in a segment; searchable as soon as they are added.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "awry/columnar/row.h"
+#include "awry/columnar/schema.h"
+#include "awry/columnar/stable_vector.h"
+
+namespace awry::columnar {
+
+// A matching span of a trace: the newest.
+struct TraceMatch {
+  trace::TraceId trace_id;
+  int64_t start_ns = 0;
+};
+
+// One thread adds batches; any thread reads. A reader passes the span_count() that it saw first,
+// and then sees exactly those spans, whatever is added meanwhile: batches appear whole.
+class MemTable {
+ public:
+  explicit MemTable(size_t spans_max);
+
+  // Keeps a batch that our own encoder made. The table must have room.
+  void Add(std::string batch);
+  // The same for a batch from a file. False when it is malformed: then nothing was added.
+  [[nodiscard]] bool AddUntrusted(std::string batch);
+
+  size_t span_count() const { return published_.load(std::memory_order_acquire); }
+  size_t spans_max() const { return spans_max_; }
+  size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
+  // Of the batches alone: what the log holds of this table.
+  size_t batch_bytes() const { return batch_bytes_.load(std::memory_order_relaxed); }
+  size_t trace_count() const { return traces_.size(); }
+  int64_t start_min_ns() const { return start_min_.load(std::memory_order_relaxed); }
+  int64_t start_max_ns() const { return start_max_.load(std::memory_order_relaxed); }
+  int64_t arrival_min_ns() const { return arrival_min_; }
+  int64_t arrival_max_ns() const { return arrival_max_; }
+  const Schema& schema() const { return schema_; }
+
+  // Appends the spans of the trace.
+  void AppendTrace(const trace::TraceId& id, size_t span_count,
+                   std::vector<trace::Span>& out) const;
+  // The ids of all traces, sorted.
+  std::vector<trace::TraceId> SortedTraces(size_t span_count) const;
+  // Each matching trace with its newest matching span, in no order.
+  std::vector<TraceMatch> Find(const RowFilter& filter, size_t span_count) const;
+  // Calls `visit` for every span by trace id, then start; it may change the row. Its shape is one
+  // of schema().
+  void VisitSorted(size_t span_count, const std::function<bool(Row&)>& visit) const;
+
+ private:
+  struct Batch {
+    std::string bytes;
+    std::vector<uint32_t> shapes;  // the batch's number → the table's
+  };
+  struct Entry {
+    int64_t start_ns = 0;
+    uint64_t duration_ns = 0;
+    uint32_t batch = 0;
+    uint32_t offset = 0;  // of the row in the batch
+    uint32_t shape = 0;
+    uint32_t trace = 0;
+    uint32_t previous = kNoId;  // the entry before in the same trace
+    uint32_t hashes_end = 0;    // in hashes_; they begin where those of the entry before end
+  };
+  struct Trace {
+    trace::TraceId id;
+    std::atomic<uint32_t> newest_entry{kNoId};
+  };
+
+  void AddRow(const Row& row, uint32_t batch, size_t offset, uint32_t shape);
+  uint32_t TraceSlot(const trace::TraceId& id);
+  uint32_t FindTraceSlot(const trace::TraceId& id) const;
+  void ReadRowOf(const Entry& entry, Row& row) const;
+  void MarkHashMatches(const RowFilter& filter, size_t span_count,
+                       std::vector<uint8_t>& marks) const;
+
+  const size_t spans_max_;
+  Schema schema_;
+  StableVector<Batch> batches_;
+  StableVector<Entry> entries_;
+  StableVector<Trace> traces_;
+  StableVector<uint32_t> hashes_;             // upper halves of AttributeHash
+  std::vector<std::atomic<uint32_t>> index_;  // trace slot + 1 by hash of the id
+  std::atomic<size_t> published_{0};          // spans; all they need was written before
+  std::atomic<size_t> memory_bytes_{0};
+  std::atomic<int64_t> start_min_{INT64_MAX}, start_max_{INT64_MIN};
+  int64_t arrival_min_ = INT64_MAX, arrival_max_ = INT64_MIN;  // of the adding thread
+  std::atomic<size_t> batch_bytes_{0};
+  std::vector<uint64_t> scratch_;
+};
+
+}  // namespace awry::columnar

@@ -1,0 +1,229 @@
+#include "awry/columnar/segment_format.h"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "awry/columnar/byte_reader.h"
+#include "base/check.h"
+#include "codec/crc32c.h"
+#include "codec/varint.h"
+
+namespace awry::columnar {
+
+using base::Status;
+using codec::PutFixed;
+using codec::PutVarint;
+using codec::ReadFixed;
+using codec::ZigZag;
+
+namespace {
+
+enum BlockCodec : uint8_t { kStored = 0, kZstd = 1 };
+
+void PutRef(const BlockRef& ref, std::string& out) {
+  PutVarint(out, ref.offset);
+  PutVarint(out, ref.bytes);
+}
+
+BlockRef ReadRef(ByteReader& in) {
+  BlockRef ref;
+  ref.offset = in.Varint();
+  ref.bytes = in.Varint32();
+  return ref;
+}
+
+}  // namespace
+
+std::string EncodeFooter(const SegmentFooter& footer) {
+  std::string out;
+  PutVarint(out, footer.spans);
+  PutVarint(out, footer.traces);
+  for (const int64_t time_ns :
+       {footer.start_min_ns, footer.start_max_ns, footer.arrival_min_ns, footer.arrival_max_ns}) {
+    PutVarint(out, ZigZag(time_ns));
+  }
+  PutRef(footer.schema, out);
+  PutRef(footer.trace_index, out);
+  PutRef(footer.trace_filter, out);
+  PutRef(footer.attribute_directory, out);
+  PutVarint(out, footer.groups.size());
+  for (const GroupRef& group : footer.groups) {
+    PutVarint(out, group.offset);
+    PutVarint(out, group.ids_bytes);
+    PutVarint(out, group.core_bytes);
+    PutVarint(out, group.values_bytes);
+    PutVarint(out, group.extras_bytes);
+    PutVarint(out, group.spans);
+    PutVarint(out, group.traces);
+    PutVarint(out, group.first_ordinal);
+    PutFixed(out, group.first_trace.high);
+    PutFixed(out, group.first_trace.low);
+    PutFixed(out, static_cast<uint64_t>(group.base_start_ns));
+  }
+  return out;
+}
+
+bool DecodeFooter(std::string_view bytes, SegmentFooter& footer) {
+  ByteReader in(bytes);
+  footer.spans = in.Varint();
+  footer.traces = in.Varint();
+  footer.start_min_ns = in.Signed();
+  footer.start_max_ns = in.Signed();
+  footer.arrival_min_ns = in.Signed();
+  footer.arrival_max_ns = in.Signed();
+  footer.schema = ReadRef(in);
+  footer.trace_index = ReadRef(in);
+  footer.trace_filter = ReadRef(in);
+  footer.attribute_directory = ReadRef(in);
+  const uint64_t groups = in.Varint();
+  uint64_t spans = 0;
+  for (uint64_t i = 0; in.ok() && i < groups; ++i) {
+    GroupRef& group = footer.groups.emplace_back();
+    group.offset = in.Varint();
+    group.ids_bytes = in.Varint32();
+    group.core_bytes = in.Varint32();
+    group.values_bytes = in.Varint32();
+    group.extras_bytes = in.Varint32();
+    group.spans = in.Varint32(kGroupSpansMax);
+    group.traces = in.Varint32(group.spans);
+    group.first_ordinal = in.Varint32();
+    group.first_trace.high = in.Fixed<uint64_t>();
+    group.first_trace.low = in.Fixed<uint64_t>();
+    group.base_start_ns = static_cast<int64_t>(in.Fixed<uint64_t>());
+    spans += group.spans;
+    if (uint64_t{group.first_ordinal} + group.traces > footer.traces) return false;
+  }
+  return in.ok() && in.at_end() && spans == footer.spans && footer.traces <= footer.spans;
+}
+
+struct BlockEncoder::Impl {
+  int level = 1;
+  ZSTD_CCtx* context = nullptr;
+};
+
+BlockEncoder::BlockEncoder(int level) : impl_(std::make_unique<Impl>()) {
+  impl_->level = level;
+  impl_->context = ZSTD_createCCtx();
+  CHECK(impl_->context != nullptr);
+}
+
+BlockEncoder::~BlockEncoder() { ZSTD_freeCCtx(impl_->context); }
+
+void BlockEncoder::Append(std::string_view raw, bool compress, std::string& out) {
+  CHECK(raw.size() <= kBlockRawBytesMax);
+  const size_t start = out.size();
+  out.append(kBlockHeaderBytes, '\0');
+  BlockCodec codec = kStored;
+  if (compress && impl_->level > 0 && !raw.empty()) {
+    const size_t bound = ZSTD_compressBound(raw.size());
+    out.resize(start + kBlockHeaderBytes + bound);
+    const size_t size = ZSTD_compressCCtx(impl_->context, out.data() + start + kBlockHeaderBytes,
+                                          bound, raw.data(), raw.size(), impl_->level);
+    CHECK(ZSTD_isError(size) == 0);
+    codec = size < raw.size() ? kZstd : kStored;
+    out.resize(start + kBlockHeaderBytes + (codec == kZstd ? size : 0));
+  }
+  if (codec == kStored) out.append(raw);
+  std::string head;
+  head += static_cast<char>(codec);
+  PutFixed(head, static_cast<uint32_t>(raw.size()));
+  std::memcpy(out.data() + start + 4, head.data(), head.size());
+  std::string crc;
+  PutFixed(crc, codec::Crc32c(std::string_view(out).substr(start + 4)));
+  std::memcpy(out.data() + start, crc.data(), crc.size());
+}
+
+namespace {
+
+struct Decompression {
+  Decompression() : context(ZSTD_createDCtx()) { CHECK(context != nullptr); }
+  ~Decompression() { ZSTD_freeDCtx(context); }
+  ZSTD_DCtx* context;
+};
+
+}  // namespace
+
+Status DecodeBlock(std::string_view block, const std::string& path, uint64_t offset,
+                   std::string& raw) {
+  const auto corrupt = [&](std::string_view what) {
+    return base::DataLoss(fmt::format("segment block {}: {}, offset {}", what, path, offset));
+  };
+  if (block.size() < kBlockHeaderBytes) return corrupt("is too short");
+  if (codec::Crc32c(block.substr(4)) != ReadFixed<uint32_t>(block.data())) {
+    return corrupt("checksum mismatch");
+  }
+  const auto codec = static_cast<uint8_t>(block[4]);
+  const auto raw_bytes = ReadFixed<uint32_t>(block.data() + 5);
+  const std::string_view payload = block.substr(kBlockHeaderBytes);
+  if (codec == kStored) {
+    if (payload.size() != raw_bytes) return corrupt("has a wrong length");
+    raw.assign(payload);
+    return base::OkStatus();
+  }
+  if (codec != kZstd) return corrupt("has an unknown codec");
+  // A frame knows its own size; what the header says must agree before memory is taken.
+  const unsigned long long frame_bytes = ZSTD_getFrameContentSize(payload.data(), payload.size());
+  if (frame_bytes != raw_bytes || raw_bytes > kBlockRawBytesMax)
+    return corrupt("has a wrong length");
+  thread_local Decompression decompression;
+  raw.resize(raw_bytes);
+  const size_t size = ZSTD_decompressDCtx(decompression.context, raw.data(), raw.size(),
+                                          payload.data(), payload.size());
+  if (ZSTD_isError(size) != 0 || size != raw_bytes) return corrupt("cannot be decompressed");
+  return base::OkStatus();
+}
+
+namespace {
+
+constexpr size_t kFilterBlockBytes = 32;
+constexpr uint64_t kFilterBitsPerTrace = 12;
+constexpr uint32_t kSalts[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
+                                0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
+
+size_t FilterBlock(uint64_t hash, size_t blocks) {
+  return static_cast<size_t>(((hash >> 32) * blocks) >> 32) * kFilterBlockBytes;
+}
+
+}  // namespace
+
+uint64_t TraceFilter::Hash(const trace::TraceId& id) {
+  uint64_t x = id.high * 0x9e3779b97f4a7c15ULL ^ id.low;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+TraceFilter TraceFilter::Build(const std::vector<uint64_t>& hashes) {
+  const size_t blocks = std::max<size_t>(1, (hashes.size() * kFilterBitsPerTrace + 255) / 256);
+  TraceFilter filter;
+  filter.bytes_.assign(blocks * kFilterBlockBytes, '\0');
+  for (const uint64_t hash : hashes) {
+    char* block = filter.bytes_.data() + FilterBlock(hash, blocks);
+    for (size_t i = 0; i < 8; ++i) {
+      const uint32_t bit = (static_cast<uint32_t>(hash) * kSalts[i]) >> 27;
+      char& byte = block[i * 4 + bit / 8];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) | 1u << (bit % 8));
+    }
+  }
+  return filter;
+}
+
+bool TraceFilter::MayContain(uint64_t hash) const {
+  const char* block = bytes_.data() + FilterBlock(hash, bytes_.size() / kFilterBlockBytes);
+  for (size_t i = 0; i < 8; ++i) {
+    const uint32_t bit = (static_cast<uint32_t>(hash) * kSalts[i]) >> 27;
+    if ((static_cast<unsigned char>(block[i * 4 + bit / 8]) >> (bit % 8) & 1) == 0) return false;
+  }
+  return true;
+}
+
+bool TraceFilter::Load(std::string bytes) {
+  if (bytes.empty() || bytes.size() % kFilterBlockBytes != 0) return false;
+  bytes_ = std::move(bytes);
+  return true;
+}
+
+}  // namespace awry::columnar

@@ -1,0 +1,37 @@
+// The background's work on segments: writing tables, merging, and choosing what to merge and drop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "awry/columnar/mem_table.h"
+#include "awry/columnar/segment_reader.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace awry::columnar {
+
+using Segments = std::vector<std::shared_ptr<const SegmentReader>>;
+
+// Writes all spans of a table that takes no more; it has at least one.
+base::Status WriteTable(base::FileSystem& files, const std::string& path, const MemTable& table);
+
+// Writes the spans of all `inputs` into one segment. `stop` is asked now and then; true ends the
+// work with kCancelled. kDataLoss when an input is corrupt: then nothing is kept of the output.
+base::Status MergeSegments(base::FileSystem& files, const std::string& path,
+                           std::span<const std::shared_ptr<const SegmentReader>> inputs,
+                           const std::function<bool()>& stop);
+
+// Which neighbours [first, second) of `segments` to merge; equal when none. Segments of at most
+// `table_spans` are one class, those up to 8 times as large the next.
+std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spans);
+
+// How many of the oldest segments to drop. Limits as in ColumnarOptions; 0 means none.
+size_t ChooseDrop(const Segments& segments, uint64_t bytes_max, int64_t age_max_ns, int64_t now_ns);
+
+}  // namespace awry::columnar

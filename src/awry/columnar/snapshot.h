@@ -1,0 +1,51 @@
+// What a reader sees: tables and segments at one moment, and the ways through them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "awry/columnar/mem_table.h"
+#include "awry/columnar/row.h"
+#include "awry/columnar/segment_reader.h"
+#include "awry/store/trace_store.h"
+#include "base/status.h"
+
+namespace awry::columnar {
+
+// Immutable but for the newest table, which only grows.
+struct State {
+  std::vector<std::shared_ptr<MemTable>> tables;  // oldest first; the last one takes batches
+  std::vector<std::shared_ptr<const SegmentReader>> segments;  // oldest first
+};
+
+// Told of every corrupt block that a scan had to leave out.
+using ProblemSink = std::function<void(const base::Status& problem)>;
+
+// One reader's view. Used by one thread; `state` is kept alive.
+class Snapshot {
+ public:
+  Snapshot(std::shared_ptr<const State> state, ProblemSink problems);
+
+  // kNotFound, or kDataLoss when a block that may hold spans of the trace is corrupt.
+  base::Result<trace::Trace> GetTrace(const trace::TraceId& id) const;
+  // `ids` sorted and unique. Visits those that exist, in order.
+  base::Status VisitTraces(std::span<const trace::TraceId> ids,
+                           const store::TraceVisitor& visit) const;
+  base::Status VisitAll(const store::TraceVisitor& visit) const;
+  // Newest match first, each trace once.
+  base::Status Find(const store::SpanFilter& filter, const store::TraceIdVisitor& visit) const;
+
+ private:
+  struct Table {
+    const MemTable* table = nullptr;
+    size_t spans = 0;
+  };
+  std::shared_ptr<const State> state_;
+  std::vector<Table> tables_;
+  ProblemSink problems_;
+};
+
+}  // namespace awry::columnar

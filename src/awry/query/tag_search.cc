@@ -1,0 +1,129 @@
+#include "awry/query/tag_search.h"
+
+#include <algorithm>
+
+namespace awry::query {
+namespace {
+
+using trace::Span;
+
+bool Has(const trace::Attributes& attributes, std::string_view key, std::string_view value) {
+  return std::ranges::any_of(attributes, [&](const trace::Attribute& attribute) {
+    if (attribute.key != key) return false;
+    const trace::ValueView view = attribute.value.view();
+    return view.kind == trace::ValueKind::kString ? view.bytes == value
+                                                  : trace::ToText(view) == value;
+  });
+}
+
+}  // namespace
+
+bool HasAttribute(const Span& span, std::string_view key, std::string_view value) {
+  const auto inside = [&](const auto& part) { return Has(part.attributes, key, value); };
+  return Has(span.attributes, key, value) || Has(span.resource->attributes, key, value) ||
+         Has(span.scope->attributes, key, value) || std::ranges::any_of(span.events, inside) ||
+         std::ranges::any_of(span.links, inside);
+}
+
+namespace {
+
+std::string_view StatusText(const Span& span) {
+  switch (span.status) {
+    case trace::SpanStatus::kOk:
+      return "OK";
+    case trace::SpanStatus::kError:
+      return "ERROR";
+    case trace::SpanStatus::kUnset:
+      break;
+  }
+  return "UNSET";
+}
+
+// The tags that Jaeger makes of a span's own fields.
+bool DerivedMatches(const Span& span, std::string_view key, std::string_view value) {
+  if (key == "error")
+    return (span.status == trace::SpanStatus::kError) == (value == "true") &&
+           (value == "true" || value == "false");
+  if (key == "span.kind") return !value.empty() && trace::SpanKindName(span.kind) == value;
+  if (key == "span.status") return StatusText(span) == value;
+  if (key == "otel.status_code")
+    return span.status != trace::SpanStatus::kUnset && StatusText(span) == value;
+  if (key == "otel.status_description")
+    return !span.status_message.empty() && span.status_message == value;
+  if (key == "scope.name" || key == "otel.scope.name" || key == "otel.library.name") {
+    return !value.empty() && span.scope->name == value;
+  }
+  if (key == "scope.version" || key == "otel.scope.version" || key == "otel.library.version") {
+    return !value.empty() && span.scope->version == value;
+  }
+  if (key == "w3c.tracestate") return !value.empty() && span.trace_state == value;
+  if (key == "service.name") return span.resource->service == value;
+  if (key == "event") {
+    return std::ranges::any_of(span.events,
+                               [&](const trace::Event& event) { return event.name == value; });
+  }
+  if (key.starts_with("resource.")) {
+    const std::string_view inner = key.substr(9);
+    return (inner == "service.name" && span.resource->service == value) ||
+           Has(span.resource->attributes, inner, value);
+  }
+  return false;
+}
+
+Expr FieldExpr(Field field) { return {.kind = Expr::Kind::kField, .field = std::move(field)}; }
+Expr LiteralExpr(Literal literal) {
+  return {.kind = Expr::Kind::kLiteral, .literal = std::move(literal)};
+}
+Expr TextExpr(const std::string& text) {
+  return LiteralExpr({.kind = Literal::Kind::kString, .text = text});
+}
+
+Expr Comparison(Op op, Expr left, Expr right) {
+  Expr out{.kind = Expr::Kind::kOp, .op = op};
+  out.args.push_back(std::move(left));
+  out.args.push_back(std::move(right));
+  return out;
+}
+
+Expr Duration(Op op, int64_t duration_ns) {
+  return Comparison(op,
+                    FieldExpr({.scope = FieldScope::kIntrinsic, .intrinsic = Intrinsic::kDuration}),
+                    LiteralExpr({.kind = Literal::Kind::kDuration, .integer = duration_ns}));
+}
+
+}  // namespace
+
+bool TagMatches(const Span& span, std::string_view key, std::string_view value) {
+  if (DerivedMatches(span, key, value)) return true;
+  // `error` asks for the status; a stored `error=false` on a failed span does not make it right.
+  if (key == "error" && value == "false" && span.status == trace::SpanStatus::kError) return false;
+  return HasAttribute(span, key, value);
+}
+
+Query ToQuery(const TagSearch& search) {
+  std::vector<Expr> all;
+  if (!search.service.empty()) {
+    all.push_back(Comparison(Op::kEq,
+                             FieldExpr({.scope = FieldScope::kResource, .key = "service.name"}),
+                             TextExpr(search.service)));
+  }
+  if (!search.operation.empty()) {
+    all.push_back(Comparison(
+        Op::kEq, FieldExpr({.scope = FieldScope::kIntrinsic, .intrinsic = Intrinsic::kName}),
+        TextExpr(search.operation)));
+  }
+  if (search.duration_min_ns.has_value()) all.push_back(Duration(Op::kGe, *search.duration_min_ns));
+  if (search.duration_max_ns.has_value()) all.push_back(Duration(Op::kLe, *search.duration_max_ns));
+  for (const auto& [key, value] : search.tags)
+    all.push_back(Comparison(Op::kTag, TextExpr(key), TextExpr(value)));
+  Pipeline pipeline;
+  if (all.size() == 1) {
+    pipeline.source.filter = std::move(all.front());
+  } else if (!all.empty()) {
+    pipeline.source.filter = Expr{.kind = Expr::Kind::kOp, .op = Op::kAnd};
+    pipeline.source.filter->args = std::move(all);
+  }
+  return Query(std::move(pipeline));
+}
+
+}  // namespace awry::query

@@ -1,0 +1,312 @@
+#include "awry/why/facts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace awry::why {
+namespace {
+
+constexpr size_t kCutsMax = 24;
+constexpr double kUsual = 0.8;   // an order that holds in so many traces is one
+
+class Builder {
+ public:
+  Builder(const Corpus& corpus, const std::vector<Relation>& relations, const Groups& groups,
+          const FactLimits& limits)
+      : corpus_(corpus), relations_(relations), groups_(groups), limits_(limits) {
+    everyone_ = groups.cases;
+    everyone_ |= groups.controls;
+  }
+
+  Facts Run() {
+    for (uint32_t r = 0; r < relations_.size(); ++r) AddRelation(r);
+    for (uint32_t c = 0; c < corpus_.classes().size(); ++c) AddClass(c);
+    for (uint32_t c = 0; c < corpus_.columns().size(); ++c) AddColumn(c);
+    AddOrders();
+    return std::move(out_);
+  }
+
+ private:
+  void Add(Fact&& fact) {
+    ++out_.tried;
+    if (CountAnd(fact.with, groups_.cases) < limits_.support_min) return;
+    if (out_.facts.size() >= limits_.facts_max) {
+      out_.cut = true;
+      return;
+    }
+    out_.facts.push_back(std::move(fact));
+  }
+
+  void AddRelation(uint32_t r) {
+    const Relation& relation = relations_[r];
+    const Column& a = corpus_.columns()[relation.a];
+    const Column& b = corpus_.columns()[relation.b];
+    Fact fact{.kind = FactKind::kRelation, .span_class = a.span_class, .column = relation.a,
+              .relation = r};
+    if (b.span_class != a.span_class) fact.other_class = b.span_class;
+    fact.with = relation.violated;
+    fact.known = relation.known;
+    Add(std::move(fact));
+  }
+
+  void AddClass(uint32_t c) {
+    const SpanClass& span_class = corpus_.classes()[c];
+    const size_t present = CountAnd(span_class.present, everyone_);
+    const size_t all = everyone_.Count();
+    if (present < limits_.support_min) return;
+    Bits with = everyone_;
+    if (present * 2 > all) {
+      with.Subtract(span_class.present);
+      Add({.kind = FactKind::kSpanMissing, .span_class = c, .with = std::move(with), .known = everyone_});
+    } else {
+      with &= span_class.present;
+      Add({.kind = FactKind::kSpanPresent, .span_class = c, .with = std::move(with), .known = everyone_});
+    }
+    Bits errors(corpus_.size());
+    uint16_t least = 65'535, greatest = 0;
+    everyone_.ForEach([&](size_t i) {
+      if (span_class.errors[i] > 0) errors.Set(i);
+      if (span_class.count[i] > 0) {
+        least = std::min(least, span_class.count[i]);
+        greatest = std::max(greatest, span_class.count[i]);
+      }
+    });
+    Add({.kind = FactKind::kSpanError, .span_class = c, .with = std::move(errors), .known = span_class.present});
+    for (uint16_t k = least; k < greatest && k < least + 12; ++k) {
+      for (const bool above : {true, false}) {
+        Bits rows(corpus_.size());
+        everyone_.ForEach([&](size_t i) {
+          const uint16_t count = span_class.count[i];
+          if (count > 0 && (above ? count > k : count <= k)) rows.Set(i);
+        });
+        Add({.kind = FactKind::kSpanCount, .span_class = c, .threshold = static_cast<double>(above ? k + 1 : k),
+             .above = above, .with = std::move(rows), .known = span_class.present});
+      }
+    }
+  }
+
+  void AddColumn(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    if (column.key == "@start") return;
+    if (column.origin == Origin::kDerived && column.aggregate != Aggregate::kLast) return AddAggregate(c);
+    if (column.origin != Origin::kDerived) AddPresence(c);
+    // Texts that look like numbers are ids: their size means nothing.
+    const bool reading = column.numeric;
+    if (column.key != "@duration") AddValues(c);
+    if (reading && column.distinct >= 5) AddRanges(c);
+    if (!column.numeric && column.distinct > 20) AddReused(c);
+  }
+
+  void AddAggregate(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    if (column.aggregate == Aggregate::kSum) {
+      if (column.distinct >= 5) AddRanges(c);
+      return;
+    }
+    Bits with(corpus_.size());
+    everyone_.ForEach([&](size_t i) {
+      if (column.number[i] > 0) with.Set(i);
+    });
+    if (CountAnd(with, groups_.controls) * 4 > CountAnd(column.present, groups_.controls)) return;
+    const FactKind kind = column.aggregate == Aggregate::kRepeats    ? FactKind::kRepeated
+                          : column.aggregate == Aggregate::kDisorder ? FactKind::kDisorder
+                                                                     : FactKind::kGaps;
+    Add({.kind = kind, .span_class = column.span_class, .column = c, .with = std::move(with),
+         .known = column.present});
+  }
+
+  void AddPresence(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    const SpanClass& span_class = corpus_.ClassOf(column);
+    if (column.origin == Origin::kResource) return;
+    const size_t there = CountAnd(span_class.present, groups_.controls);
+    const size_t has = CountAnd(column.present, groups_.controls);
+    if (has * 2 > there && column.origin != Origin::kEvent) {
+      // An attempt that failed has other attributes; only fine spans count.
+      Bits fine(corpus_.size());
+      everyone_.ForEach([&](size_t i) {
+        if (span_class.count[i] > 0) fine.Set(i);
+      });
+      Bits with = fine;
+      with.Subtract(column.present);
+      Add({.kind = FactKind::kAttributeMissing, .span_class = column.span_class, .column = c,
+           .with = std::move(with), .known = std::move(fine)});
+    } else {
+      Add({.kind = FactKind::kAttributePresent, .span_class = column.span_class, .column = c,
+           .with = And(column.present, everyone_), .known = span_class.present});
+    }
+  }
+
+  void AddValues(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    std::unordered_map<uint64_t, std::pair<size_t, size_t>> counts;  // cases, a trace
+    groups_.cases.ForEach([&](size_t i) {
+      if (const uint64_t key = ValueKey(column, i)) {
+        auto& [count, trace] = counts[key];
+        ++count;
+        trace = i;
+      }
+    });
+    out_.tried += column.distinct > counts.size() ? column.distinct - counts.size() : 0;
+    std::vector<std::pair<size_t, uint64_t>> common;
+    for (const auto& [key, entry] : counts) {
+      ++out_.tried;
+      if (entry.first >= limits_.support_min) common.emplace_back(entry.first, key);
+    }
+    std::sort(common.begin(), common.end(), std::greater<>());
+    if (common.size() > limits_.values_of_column_max) common.resize(limits_.values_of_column_max);
+    if (common.empty()) return;
+    std::unordered_map<uint64_t, Bits> rows;
+    for (const auto& [count, key] : common) rows.emplace(key, Bits(corpus_.size()));
+    everyone_.ForEach([&](size_t i) {
+      const auto found = rows.find(ValueKey(column, i));
+      if (found != rows.end()) found->second.Set(i);
+    });
+    for (const auto& [count, key] : common) {
+      --out_.tried;
+      Add({.kind = FactKind::kValue, .span_class = column.span_class, .column = c, .value = key,
+           .value_trace = counts[key].second, .with = std::move(rows[key]), .known = column.present});
+    }
+  }
+
+  // The best threshold in each direction, among quantiles of cases and of all.
+  void AddRanges(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    std::vector<double> cases, controls;
+    groups_.cases.ForEach([&](size_t i) { if (!std::isnan(column.number[i])) cases.push_back(column.number[i]); });
+    groups_.controls.ForEach([&](size_t i) { if (!std::isnan(column.number[i])) controls.push_back(column.number[i]); });
+    if (cases.size() < limits_.support_min || controls.empty()) return;
+    std::sort(cases.begin(), cases.end());
+    std::sort(controls.begin(), controls.end());
+    std::vector<double> cuts;
+    const auto add_quantiles = [&](const std::vector<double>& values, bool upper) {
+      for (size_t k = 0; k < kCutsMax / 4; ++k) {
+        const double share = upper ? 1 - 0.5 * std::pow(0.5, static_cast<double>(k)) : 0.5 * std::pow(0.5, static_cast<double>(k));
+        cuts.push_back(values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))]);
+      }
+    };
+    for (const bool upper : {true, false}) {
+      add_quantiles(cases, upper);
+      add_quantiles(controls, upper);
+    }
+    cuts.push_back(controls.back());
+    cuts.push_back(controls.front());
+    std::sort(cuts.begin(), cuts.end());
+    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+    for (const bool above : {true, false}) {
+      double best = 0, threshold = 0;
+      for (double cut : cuts) {
+        // The boundary itself belongs to the usual side, unless only cases reach it.
+        const double t = cut;
+        const auto count = [&](const std::vector<double>& v) {
+          return static_cast<double>(above ? v.end() - std::lower_bound(v.begin(), v.end(), t)
+                                           : std::upper_bound(v.begin(), v.end(), t) - v.begin());
+        };
+        Table table{.a = count(cases), .c = count(controls)};
+        table.b = static_cast<double>(cases.size()) - table.a;
+        table.d = static_cast<double>(controls.size()) - table.c;
+        if (table.a * table.d <= table.b * table.c) continue;
+        const double g = GStatistic(table);
+        if (g > best) {
+          best = g;
+          threshold = t;
+        }
+      }
+      out_.tried += cuts.size() - 1;
+      if (best <= 0) continue;
+      Fact fact = RangeFact(corpus_, c, threshold, above);
+      fact.log_choices = std::log(static_cast<double>(cuts.size()));
+      Add(std::move(fact));
+    }
+  }
+
+  // A value that is nearly always unique, met in an earlier trace too.
+  void AddReused(uint32_t c) {
+    const Column& column = corpus_.columns()[c];
+    std::unordered_map<uint32_t, size_t> times;
+    for (uint32_t t : column.text) {
+      if (t != kNoText) ++times[t];
+    }
+    if (times.size() * 10 < column.count * 8) return;
+    Bits with(corpus_.size());
+    everyone_.ForEach([&](size_t i) {
+      if (column.text[i] != kNoText && times[column.text[i]] > 1) with.Set(i);
+    });
+    Add({.kind = FactKind::kReused, .span_class = column.span_class, .column = c, .with = std::move(with),
+         .known = column.present});
+  }
+
+  const Column* StartOf(uint32_t span_class) const {
+    for (uint32_t c : corpus_.classes()[span_class].columns) {
+      const Column& column = corpus_.columns()[c];
+      if (column.origin == Origin::kDerived && column.key == "@start") return &column;
+    }
+    return nullptr;
+  }
+
+  // Siblings of one service: clocks of two machines cannot be compared so finely.
+  void AddOrders() {
+    const auto& classes = corpus_.classes();
+    for (uint32_t x = 0; x < classes.size(); ++x) {
+      for (uint32_t y = 0; y < classes.size(); ++y) {
+        if (classes[x].parent != classes[y].parent || classes[x].parent == kNoText) continue;
+        if (x == y || classes[x].ref.service != classes[y].ref.service) continue;
+        const Column* first = StartOf(x);
+        const Column* second = StartOf(y);
+        if (first == nullptr || second == nullptr) continue;
+        Bits known = And(And(first->present, second->present), everyone_);
+        Bits with(corpus_.size());
+        known.ForEach([&](size_t i) {
+          if (first->number[i] > second->number[i]) with.Set(i);
+        });
+        // x usually comes first; with: it came second.
+        const double all = static_cast<double>(CountAnd(known, groups_.controls));
+        const double broken = static_cast<double>(CountAnd(with, groups_.controls));
+        if (all < 20 || broken > (1 - kUsual) * all) continue;
+        Add({.kind = FactKind::kOrder, .span_class = y, .other_class = x, .with = std::move(with),
+             .known = std::move(known)});
+      }
+    }
+  }
+
+  const Corpus& corpus_;
+  const std::vector<Relation>& relations_;
+  const Groups& groups_;
+  const FactLimits& limits_;
+  Bits everyone_;
+  Facts out_;
+};
+
+}  // namespace
+
+Facts BuildFacts(const Corpus& corpus, const std::vector<Relation>& relations, const Groups& groups,
+                 const FactLimits& limits) {
+  return Builder(corpus, relations, groups, limits).Run();
+}
+
+Table TableOf(const Fact& fact, const Groups& groups) {
+  Table t;
+  t.a = static_cast<double>(CountAnd(fact.with, fact.known, groups.cases));
+  t.b = static_cast<double>(CountAnd(fact.known, groups.cases)) - t.a;
+  t.c = static_cast<double>(CountAnd(fact.with, fact.known, groups.controls));
+  t.d = static_cast<double>(CountAnd(fact.known, groups.controls)) - t.c;
+  return t;
+}
+
+Fact RangeFact(const Corpus& corpus, uint32_t column, double threshold, bool above) {
+  const Column& source = corpus.columns()[column];
+  Fact fact{.kind = above ? FactKind::kAtLeast : FactKind::kAtMost, .span_class = source.span_class,
+            .column = column, .threshold = threshold, .above = above};
+  fact.with = Bits(corpus.size());
+  fact.known = Bits(corpus.size());
+  for (size_t i = 0; i < corpus.size(); ++i) {
+    const double value = source.number[i];
+    if (std::isnan(value)) continue;
+    fact.known.Set(i);
+    if (above ? value >= threshold : value <= threshold) fact.with.Set(i);
+  }
+  return fact;
+}
+
+}  // namespace awry::why

@@ -1,0 +1,131 @@
+#include "awry/why/flow.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace awry::why {
+namespace {
+
+using namespace std::string_view_literals;
+
+std::vector<std::string_view> Words(std::string_view key) {
+  std::vector<std::string_view> out;
+  size_t from = 0;
+  for (size_t i = 0; i <= key.size(); ++i) {
+    if (i < key.size() && key[i] != '.' && key[i] != '_') continue;
+    if (i > from) out.push_back(key.substr(from, i - from));
+    from = i + 1;
+  }
+  return out;
+}
+
+// By convention: the answer stands under these words.
+bool NamesAnOutcome(std::string_view key) {
+  constexpr std::array kFirst{"prediction"sv, "predicted"sv, "result"sv, "answer"sv, "outcome"sv,
+                              "decision"sv, "explain"sv};
+  const auto words = Words(key);
+  return !words.empty() && std::find(kFirst.begin(), kFirst.end(), words.front()) != kFirst.end();
+}
+
+bool NamesConfidence(std::string_view key) {
+  constexpr std::array kLast{"confidence"sv, "logprob"sv, "probability"sv, "certainty"sv};
+  const auto words = Words(key);
+  if (words.empty()) return false;
+  if (std::find(kLast.begin(), kLast.end(), words.back()) != kLast.end()) return true;
+  return words.back() == "score" && NamesAnOutcome(key);
+}
+
+// What a model is given, by our own convention.
+constexpr std::string_view kFeature = "features.";
+
+bool GrowsWithTime(const Column& column, const std::vector<size_t>& by_time) {
+  if (column.number.empty() || column.distinct < 2) return false;
+  std::vector<double> values;
+  for (size_t i : by_time) {
+    if (!std::isnan(column.number[i])) values.push_back(column.number[i]);
+  }
+  if (values.size() < 40) return false;
+  const size_t half = values.size() / 2;
+  size_t up = 0, down = 0;
+  for (size_t k = 0; k + half < values.size(); ++k) {
+    up += values[k + half] > values[k] ? 1 : 0;
+    down += values[k + half] < values[k] ? 1 : 0;
+  }
+  return up + down > half / 2 && static_cast<double>(up) >= 0.95 * static_cast<double>(up + down);
+}
+
+}  // namespace
+
+Flow MakeFlow(const Corpus& corpus, const std::vector<Relation>& relations) {
+  const auto& columns = corpus.columns();
+  Flow flow;
+  flow.outcome.resize(columns.size());
+  flow.confidence.resize(columns.size());
+  flow.clockwork.resize(columns.size());
+  flow.request.resize(columns.size());
+  std::vector<size_t> by_time(corpus.size());
+  for (size_t i = 0; i < by_time.size(); ++i) by_time[i] = i;
+  std::sort(by_time.begin(), by_time.end(),
+            [&](size_t a, size_t b) { return corpus.start_ns()[a] < corpus.start_ns()[b]; });
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].origin != Origin::kSpan) continue;
+    flow.confidence[c] = NamesConfidence(columns[c].key) && columns[c].numeric;
+    flow.outcome[c] = NamesAnOutcome(columns[c].key) || flow.confidence[c];
+    flow.clockwork[c] = GrowsWithTime(columns[c], by_time);
+    const bool entry = corpus.ClassOf(columns[c]).depth < 0.5 || columns[c].key.starts_with(kFeature);
+    flow.request[c] = entry && flow.outcome[c] == 0;
+  }
+  // Copies of the answer are the answer, wherever they stand.
+  for (int round = 0; round < 3; ++round) {
+    for (const Relation& r : relations) {
+      if (r.kind != RelationKind::kEqual || r.chance > 0.5) continue;
+      for (auto* marks : {&flow.outcome, &flow.confidence, &flow.request}) {
+        if ((*marks)[r.a] != (*marks)[r.b]) (*marks)[r.a] = (*marks)[r.b] = 1;
+      }
+    }
+  }
+  const auto& classes = corpus.classes();
+  for (const SpanClass& span_class : classes) flow.position.push_back(span_class.position);
+  flow.end_position = flow.position;
+  for (size_t round = 0; round < 12; ++round) {
+    for (size_t c = 0; c < classes.size(); ++c) {
+      if (classes[c].parent == kNoText) continue;
+      double& end = flow.end_position[classes[c].parent];
+      end = std::max(end, flow.end_position[c] + 0.01);
+    }
+  }
+  return flow;
+}
+
+double PositionOf(const Corpus& corpus, const Flow& flow, const Fact& fact) {
+  if (fact.kind == FactKind::kRelation || fact.column == kNoText) return flow.position[fact.span_class];
+  const Column& column = corpus.columns()[fact.column];
+  if (column.key == "@duration") return flow.end_position[fact.span_class] + 0.3;
+  return flow.position[fact.span_class];
+}
+
+bool IsSymptom(const Corpus& corpus, const Flow& flow, const std::vector<Relation>& relations,
+               const Fact& fact) {
+  if (fact.kind == FactKind::kRelation) {
+    const Relation& r = relations[fact.relation];
+    // Bounds and rules that involve the answer say no more than the answer itself.
+    const bool loose = r.kind == RelationKind::kAtMost || r.kind == RelationKind::kDetermines;
+    return loose && (flow.outcome[r.a] || flow.outcome[r.b]);
+  }
+  if (fact.column == kNoText) return false;
+  if (flow.outcome[fact.column]) return fact.kind != FactKind::kAttributeMissing;
+  if (flow.clockwork[fact.column]) {
+    return fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost || fact.kind == FactKind::kValue;
+  }
+  (void)corpus;
+  return false;
+}
+
+bool IsDeployment(const Corpus& corpus, const Fact& fact) {
+  return fact.column != kNoText && fact.kind != FactKind::kRelation &&
+         corpus.columns()[fact.column].origin == Origin::kResource;
+}
+
+}  // namespace awry::why

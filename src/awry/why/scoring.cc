@@ -1,0 +1,352 @@
+#include "awry/why/scoring.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "awry/why/signals.h"
+
+namespace awry::why {
+namespace {
+
+constexpr double kPeerShare = 0.6;      // of the leader's G
+constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
+constexpr size_t kStrataMax = 12;
+constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
+constexpr size_t kNamesMax = 100;       // more different texts are names of things
+constexpr double kSuddenG = 30;
+constexpr double kPairGain = 12;        // G that a pair must have over its better half
+
+double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
+  const double both = static_cast<double>(CountAnd(x, y, within));
+  const double all = static_cast<double>(CountAnd(x, within) + CountAnd(y, within)) - both;
+  return all == 0 ? 0 : both / all;
+}
+
+class Ranker {
+ public:
+  Ranker(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow, Facts& facts,
+         const Groups& groups, const ScoringOptions& options)
+      : corpus_(corpus), relations_(relations), flow_(flow), facts_(facts), groups_(groups), options_(options) {
+    everyone_ = groups.cases;
+    everyone_ |= groups.controls;
+    by_time_ = ByTime(corpus);
+  }
+
+  Ranking Run() {
+    ScoreAll();
+    AddPairs();
+    Correct();
+    std::vector<Scored> open;
+    for (const Scored& s : scored_) {
+      if (MayLead(s)) {
+        open.push_back(s);
+      } else if (s.log_p < -3 && !IsSymptom(corpus_, flow_, relations_, facts_.facts[s.fact])) {
+        out_.too_weak.push_back(s);
+      }
+    }
+    while (!open.empty() && out_.causes.size() < options_.causes_max) {
+      Ranked cause = TakeCause(open);
+      if (Confounded(cause.lead)) {
+        out_.too_weak.push_back(cause.lead);
+        continue;
+      }
+      out_.causes.push_back(std::move(cause));
+    }
+    ExplainSymptoms();
+    std::sort(out_.too_weak.begin(), out_.too_weak.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
+    if (out_.too_weak.size() > options_.too_weak_max) out_.too_weak.resize(options_.too_weak_max);
+    return std::move(out_);
+  }
+
+ private:
+  const Fact& FactOf(const Scored& s) const { return facts_.facts[s.fact]; }
+
+  Scored Score(uint32_t f) const {
+    Scored s{.fact = f, .table = TableOf(facts_.facts[f], groups_)};
+    if (s.table.a * s.table.d <= s.table.b * s.table.c) return s;
+    s.g = GStatistic(s.table);
+    s.log_p = std::min(0.0, LogPValueCommonerInWrong(s.table) + facts_.facts[f].log_choices);
+    s.odds = OddsRatioOf(s.table);
+    return s;
+  }
+
+  void ScoreAll() {
+    for (uint32_t f = 0; f < facts_.facts.size(); ++f) {
+      Scored s = Score(f);
+      if (s.g > 0) scored_.push_back(s);
+    }
+    std::sort(scored_.begin(), scored_.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
+  }
+
+  // Two attributes that do harm only together: both values are common, their meeting is not.
+  void AddPairs() {
+    std::vector<Scored> parts;
+    for (const Scored& s : scored_) {
+      const Fact& fact = FactOf(s);
+      if (fact.kind != FactKind::kValue && fact.kind != FactKind::kAtLeast && fact.kind != FactKind::kAtMost) continue;
+      if (s.g < 6 || s.table.a < 2 * options_.support_min || IsSymptom(corpus_, flow_, relations_, fact)) continue;
+      if (corpus_.columns()[fact.column].origin == Origin::kDerived) continue;
+      parts.push_back(s);
+      if (parts.size() >= kPairFacts) break;
+    }
+    const double best = BestLead();
+    std::vector<Scored> pairs;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      for (size_t j = i + 1; j < parts.size(); ++j) {
+        const Fact& x = FactOf(parts[i]);
+        const Fact& y = FactOf(parts[j]);
+        if (x.column == y.column) continue;
+        ++facts_.tried;
+        Bits with = And(x.with, y.with);
+        Bits known = And(x.known, y.known);
+        const Fact probe{.kind = FactKind::kBoth, .with = with, .known = known};
+        const Table t = TableOf(probe, groups_);
+        const double g = t.a * t.d > t.b * t.c ? GStatistic(t) : 0;
+        if (g < std::max(parts[i].g, parts[j].g) + kPairGain || g < 1.15 * best) continue;
+        const bool first = PositionOf(corpus_, flow_, x) >= PositionOf(corpus_, flow_, y);
+        Fact both{.kind = FactKind::kBoth, .span_class = first ? x.span_class : y.span_class,
+                  .parts = {parts[first ? i : j].fact, parts[first ? j : i].fact},
+                  .log_choices = std::log(static_cast<double>(parts.size() * parts.size()) / 2) + x.log_choices +
+                                 y.log_choices,
+                  .with = std::move(with), .known = std::move(known)};
+        if (x.span_class != y.span_class) both.other_class = first ? y.span_class : x.span_class;
+        facts_.facts.push_back(std::move(both));
+        pairs.push_back(Score(static_cast<uint32_t>(facts_.facts.size() - 1)));
+      }
+    }
+    std::sort(pairs.begin(), pairs.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
+    if (pairs.size() > 5) pairs.resize(5);
+    scored_.insert(scored_.end(), pairs.begin(), pairs.end());
+    std::stable_sort(scored_.begin(), scored_.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
+  }
+
+  double BestLead() const {
+    for (const Scored& s : scored_) {
+      if (!IsSymptom(corpus_, flow_, relations_, FactOf(s)) && s.odds.ci.lo >= options_.odds_lower_min) return s.g;
+    }
+    return 0;
+  }
+
+  void Correct() {
+    // Relations depend on each other through shared attributes: Yekutieli's correction for them.
+    std::vector<double> plain, related;
+    for (const Scored& s : scored_) {
+      (FactOf(s).kind == FactKind::kRelation ? related : plain).push_back(s.log_p);
+    }
+    const std::vector<double> bh = BenjaminiHochberg(plain, facts_.facts.size() - std::min(facts_.facts.size(), relations_.size()));
+    const std::vector<double> by = BenjaminiYekutieli(related, relations_.size());
+    size_t i = 0, j = 0;
+    for (Scored& s : scored_) {
+      s.log_p_corrected = FactOf(s).kind == FactKind::kRelation ? by[j++] : bh[i++];
+    }
+    out_.tested = facts_.tried;
+  }
+
+  bool MayLead(const Scored& s) const {
+    const double cases = s.table.a + s.table.b;
+    return s.log_p_corrected <= options_.log_p_max && s.odds.ci.lo >= options_.odds_lower_min &&
+           s.table.a >= options_.support_min && s.table.a >= options_.share_min * cases &&
+           !IsSymptom(corpus_, flow_, relations_, FactOf(s)) && !IsHardCase(FactOf(s)) &&
+           !(options_.excluded && options_.excluded(FactOf(s)));
+  }
+
+  // An unseen merchant, a new customer: models err there without any fault, so a value of what is asked
+  // is a cause only when it began at a moment. One value among hundreds is a case, not a cause.
+  bool IsHardCase(const Fact& fact) const {
+    if (fact.kind == FactKind::kBoth) {
+      return IsHardCase(facts_.facts[fact.parts[0]]) && IsHardCase(facts_.facts[fact.parts[1]]);
+    }
+    if (fact.kind != FactKind::kValue && fact.kind != FactKind::kAtLeast && fact.kind != FactKind::kAtMost) return false;
+    const Column& column = corpus_.columns()[fact.column];
+    const bool rare_name = fact.kind == FactKind::kValue && !column.numeric && column.distinct > kNamesMax &&
+                           column.origin == Origin::kSpan;
+    if (flow_.request[fact.column] == 0 && !rare_name) return false;
+    const Step step = BestStep(corpus_, by_time_, fact.with, fact.known);
+    return step.g < kSuddenG || !step.sharp || step.before > 0.2 * step.after;
+  }
+
+  // How much of the leader's G a peer of this kind needs to take its place.
+  double LeadShare(const Scored& s) const {
+    const Fact& fact = FactOf(s);
+    switch (fact.kind) {
+      case FactKind::kRelation: {
+        const RelationKind kind = relations_[fact.relation].kind;
+        return kind == RelationKind::kDetermines ? 0.9 : 0.72;
+      }
+      case FactKind::kValue:
+      case FactKind::kAtLeast:
+      case FactKind::kAtMost: return 0.8;
+      default: return 0.75;
+    }
+  }
+
+  int KindRank(const Scored& s) const {
+    const Fact& fact = FactOf(s);
+    if (fact.kind == FactKind::kRelation) {
+      return relations_[fact.relation].kind == RelationKind::kDetermines ? 1 : 0;
+    }
+    if (fact.kind == FactKind::kBoth) return 3;
+    return fact.column != kNoText && corpus_.columns()[fact.column].key == "@duration" ? 2 : 1;
+  }
+
+  // Of two facts that say the same: relations first, then the one further upstream, then within one
+  // span, then the stronger.
+  bool Before(const Scored& x, const Scored& y) const {
+    const int kx = KindRank(x), ky = KindRank(y);
+    if (kx != ky) return kx < ky;
+    const double px = PositionOf(corpus_, flow_, FactOf(x)), py = PositionOf(corpus_, flow_, FactOf(y));
+    if (std::abs(px - py) > 0.2) return px < py;
+    const bool ox = FactOf(x).other_class != kNoText, oy = FactOf(y).other_class != kNoText;
+    if (ox != oy && std::min(x.g, y.g) > 0.8 * std::max(x.g, y.g)) return !ox;
+    return x.g > y.g;
+  }
+
+  Ranked TakeCause(std::vector<Scored>& open) {
+    const Scored top = open.front();
+    Scored lead = top;
+    for (const Scored& s : open) {
+      if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
+      if (Before(s, lead)) lead = s;
+    }
+    Ranked cause{.lead = lead};
+    std::vector<Scored> rest;
+    for (const Scored& s : open) {
+      if (s.fact == lead.fact) continue;
+      if (SaysTheSame(s, lead)) continue;  // added below, with those that failed a gate
+      if (!StandsBeside(s, lead)) {
+        cause.explained.push_back(s);
+      } else {
+        rest.push_back(s);
+      }
+    }
+    open = std::move(rest);
+    for (const Scored& s : scored_) {
+      if (s.fact != lead.fact && SaysTheSame(s, lead)) cause.same.push_back(s);
+    }
+    return cause;
+  }
+
+  // A relation of the same span over one of the same attributes, broken in most of the lead's cases:
+  // the wrong key beside the wrong row that it fetched.
+  bool SaysTheSame(const Scored& s, const Scored& lead) const {
+    const Fact& x = FactOf(s);
+    const Fact& y = FactOf(lead);
+    if (x.span_class != y.span_class || !SharesAttribute(x, y)) return false;
+    const double both = static_cast<double>(CountAnd(x.with, y.with, groups_.cases));
+    return both >= 0.6 * static_cast<double>(CountAnd(y.with, groups_.cases)) && s.g >= 0.1 * lead.g;
+  }
+
+  bool Peers(const Scored& x, const Scored& y) const {
+    return x.fact == y.fact || Jaccard(FactOf(x).with, FactOf(y).with, groups_.cases) >= kPeerOverlap;
+  }
+
+  bool SharesAttribute(const Fact& x, const Fact& y) const {
+    if (x.kind != FactKind::kRelation || y.kind != FactKind::kRelation) return false;
+    for (uint32_t p : ColumnsOf(x)) {
+      for (uint32_t q : ColumnsOf(y)) {
+        if (p == q) return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<uint32_t> ColumnsOf(const Fact& fact) const {
+    if (fact.kind != FactKind::kRelation) return {fact.column};
+    const Relation& r = relations_[fact.relation];
+    return {r.a, r.b};
+  }
+
+  // Whether the fact still tells wrong from right among traces that are alike in `lead`.
+  bool StandsBeside(const Scored& s, const Scored& lead) const {
+    const Fact& fact = FactOf(s);
+    const Fact& other = FactOf(lead);
+    std::vector<Table> strata;
+    for (const bool with : {true, false}) {
+      Bits rows = And(everyone_, fact.known);
+      with ? rows &= other.with : rows.Subtract(other.with);
+      const Groups part{And(groups_.cases, rows), And(groups_.controls, rows)};
+      strata.push_back(TableOf(fact, part));
+    }
+    const Stratified stratified = MantelHaenszel(strata);
+    return stratified.log_p + fact.log_choices + std::log(static_cast<double>(facts_.facts.size())) <= options_.log_p_max &&
+           stratified.odds_ratio.ci.lo >= options_.odds_lower_min;
+  }
+
+  // Whether the fact loses its effect within the values of some attribute that many traces share.
+  bool Confounded(const Scored& lead) const {
+    const Fact& fact = FactOf(lead);
+    for (uint32_t c = 0; c < corpus_.columns().size(); ++c) {
+      const Column& column = corpus_.columns()[c];
+      if (column.numeric || column.distinct < 2 || column.distinct > kStrataMax || flow_.outcome[c]) continue;
+      if (column.origin == Origin::kDerived || column.origin == Origin::kEvent) continue;
+      if (flow_.position[column.span_class] > PositionOf(corpus_, flow_, fact) + 0.1) continue;
+      if (InvolvedIn(c, fact) || static_cast<double>(column.count) < 0.8 * static_cast<double>(corpus_.size())) continue;
+      if (LosesEffect(fact, column)) return true;
+    }
+    return false;
+  }
+
+  bool InvolvedIn(uint32_t column, const Fact& fact) const {
+    if (fact.kind == FactKind::kBoth) {
+      return InvolvedIn(column, facts_.facts[fact.parts[0]]) || InvolvedIn(column, facts_.facts[fact.parts[1]]);
+    }
+    const auto columns = ColumnsOf(fact);
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) return true;
+    // A column that says nearly the same is no confounder but another name.
+    return fact.column != kNoText && corpus_.columns()[fact.column].origin == Origin::kResource &&
+           corpus_.columns()[column].origin == Origin::kResource &&
+           corpus_.columns()[column].span_class == fact.span_class;
+  }
+
+  bool LosesEffect(const Fact& fact, const Column& column) const {
+    std::unordered_map<uint64_t, Table> strata;
+    const auto count = [&](const Bits& rows, bool cases) {
+      rows.ForEach([&](size_t i) {
+        if (!fact.known.Test(i)) return;
+        Table& t = strata[ValueKey(column, i)];
+        const bool with = fact.with.Test(i);
+        (cases ? (with ? t.a : t.b) : (with ? t.c : t.d)) += 1;
+      });
+    };
+    count(groups_.cases, true);
+    count(groups_.controls, false);
+    std::vector<Table> tables;
+    for (const auto& [value, table] : strata) tables.push_back(table);
+    const Stratified s = MantelHaenszel(tables);
+    return s.odds_ratio.value < 2 || s.odds_ratio.ci.lo < 1.3;
+  }
+
+  // What the answer looks like when the cause is there: shown under the cause it goes with.
+  void ExplainSymptoms() {
+    for (const Scored& s : scored_) {
+      if (s.log_p_corrected > options_.log_p_max || !IsSymptom(corpus_, flow_, relations_, FactOf(s))) continue;
+      for (Ranked& cause : out_.causes) {
+        if (cause.explained.size() < 20 && !StandsBeside(s, cause.lead)) {
+          cause.explained.push_back(s);
+          break;
+        }
+      }
+    }
+  }
+
+  const Corpus& corpus_;
+  const std::vector<Relation>& relations_;
+  const Flow& flow_;
+  Facts& facts_;
+  const Groups& groups_;
+  const ScoringOptions& options_;
+  Bits everyone_;
+  std::vector<size_t> by_time_;
+  std::vector<Scored> scored_;  // commoner among the cases, largest G first
+  Ranking out_;
+};
+
+}  // namespace
+
+Ranking Rank(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow, Facts& facts,
+             const Groups& groups, const ScoringOptions& options) {
+  return Ranker(corpus, relations, flow, facts, groups, options).Run();
+}
+
+}  // namespace awry::why

@@ -1,0 +1,38 @@
+// What marks a fact as harmful when no label does: it began at a moment, and answers with it are less sure.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "awry/why/bits.h"
+#include "awry/why/corpus.h"
+#include "awry/why/flow.h"
+
+namespace awry::why {
+
+// The moment that best splits the traces into before and after, by how often they meet a fact.
+struct Step {
+  double g = 0;        // of the split; 0: none
+  int64_t at_ns = 0;   // first trace after
+  double before = 0;   // share with the fact
+  double after = 0;
+  bool sharp = false;  // the share changes within few traces, not gradually over the window
+};
+
+// Trace indexes by start time.
+std::vector<size_t> ByTime(const Corpus& corpus);
+
+// Only moments in [from_ns, until_ns] count; traces outside `known` are passed over. A moment needs
+// kEdge traces on each side.
+inline constexpr size_t kStepEdge = 30;
+Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known,
+              int64_t from_ns = std::numeric_limits<int64_t>::min(),
+              int64_t until_ns = std::numeric_limits<int64_t>::max());
+
+// How much surer answers with the fact are than answers without it, in standard errors: negative is
+// worse; the worst of all attributes that tell it. Only traces in `within` count. 0 when no attribute tells how sure an answer is.
+double OutcomeShift(const Corpus& corpus, const Flow& flow, const Bits& with, const Bits& known,
+                    const Bits& within);
+
+}  // namespace awry::why

@@ -1,0 +1,241 @@
+// A score adds, in natural-log units: how seldom facts of the kind are met for no reason, half the
+// squared drop of the answers' confidence in standard errors (the log-likelihood ratio of a normal
+// mean), the log-likelihood of a sudden begin, and half the surprise of the fact's share.
+#include "awry/why/suspects.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace awry::why {
+namespace {
+
+constexpr double kShareMax = 0.3;       // a fact met by more is no exception
+constexpr double kStepFree = 16;        // G that the best of all moments reaches by luck
+constexpr double kRequestPenalty = 10;
+constexpr double kRareShare = 0.02;     // what is rarer is no more surprising: there are many rare things
+constexpr double kFewOthers = 12;       // traces that meet the fact as well
+constexpr double kDeployPenalty = 4;    // some pods and regions do a little worse all the time
+constexpr double kPeerOverlap = 0.55;
+// A region or zone goes with who asks.
+bool NamesAPlace(std::string_view key) { return key.ends_with("region") || key.ends_with("zone"); }
+
+constexpr double kDeployShift = -2.6;   // a new pod or version is context unless answers got worse so much
+
+class Suspecter {
+ public:
+  Suspecter(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow, const Facts& facts,
+            const Groups& groups)
+      : corpus_(corpus), relations_(relations), flow_(flow), facts_(facts), groups_(groups),
+        by_time_(ByTime(corpus)) {
+    everyone_ = groups.cases;
+    everyone_ |= groups.controls;
+  }
+
+  Suspicion OfTrace(size_t trace) {
+    std::vector<Suspect> all;
+    for (uint32_t f = 0; f < facts_.facts.size(); ++f) {
+      const Fact& fact = facts_.facts[f];
+      if (!fact.with.Test(trace) || !Eligible(fact)) continue;
+      const Table t = TableOf(fact, groups_);
+      if (t.c + t.d < 30 || t.c < 2) continue;
+      Suspect s{.fact = f, .share = t.c / (t.c + t.d)};
+      if (s.share > kShareMax) continue;
+      s.shift = OutcomeShift(corpus_, flow_, fact.with, fact.known, Peers(fact, trace));
+      s.step = BestStep(corpus_, by_time_, fact.with, And(fact.known, groups_.controls));
+      const double step = StepTerm(fact, s);
+      s.score = Prior(fact) + 0.5 * std::log(1 / std::max(s.share, kRareShare)) + ShiftTerm(s.shift, t.c) + step;
+      if (step == 0 && t.c < kFewOthers) s.score -= 1.5;
+      if (step == 0 && IsDeployment(corpus_, fact)) s.score -= kDeployPenalty;
+      if (IsOfRequest(fact) && (s.step.before > 0.01 || StepTerm(fact, s) == 0)) s.score -= kRequestPenalty;
+      all.push_back(s);
+    }
+    return Group(std::move(all));
+  }
+
+  Suspicion OfMoment(int64_t onset_ns, int64_t slack_ns) {
+    std::vector<Suspect> all;
+    Suspicion out;
+    for (uint32_t f = 0; f < facts_.facts.size(); ++f) {
+      const Fact& fact = facts_.facts[f];
+      if (!Eligible(fact)) continue;
+      Suspect s{.fact = f};
+      const Bits known = And(fact.known, everyone_);
+      s.step = BestStep(corpus_, by_time_, fact.with, known, onset_ns - slack_ns, onset_ns + slack_ns);
+      if (s.step.g < kStepFree || s.step.after <= s.step.before) continue;
+      const Step anywhere = BestStep(corpus_, by_time_, fact.with, known);
+      s.share = s.step.before;
+      s.shift = OutcomeShift(corpus_, flow_, fact.with, fact.known, groups_.cases);
+      s.score = Prior(fact) + ShiftTerm(s.shift, 0) + StepTerm(fact, s) - 0.5 * (anywhere.g - s.step.g);
+      if (IsDeployment(corpus_, fact) && s.shift > kDeployShift) {
+        s.context = true;
+        if (s.step.sharp && s.step.before <= 0.1) out.context.push_back(s);
+        continue;
+      }
+      if (!s.step.sharp) s.score -= 8;
+      all.push_back(s);
+    }
+    Suspicion found = Group(std::move(all));
+    found.context = std::move(out.context);
+    std::sort(found.context.begin(), found.context.end(), [](const Suspect& x, const Suspect& y) { return x.step.g > y.step.g; });
+    return found;
+  }
+
+ private:
+  bool Eligible(const Fact& fact) const {
+    if (IsSymptom(corpus_, flow_, relations_, fact)) return false;
+    // Load and sizes drift with the hours.
+    if (IsOfRequest(fact) && corpus_.columns()[fact.column].numeric) return false;
+    if (fact.kind != FactKind::kValue) return true;
+    const Column& column = corpus_.columns()[fact.column];
+    // A number that varies has no value that could be odd, only a range.
+    return column.distinct <= 200 && !(column.numeric && column.distinct > 40 &&
+                                       static_cast<double>(column.count) < 40.0 * static_cast<double>(column.distinct));
+  }
+
+  // Pods are compared with pods of the same place: a region may do worse as a whole.
+  Bits Peers(const Fact& fact, size_t trace) const {
+    if (!IsDeployment(corpus_, fact)) return groups_.controls;
+    Bits out = groups_.controls;
+    for (uint32_t c : corpus_.classes()[fact.span_class].columns) {
+      const Column& column = corpus_.columns()[c];
+      if (column.origin != Origin::kResource || column.numeric || !NamesAPlace(column.key)) continue;
+      groups_.controls.ForEach([&](size_t i) {
+        if (column.text[i] != column.text[trace]) out.Clear(i);
+      });
+    }
+    return out;
+  }
+
+  // Some askers get worse answers than others: that is no fault unless it began at a moment.
+  bool IsOfRequest(const Fact& fact) const {
+    return (fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost) &&
+           (flow_.request[fact.column] != 0 || NamesAPlace(corpus_.columns()[fact.column].key));
+  }
+
+  double Prior(const Fact& fact) const {
+    switch (fact.kind) {
+      case FactKind::kRelation: {
+        const Relation& r = relations_[fact.relation];
+        if (r.kind == RelationKind::kDetermines) return 0.5;
+        if (r.kind == RelationKind::kAtMost || r.kind == RelationKind::kWithin) return 4;
+        return r.chance < 0.1 ? 5.5 : 3;
+      }
+      case FactKind::kSpanPresent:
+      case FactKind::kOrder: return 3;
+      case FactKind::kSpanCount:
+      case FactKind::kRepeated:
+      case FactKind::kDisorder:
+      case FactKind::kGaps:
+      case FactKind::kReused: return 2;
+      case FactKind::kValue: return corpus_.columns()[fact.column].numeric ? -1 : 0.5;
+      case FactKind::kSpanMissing:
+      case FactKind::kAttributePresent: return 0.5;
+      case FactKind::kAtLeast:
+      case FactKind::kAtMost: return corpus_.columns()[fact.column].key == "@duration" ? -1.5 : -0.5;
+      default: return -1;
+    }
+  }
+
+  // The log-likelihood ratio of the drop that a fault would bring, growing with the traces, against
+  // none; answers that are as sure as any speak for a harmless exception.
+  static double ShiftTerm(double shift, double traces) {
+    if (shift <= -2.5 || traces < kFewOthers) return shift >= -1 ? 0 : std::min(12.0, 0.5 * shift * shift);
+    const double expected = std::min(3.0, 0.3 * std::sqrt(traces));
+    return shift == 0 ? 0 : std::max(-3.0, -expected * shift - expected * expected / 2);
+  }
+
+  double StepTerm(const Fact& fact, const Suspect& s) const {
+    if (!s.step.sharp || s.step.before > 0.35 * s.step.after) return 0;
+    const double term = std::min(25.0, std::max(0.0, (s.step.g - kStepFree) / 4));
+    if (IsDeployment(corpus_, fact)) return s.shift <= kDeployShift ? 0.5 * term : 0;
+    const bool plain = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost;
+    return plain ? 0.6 * term : term;
+  }
+
+  int KindRank(const Fact& fact) const {
+    if (fact.kind == FactKind::kRelation) {
+      return relations_[fact.relation].kind == RelationKind::kDetermines ? 2 : 0;
+    }
+    if (IsDeployment(corpus_, fact)) return 3;
+    return fact.column != kNoText && corpus_.columns()[fact.column].key == "@duration" ? 2 : 1;
+  }
+
+  bool Before(const Suspect& x, const Suspect& y) const {
+    const Fact& fx = facts_.facts[x.fact];
+    const Fact& fy = facts_.facts[y.fact];
+    if (KindRank(fx) != KindRank(fy)) return KindRank(fx) < KindRank(fy);
+    const double px = PositionOf(corpus_, flow_, fx), py = PositionOf(corpus_, flow_, fy);
+    if (std::abs(px - py) > 0.2) return px < py;
+    const bool ox = fx.other_class != kNoText, oy = fy.other_class != kNoText;
+    if (ox != oy) return !ox;
+    return x.score > y.score;
+  }
+
+  bool Peers(const Suspect& x, const Suspect& y) const {
+    const Bits& a = facts_.facts[x.fact].with;
+    const Bits& b = facts_.facts[y.fact].with;
+    const double both = static_cast<double>(CountAnd(a, b, everyone_));
+    const double all = static_cast<double>(CountAnd(a, everyone_) + CountAnd(b, everyone_)) - both;
+    return all > 0 && both / all >= kPeerOverlap;
+  }
+
+  bool SharesAttribute(const Fact& x, const Fact& y) const {
+    if (x.kind != FactKind::kRelation || y.kind != FactKind::kRelation) return false;
+    const Relation& p = relations_[x.relation];
+    const Relation& q = relations_[y.relation];
+    return p.a == q.a || p.a == q.b || p.b == q.a || p.b == q.b;
+  }
+
+  Suspicion Group(std::vector<Suspect> all) const {
+    std::sort(all.begin(), all.end(), [](const Suspect& x, const Suspect& y) { return x.score > y.score; });
+    Suspicion out;
+    while (!all.empty() && all.front().score >= kSuspectMin && out.causes.size() < 5) {
+      const Suspect top = all.front();
+      SuspectGroup group{.lead = top};
+      for (const Suspect& s : all) {
+        if (s.score >= 0.7 * top.score && Peers(s, top) && Before(s, group.lead)) group.lead = s;
+      }
+      std::vector<Suspect> rest;
+      for (const Suspect& s : all) {
+        if (s.fact == group.lead.fact) continue;
+        const Fact& fact = facts_.facts[s.fact];
+        const Fact& lead = facts_.facts[group.lead.fact];
+        if (!Peers(s, group.lead) && !Peers(s, top)) {
+          rest.push_back(s);
+        } else if (fact.span_class == lead.span_class && SharesAttribute(fact, lead)) {
+          group.same.push_back(s);
+        } else {
+          group.explained.push_back(s);
+        }
+      }
+      all = std::move(rest);
+      out.causes.push_back(std::move(group));
+    }
+    for (const Suspect& s : all) {
+      if (out.too_weak.size() < 8 && s.score > 2) out.too_weak.push_back(s);
+    }
+    return out;
+  }
+
+  const Corpus& corpus_;
+  const std::vector<Relation>& relations_;
+  const Flow& flow_;
+  const Facts& facts_;
+  const Groups& groups_;
+  std::vector<size_t> by_time_;
+  Bits everyone_;
+};
+
+}  // namespace
+
+Suspicion SuspectsOfTrace(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow,
+                          const Facts& facts, const Groups& groups, size_t trace) {
+  return Suspecter(corpus, relations, flow, facts, groups).OfTrace(trace);
+}
+
+Suspicion SuspectsOfMoment(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow,
+                           const Facts& facts, const Groups& groups, int64_t onset_ns, int64_t slack_ns) {
+  return Suspecter(corpus, relations, flow, facts, groups).OfMoment(onset_ns, slack_ns);
+}
+
+}  // namespace awry::why

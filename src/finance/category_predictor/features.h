@@ -1,0 +1,81 @@
+// The model's inputs: exactly what stands on the span of prepare_features, and nothing else, so
+// that a replay of the recorded values sees what the model saw.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/status.h"
+#include "finance/ledger/category.h"
+
+namespace finance {
+namespace base = awry::base;
+}
+
+namespace finance::category_predictor {
+
+// The 20 categories that the model can answer are classes 0…19: Category 1…20.
+inline constexpr size_t kClasses = ledger::kCategoryCount - 1;
+inline ledger::Category CategoryOfClass(size_t index) {
+  return static_cast<ledger::Category>(index + 1);
+}
+inline size_t ClassOfCategory(ledger::Category category) {
+  return static_cast<size_t>(category) - 1;
+}
+
+// What the Spending Analyzer knows of a user. `count` 0: no history.
+struct UserContext {
+  int64_t count = 0;
+  int64_t avg_grocery_amount_minor = 0;
+  double grocery_frequency = 0;
+  std::array<double, kClasses> shares{};  // by class, each 0…1
+};
+
+// How a merchant was labelled so far, by one user or by all.
+struct LabelMemory {
+  ledger::Category top = ledger::Category::kUncategorized;  // most frequent; none when count is 0
+  ledger::Category second = ledger::Category::kUncategorized;  // the next; none when there was one
+  ledger::Category last = ledger::Category::kUncategorized;
+  int64_t count = 0;  // labels for `top`
+  int64_t total = 0;  // all labels
+};
+
+struct Features {
+  std::string text;          // masked and normalised, see text_features.h
+  int64_t amount_minor = 0;  // money out is negative
+  std::string currency;      // ISO 4217
+  int64_t mcc = 0;           // 0: the request had none
+  int64_t month = 1;         // 1…12
+  int64_t day = 1;           // 1…31
+  int64_t weekday = 1;       // 1 = Monday
+  UserContext context;
+  LabelMemory memory;    // this user at this merchant
+  LabelMemory merchant;  // all users at this merchant; `second` and `last` play no part
+
+  bool has_context() const { return context.count > 0; }
+};
+
+using FeatureValue = std::variant<int64_t, double, std::string_view>;
+
+// Number of named features; with count and has_context beside them at most 40.
+size_t FeatureCount();
+
+// The names in the order of the walk below, without "features.". Views live as long as the program.
+std::string_view FeatureName(size_t index);
+
+// The value of one feature; text views live as long as `features`. `index` < FeatureCount().
+FeatureValue GetFeature(const Features& features, size_t index);
+
+// Sets one feature from a recorded value. kInvalidArgument names the feature when the value has
+// the wrong type or lies outside its range; an integer is taken where a real number is expected.
+base::Status SetFeature(Features& features, size_t index, const FeatureValue& value);
+
+// The index of a name, nothing when there is none.
+std::optional<size_t> FeatureIndex(std::string_view name);
+
+}  // namespace finance::category_predictor

@@ -1,0 +1,69 @@
+// What users said about their merchants: durable in the predictor's database, in memory for
+// reading.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "finance/category_predictor/label_counts.h"
+#include "finance/ledger/user_id.h"
+#include "sql/database.h"
+
+namespace finance::category_predictor {
+
+struct FeedbackEntry {
+  std::string id;  // of the transaction
+  ledger::UserId user_id;
+  std::string merchant_key;
+  ledger::Category category = ledger::Category::kUncategorized;
+};
+
+struct LearnCounts {
+  size_t created = 0;
+  size_t changed = 0;    // the transaction had another category before
+  size_t unchanged = 0;  // it had this one already
+};
+
+// Thread-safe.
+class FeedbackMemory {
+ public:
+  // Reads all that was learned. `database` must outlive the memory.
+  static base::Result<std::unique_ptr<FeedbackMemory>> Open(awry::sql::Database& database);
+
+  // Durable when it returns OK, and seen by every later Of…: the last category of a transaction
+  // counts, once. On failure nothing is learned.
+  base::Result<LearnCounts> Learn(std::span<const FeedbackEntry> entries);
+
+  LabelMemory OfUser(const ledger::UserId& user, std::string_view merchant_key) const;
+  LabelMemory OfMerchant(std::string_view merchant_key) const;
+  size_t size() const;  // labels
+
+ private:
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  };
+  using Map = std::unordered_map<std::string, LabelCounts, KeyHash, std::equal_to<>>;
+
+  explicit FeedbackMemory(awry::sql::Database& database) : database_(database) {}
+  base::Status Load();
+  void Count(const std::string& user, const std::string& key, ledger::Category category)
+      REQUIRES(mutex_);
+  void Uncount(const std::string& user, const std::string& key, ledger::Category category)
+      REQUIRES(mutex_);
+
+  awry::sql::Database& database_;
+  mutable awry::base::Mutex mutex_;
+  awry::base::Mutex
+      learn_mutex_;  // one Learn at a time, so that memory follows the database's order
+  Map by_user_ GUARDED_BY(mutex_);  // user NUL merchant key
+  Map by_merchant_ GUARDED_BY(mutex_);
+  size_t labels_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace finance::category_predictor

@@ -1,0 +1,331 @@
+// Multinomial logistic regression by AdaGrad, in three passes:
+//  1. the older rows train everything; parts of what is known are hidden at random, so that the
+//  text
+//     learns to stand without memories, and the memories without the text;
+//  2. the newest rows, which the text has never seen, train how far to trust text, context and
+//  memories,
+//     with the text's weights held still, and give the temperatures: this is the calibration;
+//  3. the newest rows train the text.
+#include "finance/category_predictor/model_trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/random.h"
+#include "finance/category_predictor/inputs.h"
+
+namespace finance::category_predictor {
+namespace {
+
+struct Example {
+  Features features;  // without the text
+  uint32_t text = 0;  // into Corpus::texts
+  uint8_t label = 0;
+  float weight = 1;
+  bool has_amount = true;
+  bool has_user = true;
+};
+
+struct Text {
+  std::vector<TextGram> grams;
+  uint64_t key_hash = 0;
+};
+
+struct Corpus {
+  std::vector<Text> texts;
+  std::vector<Example> older;
+  std::vector<Example> newest;
+};
+
+enum Trained : unsigned { kText = 1, kRest = 2, kScale = 4 };
+
+class Trainer {
+ public:
+  Trainer(std::span<const LabelledRow> rows, const TrainerOptions& options)
+      : options_(options), random_(options.seed), weights_(Weights::Zero(options.hashed_rows)) {
+    MakePrior(rows);
+    MakeCorpus(rows);
+  }
+
+  Weights Run() {
+    ResetSums();
+    for (int epoch = 0; epoch < options_.text_epochs; ++epoch) {
+      Epoch(corpus_.older, kText | kRest, "older rows");
+    }
+    ResetSums();
+    for (int epoch = 0; epoch < options_.calibration_epochs; ++epoch) {
+      Epoch(corpus_.newest, kRest | kScale, "calibration");
+    }
+    FitTemperatures();
+    for (int epoch = 0; epoch < options_.fresh_epochs; ++epoch) {
+      Epoch(corpus_.newest, kText, "newest rows");
+    }
+    return std::move(weights_);
+  }
+
+ private:
+  void MakePrior(std::span<const LabelledRow> rows) {
+    std::array<double, kClasses> sums{};
+    double all = 0;
+    for (const LabelledRow& row : rows) {
+      if (row.user.empty()) continue;
+      sums[ClassOfCategory(row.category)] += row.weight;
+      all += row.weight;
+    }
+    if (all <= 0) return;
+    for (size_t c = 0; c < kClasses; ++c) weights_.prior[c] = static_cast<float>(sums[c] / all);
+  }
+
+  uint32_t TextIndex(const std::string& text) {
+    const auto [found, added] =
+        text_index_.try_emplace(text, static_cast<uint32_t>(corpus_.texts.size()));
+    if (added) {
+      Text& made = corpus_.texts.emplace_back();
+      AppendTextGrams(text, options_.hashed_rows, made.grams);
+      made.key_hash = KeyHash(text);
+    }
+    return found->second;
+  }
+
+  void MakeCorpus(std::span<const LabelledRow> rows) {
+    std::vector<Features> features = ReplayDays(rows);
+    const auto newest_from =
+        static_cast<size_t>(static_cast<double>(rows.size()) * (1 - options_.newest_share));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      Example example;
+      example.text = TextIndex(rows[i].text);
+      example.label = static_cast<uint8_t>(ClassOfCategory(rows[i].category));
+      example.weight = rows[i].weight;
+      example.has_amount = rows[i].has_amount;
+      example.has_user = !rows[i].user.empty();
+      example.features = std::move(features[i]);
+      example.features.text = std::string();
+      // What belongs to nobody has no date either: it is always old.
+      (i >= newest_from && example.has_user ? corpus_.newest : corpus_.older)
+          .push_back(std::move(example));
+    }
+    if (corpus_.older.empty()) corpus_.older = corpus_.newest;
+  }
+
+  void ResetSums() {
+    hashed_sums_.assign(weights_.hashed.size(), 1e-3F);
+    dense_sums_.assign(weights_.dense.size(), 1e-2F);
+    tied_sums_ = TiedWeights{};
+    scale_sums_.fill(0);
+  }
+
+  Hide ChooseHide(const Example& example) {
+    Hide hide;
+    hide.amount = !example.has_amount || random_.Chance(0.03);
+    hide.date = !example.has_amount;
+    hide.mcc = random_.Chance(0.3);
+    hide.context = random_.Chance(0.12);
+    const bool alone = random_.Chance(0.35);
+    hide.memory = alone || random_.Chance(0.1);
+    hide.merchant = alone || random_.Chance(0.15);
+    return hide;
+  }
+
+  void Epoch(const std::vector<Example>& examples, unsigned trained, std::string_view what) {
+    order_.resize(examples.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random_.Below(i)]);
+    double loss = 0;
+    for (const uint32_t index : order_) loss += Step(examples[index], trained);
+    if (options_.progress) {
+      options_.progress(
+          fmt::format("{}: {} rows, loss {:.4f}", what, examples.size(),
+                      loss / std::max<double>(1, static_cast<double>(examples.size()))));
+    }
+  }
+
+  double Step(const Example& example, unsigned trained) {
+    const Text& text = corpus_.texts[example.text];
+    const Inputs inputs =
+        MakeInputs(example.features, text.key_hash, weights_, ChooseHide(example));
+    Logits text_logits{};
+    AddText(weights_, text.grams, inputs, text_logits);
+    const float scale = weights_.text_scale[inputs.state];
+    Logits logits;
+    for (size_t c = 0; c < kClasses; ++c) logits[c] = scale * text_logits[c];
+    AddRest(weights_, inputs, logits);
+    Logits slope;
+    const double loss = Softmax(logits, example, slope);
+    if ((trained & kText) != 0) UpdateText(text.grams, inputs, scale, slope);
+    if ((trained & kRest) != 0) UpdateRest(inputs, slope);
+    if ((trained & kScale) != 0) {
+      float gradient = 0;
+      for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * text_logits[c];
+      UpdateScalar(gradient, weights_.text_scale[inputs.state], scale_sums_[inputs.state], 0.05F);
+    }
+    return loss;
+  }
+
+  static double Softmax(const Logits& logits, const Example& example, Logits& slope) {
+    const float highest = *std::max_element(logits.begin(), logits.end());
+    float sum = 0;
+    for (size_t c = 0; c < kClasses; ++c) {
+      slope[c] = std::exp(logits[c] - highest);
+      sum += slope[c];
+    }
+    for (float& value : slope) value /= sum;
+    const double loss = -std::log(std::max(1e-9F, slope[example.label])) * example.weight;
+    slope[example.label] -= 1;
+    for (float& value : slope) value *= example.weight;
+    return loss;
+  }
+
+  void UpdateRow(const Logits& gradient, float* row, float* sums) const {
+    const auto rate = static_cast<float>(options_.learning_rate);
+    const auto l2 = static_cast<float>(options_.l2);
+    for (size_t c = 0; c < kClasses; ++c) {
+      const float g = gradient[c] + l2 * row[c];
+      sums[c] += g * g;
+      row[c] -= rate * g / std::sqrt(sums[c]);
+    }
+  }
+
+  void UpdateHashed(uint32_t row, const Logits& gradient) {
+    UpdateRow(gradient, weights_.HashedRow(row), &hashed_sums_[size_t{row} * kClasses]);
+  }
+
+  void UpdateText(const std::vector<TextGram>& grams, const Inputs& inputs, float scale,
+                  const Logits& slope) {
+    Logits gradient;
+    const float value = scale * TextValue(grams.size());
+    for (size_t c = 0; c < kClasses; ++c) gradient[c] = value * slope[c];
+    for (const TextGram& gram : grams) {
+      UpdateHashed(gram.row, gradient);
+      if (gram.whole_word && inputs.owner != Owner::kUnknown) {
+        UpdateHashed(OwnersRow(gram.row, inputs.owner, options_.hashed_rows), gradient);
+      }
+    }
+    if (!inputs.has_amount) return;
+    for (size_t c = 0; c < kClasses; ++c) gradient[c] = scale * kAmountKeyValue * slope[c];
+    UpdateHashed(inputs.amount_key, gradient);
+  }
+
+  void UpdateScalar(float gradient, float& value, float& sum, float rate) const {
+    sum += gradient * gradient;
+    if (sum > 0) value -= rate * gradient / std::sqrt(sum + 1);
+  }
+
+  void UpdateRest(const Inputs& inputs, const Logits& slope) {
+    for (size_t i = 0; i < inputs.dense_count; ++i) {
+      UpdateDense(inputs.dense[i].row, inputs.dense[i].value, slope);
+    }
+    if (inputs.has_mcc) UpdateHashed(inputs.mcc_row, slope);
+    if (inputs.has_context) UpdateShares(inputs, slope);
+    UpdateLabels(inputs.memory, slope, weights_.tied.memory, tied_sums_.memory);
+    if (inputs.merchant.top < 0) return;
+    UpdateScalar(slope[static_cast<size_t>(inputs.merchant.top)],
+                 weights_.tied.merchant_top[inputs.merchant.bin],
+                 tied_sums_.merchant_top[inputs.merchant.bin], 0.2F);
+  }
+
+  void UpdateDense(size_t row, float value, const Logits& slope) {
+    Logits gradient;
+    for (size_t c = 0; c < kClasses; ++c) gradient[c] = value * slope[c];
+    UpdateRow(gradient, weights_.DenseRow(row), &dense_sums_[row * kClasses]);
+  }
+
+  void UpdateShares(const Inputs& inputs, const Logits& slope) {
+    float gradient = 0;
+    for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * inputs.share_logits[c];
+    UpdateScalar(gradient, weights_.tied.share[inputs.share_bin],
+                 tied_sums_.share[inputs.share_bin], 0.1F);
+    for (size_t c = 0; c < kClasses; ++c) {
+      UpdateDense(rows::kShare + c, inputs.share_logits[c], slope);
+    }
+  }
+
+  void UpdateLabels(const LabelInput& labels, const Logits& slope, TiedWeights::Labels& tied,
+                    TiedWeights::Labels& sums) const {
+    if (labels.top < 0) return;
+    const size_t bin = labels.bin;
+    UpdateScalar(slope[static_cast<size_t>(labels.top)], tied.top[bin], sums.top[bin], 0.2F);
+    if (labels.second >= 0) {
+      UpdateScalar(slope[static_cast<size_t>(labels.second)], tied.second[bin], sums.second[bin],
+                   0.2F);
+    }
+    if (labels.last >= 0) {
+      UpdateScalar(slope[static_cast<size_t>(labels.last)], tied.last[bin], sums.last[bin], 0.2F);
+    }
+  }
+
+  // One temperature per state of the memories, by golden section on the newest rows' loss.
+  void FitTemperatures() {
+    std::array<std::vector<std::pair<Logits, uint8_t>>, kStates> by_state;
+    for (const Example& example : corpus_.newest) {
+      for (const bool alone : {false, true}) {
+        Hide hide;
+        hide.amount = !example.has_amount;
+        hide.memory = hide.merchant = alone;
+        const Text& text = corpus_.texts[example.text];
+        const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
+        if (alone && inputs.state == 0 && example.features.memory.total == 0 &&
+            example.features.merchant.total == 0) {
+          continue;  // already counted as it is
+        }
+        Logits logits{};
+        AddText(weights_, text.grams, inputs, logits);
+        for (float& logit : logits) logit *= weights_.text_scale[inputs.state];
+        AddRest(weights_, inputs, logits);
+        by_state[inputs.state].emplace_back(logits, example.label);
+      }
+    }
+    for (size_t s = 0; s < kStates; ++s) {
+      if (by_state[s].size() >= 200) weights_.temperature[s] = BestTemperature(by_state[s]);
+    }
+  }
+
+  static double LossAt(const std::vector<std::pair<Logits, uint8_t>>& rows, double temperature) {
+    double loss = 0;
+    for (const auto& [logits, label] : rows) {
+      const double highest = double{*std::max_element(logits.begin(), logits.end())};
+      double sum = 0;
+      for (const float logit : logits) sum += std::exp((double{logit} - highest) / temperature);
+      loss += std::log(sum) - (double{logits[label]} - highest) / temperature;
+    }
+    return loss;
+  }
+
+  static float BestTemperature(const std::vector<std::pair<Logits, uint8_t>>& rows) {
+    constexpr double kGolden = 0.618033988749895;
+    double low = 0.5;
+    double high = 3;
+    for (int i = 0; i < 12; ++i) {
+      const double a = high - kGolden * (high - low);
+      const double b = low + kGolden * (high - low);
+      if (LossAt(rows, a) < LossAt(rows, b)) {
+        high = b;
+      } else {
+        low = a;
+      }
+    }
+    return static_cast<float>((low + high) / 2);
+  }
+
+  const TrainerOptions& options_;
+  awry::base::Random random_;
+  Weights weights_;
+  Corpus corpus_;
+  std::unordered_map<std::string, uint32_t> text_index_;
+  std::vector<uint32_t> order_;
+  std::vector<float> hashed_sums_;
+  std::vector<float> dense_sums_;
+  TiedWeights tied_sums_;
+  std::array<float, kStates> scale_sums_{};
+};
+
+}  // namespace
+
+Weights TrainModel(std::span<const LabelledRow> rows, const TrainerOptions& options) {
+  return Trainer(rows, options).Run();
+}
+
+}  // namespace finance::category_predictor

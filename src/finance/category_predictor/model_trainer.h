@@ -1,0 +1,32 @@
+// Makes the weights of a category model from labelled rows. Deterministic: the same rows, options
+// and compiler give the same weights.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "finance/category_predictor/history.h"
+#include "finance/category_predictor/weights.h"
+
+namespace finance::category_predictor {
+
+struct TrainerOptions {
+  uint64_t seed = 1;
+  uint32_t hashed_rows = 1U << 17;  // a power of two
+  int text_epochs = 5;              // over the older rows: all weights
+  int calibration_epochs =
+      6;                 // over the newest rows, which the text has not seen: all but the text
+  int fresh_epochs = 0;  // over the newest rows: the text catches up
+  double newest_share = 0.18;  // of the rows
+  double learning_rate = 0.15;
+  double l2 = 2e-6;
+  std::function<void(std::string_view)> progress;  // may be empty
+};
+
+// `rows` sorted by date; rows without a category are left out by the caller.
+Weights TrainModel(std::span<const LabelledRow> rows, const TrainerOptions& options);
+
+}  // namespace finance::category_predictor

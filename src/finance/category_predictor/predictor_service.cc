@@ -1,0 +1,250 @@
+#include "finance/category_predictor/predictor_service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "codec/json.h"
+
+namespace finance::category_predictor {
+namespace {
+
+using awry::codec::JsonDocument;
+using awry::codec::JsonWriter;
+using awry::net::HttpRequest;
+using awry::net::HttpResponse;
+
+constexpr size_t kJsonBytesMax = 1U << 20;
+constexpr size_t kAlternatives = 3;
+
+// A browser's form or a file is not meant for these routes.
+bool IsJson(const HttpRequest& request) {
+  const std::string_view type = request.header("content-type");
+  return type.empty() || type.find("json") != std::string_view::npos;
+}
+
+HttpResponse WrongContentType() {
+  HttpResponse response = awry::net::ErrorResponse(
+      base::InvalidArgument("content type is not taken here; send application/json"));
+  response.status = 415;
+  return response;
+}
+
+awry::net::HttpHandler JsonOnly(awry::net::HttpHandler handler) {
+  return [handler = std::move(handler)](const HttpRequest& request) {
+    return IsJson(request) ? handler(request) : WrongContentType();
+  };
+}
+
+base::Result<JsonDocument> Parse(std::string_view text) {
+  return JsonDocument::Parse(text, {.bytes_max = kJsonBytesMax, .depth_max = 16});
+}
+
+void WriteLineError(JsonWriter& json, size_t line, const base::Status& status) {
+  json.BeginObject().Key("line").UInt(line).Key("error").BeginObject();
+  json.Key("code").String(awry::base::StatusCodeName(status.code()));
+  json.Key("message").String(status.message()).EndObject().EndObject();
+}
+
+// Calls `take(line, number)` for each line that is not empty, numbers from 1.
+template <typename Take>
+base::Status ForEachLine(std::string_view body, const Take& take) {
+  size_t number = 0;
+  for (size_t at = 0; at < body.size();) {
+    size_t end = body.find('\n', at);
+    if (end == std::string_view::npos) end = body.size();
+    std::string_view line = body.substr(at, end - at);
+    at = end + 1;
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (++number > kBatchLinesMax) {
+      return base::ResourceExhausted(
+          fmt::format("batch has too many lines; send at most {}", kBatchLinesMax));
+    }
+    if (!line.empty()) RETURN_IF_ERROR(take(line, number));
+  }
+  return base::OkStatus();
+}
+
+HttpResponse NdjsonResponse(std::string body) {
+  return awry::net::TextResponse(200, std::move(body), "application/x-ndjson");
+}
+
+void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string_view version) {
+  std::array<size_t, kClasses> order;
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::partial_sort(order.begin(), order.begin() + kAlternatives + 1, order.end(),
+                    [&](size_t a, size_t b) {
+                      if (prediction.probabilities[a] != prediction.probabilities[b]) {
+                        return prediction.probabilities[a] > prediction.probabilities[b];
+                      }
+                      return a < b;
+                    });
+  json.BeginObject().Key("category").String(ledger::CategoryId(prediction.category));
+  json.Key("confidence").Double(prediction.confidence);
+  json.Key("model_version").String(version);
+  json.Key("alternatives").BeginArray();
+  size_t written = 0;
+  for (size_t i = 0; i <= kAlternatives && written < kAlternatives; ++i) {
+    if (CategoryOfClass(order[i]) == prediction.category) continue;
+    json.BeginObject().Key("category").String(ledger::CategoryId(CategoryOfClass(order[i])));
+    json.Key("confidence").Double(prediction.probabilities[order[i]]).EndObject();
+    ++written;
+  }
+  json.EndArray().EndObject();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<PredictorService>> PredictorService::Create(
+    const ServiceOptions& options) {
+  ASSIGN_OR_RETURN(const ledger::Currency currency, ledger::Currency::Parse(options.base_currency));
+  ASSIGN_OR_RETURN(CategoryModel model, CategoryModel::Load(options.model_path));
+  ASSIGN_OR_RETURN(auto database, awry::sql::Database::Open(options.database_url));
+  ASSIGN_OR_RETURN(auto memory, FeedbackMemory::Open(*database));
+  ASSIGN_OR_RETURN(auto contexts, ContextClient::Create(options.contexts));
+  return std::unique_ptr<PredictorService>(
+      new PredictorService(std::move(model), std::move(database), std::move(memory),
+                           std::move(contexts), options, currency));
+}
+
+PredictorService::PredictorService(CategoryModel model,
+                                   std::unique_ptr<awry::sql::Database> database,
+                                   std::unique_ptr<FeedbackMemory> memory,
+                                   std::unique_ptr<ContextClient> contexts,
+                                   const ServiceOptions& options, ledger::Currency currency)
+    : model_(std::move(model)),
+      database_(std::move(database)),
+      memory_(std::move(memory)),
+      contexts_(std::move(contexts)),
+      currency_(currency),
+      clock_(*options.clock),
+      categorizer_(model_, *memory_, *contexts_, options.categorizer) {}
+
+void PredictorService::AddRoutes(awry::net::Router& router) {
+  const auto add = [&](const char* path,
+                       HttpResponse (PredictorService::*handler)(const HttpRequest&)) {
+    router.Add("POST", path, JsonOnly([this, handler](const HttpRequest& request) {
+                 return (this->*handler)(request);
+               }));
+  };
+  add("/categorize", &PredictorService::Categorize);
+  add("/categorize/batch", &PredictorService::CategorizeBatch);
+  add("/feedback", &PredictorService::Feedback);
+  add("/replay", &PredictorService::Replay);
+}
+
+RequestDefaults PredictorService::Defaults() const {
+  return {currency_, ledger::Date::FromUnixNs(clock_.NowUnixNs())};
+}
+
+std::string PredictorService::Answer(const Prediction& prediction) const {
+  std::string out;
+  JsonWriter json(out);
+  WritePrediction(json, prediction, model_.version());
+  return out;
+}
+
+void PredictorService::CountAnswer(const base::Result<Prediction>& prediction) {
+  if (prediction.ok()) {
+    answers_[static_cast<size_t>(prediction->category)].fetch_add(1, std::memory_order_relaxed);
+  } else if (prediction.status().code() == awry::base::StatusCode::kUnavailable) {
+    without_context_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    failures_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+HttpResponse PredictorService::Categorize(const HttpRequest& request) {
+  auto document = Parse(request.body);
+  if (!document.ok()) return awry::net::ErrorResponse(document.status());
+  auto transaction = ReadCategorizeRequest(document->root(), Defaults());
+  if (!transaction.ok()) return awry::net::ErrorResponse(transaction.status());
+  const auto prediction = categorizer_.Categorize(*transaction);
+  CountAnswer(prediction);
+  if (!prediction.ok()) return awry::net::ErrorResponse(prediction.status());
+  return awry::net::JsonResponse(200, Answer(*prediction));
+}
+
+HttpResponse PredictorService::CategorizeBatch(const HttpRequest& request) {
+  const RequestDefaults defaults = Defaults();
+  ContextCache cache;
+  std::string out;
+  const auto take = [&](std::string_view line, size_t number) -> base::Status {
+    JsonWriter json(out);
+    auto document = Parse(line);
+    auto transaction = document.ok() ? ReadCategorizeRequest(document->root(), defaults)
+                                     : base::Result<CategorizeRequest>(document.status());
+    if (!transaction.ok()) {
+      WriteLineError(json, number, transaction.status());
+    } else {
+      const auto prediction = categorizer_.CategorizeInBatch(*transaction, cache);
+      CountAnswer(prediction);
+      if (prediction.ok()) {
+        WritePrediction(json, *prediction, model_.version());
+      } else {
+        WriteLineError(json, number, prediction.status());
+      }
+    }
+    out.push_back('\n');
+    return base::OkStatus();
+  };
+  const base::Status status = ForEachLine(request.body, take);
+  return status.ok() ? NdjsonResponse(std::move(out)) : awry::net::ErrorResponse(status);
+}
+
+HttpResponse PredictorService::Feedback(const HttpRequest& request) {
+  const RequestDefaults defaults = Defaults();
+  std::vector<FeedbackEntry> entries;
+  const auto take = [&](std::string_view line, size_t number) -> base::Status {
+    const std::string where = fmt::format("line {}", number);
+    auto document = Parse(line);
+    if (!document.ok()) return document.status().WithContext(where);
+    auto feedback = ReadFeedbackRequest(document->root(), defaults);
+    if (!feedback.ok()) return feedback.status().WithContext(where);
+    if (feedback->category == ledger::Category::kUncategorized) return base::OkStatus();
+    const CategorizeRequest& transaction = feedback->transaction;
+    entries.push_back(
+        {transaction.id, transaction.user_id, categorizer_.KeyOf(transaction), feedback->category});
+    return base::OkStatus();
+  };
+  const base::Status status = ForEachLine(request.body, take);
+  if (!status.ok()) return awry::net::ErrorResponse(status);
+  const auto counts = memory_->Learn(entries);
+  if (!counts.ok()) return awry::net::ErrorResponse(counts.status());
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("learned").UInt(counts->created + counts->changed);
+  json.Key("unchanged").UInt(counts->unchanged).EndObject();
+  return awry::net::JsonResponse(200, std::move(out));
+}
+
+HttpResponse PredictorService::Replay(const HttpRequest& request) {
+  auto document = Parse(request.body);
+  if (!document.ok()) return awry::net::ErrorResponse(document.status());
+  const auto features = ReadReplayRequest(document->root());
+  if (!features.ok()) return awry::net::ErrorResponse(features.status());
+  replays_.fetch_add(1, std::memory_order_relaxed);
+  return awry::net::JsonResponse(200, Answer(model_.Predict(*features)));
+}
+
+std::string PredictorService::Metrics() const {
+  std::string out = "# TYPE category_predictor_predictions_total counter\n";
+  for (size_t c = 1; c < ledger::kCategoryCount; ++c) {
+    out += fmt::format("category_predictor_predictions_total{{category=\"{}\"}} {}\n",
+                       ledger::CategoryId(static_cast<ledger::Category>(c)), answers_[c].load());
+  }
+  out += fmt::format(
+      "# TYPE category_predictor_refused_without_context_total counter\n"
+      "category_predictor_refused_without_context_total {}\n"
+      "# TYPE category_predictor_failures_total counter\n"
+      "category_predictor_failures_total {}\n"
+      "# TYPE category_predictor_replays_total counter\n"
+      "category_predictor_replays_total {}\n"
+      "# TYPE category_predictor_feedback_labels gauge\n"
+      "category_predictor_feedback_labels {}\n",
+      without_context_.load(), failures_.load(), replays_.load(), memory_->size());
+  return out;
+}
+
+}  // namespace finance::category_predictor

@@ -1,0 +1,111 @@
+#include "finance/fraud_detector/fraud_detector.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "net/http_client.h"
+
+namespace finance::fraud_detector {
+namespace {
+
+using awry::codec::JsonDocument;
+
+// The service behind a real server, with a database that survives a restart.
+class Running {
+ public:
+  Running() {
+    char name[] = "/tmp/fraud-test-XXXXXX";
+    dir_ = mkdtemp(name);
+    Start();
+  }
+  ~Running() {
+    Stop();
+    std::filesystem::remove_all(dir_);
+  }
+  void Restart() {
+    Stop();
+    Start();
+  }
+  net::HttpResponse Post(std::string target, std::string body, std::string type = "application/json") {
+    auto response = client_->Post(std::move(target), std::move(body), std::move(type));
+    EXPECT_TRUE(response.ok()) << response.status().ToString();
+    return response.ok() ? std::move(*response) : net::HttpResponse{.status = 0};
+  }
+
+ private:
+  void Start() {
+    database_ = std::move(*awry::sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    service_ = std::move(*FraudDetector::Create(*database_));
+    net::Router router;
+    service_->AddRoutes(router);
+    server_ = std::move(*net::HttpServer::Start({}, router));
+    client_ = std::move(*net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port())));
+  }
+  void Stop() {
+    server_.reset();
+    service_.reset();
+    database_.reset();
+  }
+  std::string dir_;
+  std::unique_ptr<awry::sql::Database> database_;
+  std::unique_ptr<FraudDetector> service_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpClient> client_;
+};
+
+std::string Body(const std::string& id, int64_t minor, const std::string& at, const std::string& terminal = "") {
+  return R"({"id":")" + id + R"(","user_id":"u","merchant":"Tesco 12","terminal_id":")" + terminal +
+         R"(","currency":"EUR","at":")" + at + R"(","amount_minor":)" + std::to_string(minor) + "}";
+}
+
+TEST(FraudDetector, KnownIdGetsItsStoredScoreAndChangesNothingAlsoAfterARestart) {
+  Running service;
+  service.Post("/check", Body("a", -1000, "2026-01-05T10:00:00Z"));
+  const std::string second = service.Post("/check", Body("b", -1000, "2026-01-05T10:03:00Z")).body;
+  EXPECT_NE(second.find("duplicate"), std::string::npos);
+  const std::string first_again = service.Post("/check", Body("a", -1000, "2026-01-05T10:05:00Z")).body;
+  EXPECT_EQ(first_again.find("duplicate"), std::string::npos) << "it was judged before b came";
+  service.Restart();
+  EXPECT_EQ(service.Post("/check", Body("b", -1000, "2026-01-05T10:03:00Z")).body, second);
+  EXPECT_NE(service.Post("/check", Body("c", -1000, "2026-01-05T10:04:00Z")).body.find("duplicate"), std::string::npos);
+}
+
+TEST(FraudDetector, LateChargeIsJudgedByWhatWasBeforeIt) {
+  Running service;
+  service.Post("/check", Body("later", -1000, "2026-01-05T12:00:00Z"));
+  EXPECT_EQ(service.Post("/check", Body("earlier", -1000, "2026-01-05T11:55:00Z")).body.find("duplicate"), std::string::npos);
+}
+
+TEST(FraudDetector, ConfirmedFraudMakesItsTerminalRisky) {
+  Running service;
+  service.Post("/check", Body("a", -1000, "2026-01-05T10:00:00Z", "T1"));
+  EXPECT_EQ(service.Post("/feedback", "{\"id\":\"a\",\"fraud\":true}\n{\"id\":\"x\",\"fraud\":true}\n", "application/x-ndjson").status, 200);
+  EXPECT_NE(service.Post("/check", Body("b", -777, "2026-01-06T10:00:00Z", "T1")).body.find("terminal_risk"), std::string::npos);
+  EXPECT_EQ(service.Post("/check", Body("c", -777, "2026-01-07T10:00:00Z", "T2")).body.find("terminal_risk"), std::string::npos);
+}
+
+TEST(FraudDetector, BatchAnswersLineByLine) {
+  Running service;
+  const auto response = service.Post("/check/batch", Body("a", -1000, "2026-01-05") + "\nnonsense\n\n" + Body("b", -500, "2026-01-06") + "\n", "application/x-ndjson");
+  EXPECT_EQ(response.status, 200);
+  std::vector<std::string> lines;
+  for (size_t at = 0, end; (end = response.body.find('\n', at)) != std::string::npos; at = end + 1) lines.push_back(response.body.substr(at, end - at));
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(JsonDocument::Parse(lines[0])->root().Find("id").AsString(), "a");
+  EXPECT_EQ(JsonDocument::Parse(lines[1])->root().Find("line").AsInt64(), 2);
+  EXPECT_EQ(JsonDocument::Parse(lines[2])->root().Find("suspicious").AsBool(), false);
+}
+
+TEST(FraudDetector, RefusesBadInput) {
+  Running service;
+  EXPECT_EQ(service.Post("/check", "").status, 400);
+  EXPECT_EQ(service.Post("/check", "[]").status, 400);
+  EXPECT_EQ(service.Post("/check", Body("a b", -1, "2026-01-05")).status, 400);
+  EXPECT_EQ(service.Post("/check", Body("a", -1, "yesterday")).status, 400);
+  EXPECT_EQ(service.Post("/check", Body("a", -1, "2026-01-05T25:00:00Z")).status, 400);
+  EXPECT_EQ(service.Post("/check", Body("a", -1, "2026-01-05"), "text/csv").status, 415);
+}
+
+}  // namespace
+}  // namespace finance::fraud_detector

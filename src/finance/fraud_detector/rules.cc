@@ -1,0 +1,140 @@
+// Each rule gives at most one reason. Reasons are taken as independent: the score is the chance that
+// at least one of them is right.
+#include "finance/fraud_detector/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace finance::fraud_detector {
+namespace {
+
+constexpr int64_t kHourNs = 3'600'000'000'000;
+constexpr int64_t kDayNs = 24 * kHourNs;
+constexpr double kMadToDeviation = 1.4826;  // of a normal distribution
+constexpr double kDeviationMin = 0.1;       // of log amount: prices move by a tenth for no reason
+constexpr double kMerchantLimit = 3.5;
+constexpr double kUserLimit = 4.5;
+constexpr double kTailLimit = 1e-4;
+
+bool SameDirection(const Charge& a, const Charge& b) {
+  return (a.amount_minor < 0) == (b.amount_minor < 0) && a.currency == b.currency;
+}
+
+double LogAmount(const Charge& charge) { return std::log(std::max(1.0, std::abs(static_cast<double>(charge.amount_minor)))); }
+
+double Median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// How many deviations `value` lies above the median.
+double RobustZ(double value, std::vector<double> values) {
+  const double median = Median(values);
+  for (double& v : values) v = std::abs(v - median);
+  return (value - median) / std::max(kMadToDeviation * Median(values), kDeviationMin);
+}
+
+std::optional<Reason> OutlierIn(const Charge& charge, const std::vector<double>& amounts, double limit,
+                                std::string_view whose) {
+  if (amounts.size() < kOutlierRowsMin) return std::nullopt;
+  const double z = RobustZ(LogAmount(charge), amounts);
+  if (z <= limit) return std::nullopt;
+  std::vector<double> copy = amounts;
+  const double times = std::exp(LogAmount(charge) - Median(copy));
+  return Reason{"amount_outlier",
+                fmt::format("{:.1f} times the usual amount {} (over {} charges)", times, whose, amounts.size()),
+                std::min(0.95, 0.5 + (z - limit) / 12)};
+}
+
+std::optional<Reason> AmountOutlier(const Charge& charge, std::span<const Charge> past) {
+  std::vector<double> here, everywhere;
+  for (const Charge& earlier : past) {
+    if (!SameDirection(charge, earlier)) continue;
+    everywhere.push_back(LogAmount(earlier));
+    if (!charge.merchant.empty() && earlier.merchant == charge.merchant) here.push_back(LogAmount(earlier));
+  }
+  if (here.size() >= kOutlierRowsMin) return OutlierIn(charge, here, kMerchantLimit, "at this merchant");
+  return OutlierIn(charge, everywhere, kUserLimit, "of this user");
+}
+
+// P(X >= n) for a Poisson variable.
+double PoissonTail(int64_t n, double mean) {
+  double term = std::exp(-mean);
+  double below = 0;
+  for (int64_t k = 0; k < n; ++k) {
+    below += term;
+    term *= mean / static_cast<double>(k + 1);
+  }
+  return std::max(0.0, 1 - below);
+}
+
+std::optional<Reason> Velocity(const Charge& charge, std::span<const Charge> past) {
+  if (past.empty()) return std::nullopt;
+  const int64_t window = charge.day_only ? kDayNs : kHourNs;
+  int64_t recent = 1;
+  for (const Charge& earlier : past) {
+    if (earlier.at_ns > charge.at_ns - window && SameDirection(charge, earlier) && earlier.day_only == charge.day_only) ++recent;
+  }
+  constexpr int64_t kAtLeast = 4;
+  if (recent < kAtLeast) return std::nullopt;
+  // The user's own rate before the window; a week at least, so that a new user is not all burst.
+  const int64_t begin = past.front().at_ns;
+  const double span = static_cast<double>(std::max(charge.at_ns - window - begin, 7 * kDayNs));
+  const auto before = static_cast<double>(static_cast<int64_t>(past.size()) - (recent - 1));
+  const double mean = std::max(0.05, before * static_cast<double>(window) / span);
+  const double tail = PoissonTail(recent, mean);
+  if (tail >= kTailLimit) return std::nullopt;
+  return Reason{"velocity",
+                fmt::format("{} charges within {}, usually {:.1f}", recent, charge.day_only ? "a day" : "an hour", mean),
+                std::min(0.9, 0.5 + 0.05 * (-std::log10(std::max(tail, 1e-12)) - 4))};
+}
+
+std::optional<Reason> Duplicate(const Charge& charge, std::span<const Charge> past) {
+  if (charge.merchant.empty()) return std::nullopt;
+  for (auto earlier = past.rbegin(); earlier != past.rend(); ++earlier) {
+    const int64_t gap = charge.at_ns - earlier->at_ns;
+    if (gap > kDayNs) break;
+    const bool same = earlier->merchant == charge.merchant && earlier->amount_minor == charge.amount_minor &&
+                      earlier->currency == charge.currency;
+    if (!same) continue;
+    const bool exact = !charge.day_only && !earlier->day_only;
+    // Two equal coffees a day are common: without a time of day it is a hint, no more.
+    if (!exact) return Reason{"duplicate", "the same merchant and amount on one day", gap == 0 ? 0.4 : 0.2};
+    const double minutes = static_cast<double>(gap) / 60e9;
+    return Reason{"duplicate", fmt::format("the same merchant and amount {:.0f} minutes before", minutes),
+                  minutes <= 10 ? 0.8 : 0.55};
+  }
+  return std::nullopt;
+}
+
+std::optional<Reason> RiskOf(std::string_view what, int64_t frauds) {
+  if (frauds == 0) return std::nullopt;
+  return Reason{fmt::format("{}_risk", what),
+                fmt::format("{} confirmed frauds at this {} within 30 days", frauds, what),
+                std::min(0.9, 0.4 + 0.1 * static_cast<double>(frauds))};
+}
+
+}  // namespace
+
+Assessment Assess(const Charge& charge, std::span<const Charge> past, const PlaceRisk& risk) {
+  Assessment assessment;
+  double innocent = 1;
+  for (std::optional<Reason> reason :
+       {AmountOutlier(charge, past), Velocity(charge, past), Duplicate(charge, past),
+        RiskOf("terminal", risk.terminal_frauds), RiskOf("merchant", risk.merchant_frauds)}) {
+    if (!reason) continue;
+    innocent *= 1 - reason->weight;
+    assessment.reasons.push_back(std::move(*reason));
+  }
+  std::stable_sort(assessment.reasons.begin(), assessment.reasons.end(),
+                   [](const Reason& a, const Reason& b) { return a.weight > b.weight; });
+  assessment.score = 1 - innocent;
+  assessment.suspicious = assessment.score >= kSuspiciousScore;
+  return assessment;
+}
+
+}  // namespace finance::fraud_detector

@@ -1,0 +1,98 @@
+#include "finance/fraud_detector/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+
+namespace finance::fraud_detector {
+namespace {
+
+constexpr int64_t kMinuteNs = 60'000'000'000;
+constexpr int64_t kDayNs = 24 * 60 * kMinuteNs;
+
+Charge At(int64_t at_ns, int64_t minor, std::string merchant = "shop") {
+  return {.merchant = std::move(merchant), .currency = "EUR", .amount_minor = minor, .at_ns = at_ns};
+}
+
+bool Has(const Assessment& assessment, std::string_view code) {
+  for (const Reason& reason : assessment.reasons) {
+    if (reason.code == code) return true;
+  }
+  return false;
+}
+
+// One charge about every three days of about the same amount.
+std::vector<Charge> QuietPast(size_t charges) {
+  awry::base::Random random(3);
+  std::vector<Charge> past;
+  for (size_t i = 0; i < charges; ++i) {
+    past.push_back(At(static_cast<int64_t>(i) * 3 * kDayNs, -static_cast<int64_t>(2000 + random.Below(400)), "shop"));
+  }
+  return past;
+}
+
+TEST(Assess, QuietChargeIsNotSuspicious) {
+  const auto past = QuietPast(30);
+  const Assessment a = Assess(At(95 * kDayNs, -2100), past, {});
+  EXPECT_FALSE(a.suspicious);
+  EXPECT_TRUE(a.reasons.empty());
+  EXPECT_EQ(a.score, 0);
+}
+
+TEST(Assess, AmountFarAboveTheUsualOneNeedsEightRows) {
+  const Charge large = At(95 * kDayNs, -90'000);
+  EXPECT_FALSE(Has(Assess(large, QuietPast(kOutlierRowsMin - 1), {}), "amount_outlier"));
+  const Assessment a = Assess(large, QuietPast(kOutlierRowsMin), {});
+  EXPECT_TRUE(Has(a, "amount_outlier"));
+  EXPECT_TRUE(a.suspicious);
+}
+
+TEST(Assess, EqualAmountsOfAllTimeDoNotMakeTheNextCentAnOutlier) {
+  std::vector<Charge> past;
+  for (int i = 0; i < 20; ++i) past.push_back(At(i * 3 * kDayNs, -1000));
+  EXPECT_FALSE(Has(Assess(At(90 * kDayNs, -1100), past, {}), "amount_outlier"));
+}
+
+TEST(Assess, BurstWithinAnHourIsVelocity) {
+  auto past = QuietPast(30);
+  for (int i = 0; i < 5; ++i) past.push_back(At(100 * kDayNs + i * 5 * kMinuteNs, -2000 - i, "s" + std::to_string(i)));
+  EXPECT_TRUE(Has(Assess(At(100 * kDayNs + 30 * kMinuteNs, -2100, "other"), past, {}), "velocity"));
+}
+
+TEST(Assess, SameChargeTwiceWithinMinutesIsADuplicateAndMoneyInIsNot) {
+  auto past = QuietPast(10);
+  past.push_back(At(60 * kDayNs, -2345));
+  const Assessment a = Assess(At(60 * kDayNs + 3 * kMinuteNs, -2345), past, {});
+  EXPECT_TRUE(Has(a, "duplicate"));
+  EXPECT_TRUE(a.suspicious);
+  EXPECT_FALSE(Has(Assess(At(60 * kDayNs + 3 * kMinuteNs, 2345), past, {}), "duplicate"));
+  EXPECT_FALSE(Has(Assess(At(62 * kDayNs, -2345), past, {}), "duplicate"));
+}
+
+TEST(Assess, TwoEqualRowsOfADayWithoutTimesAreAHintOnly) {
+  Charge first = At(60 * kDayNs, -350);
+  first.day_only = true;
+  const Assessment a = Assess(first, std::vector<Charge>{first}, {});
+  EXPECT_TRUE(Has(a, "duplicate"));
+  EXPECT_FALSE(a.suspicious);
+}
+
+TEST(Assess, ScoreIsAlwaysAProbability) {
+  awry::base::Random random(9);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Charge> past;
+    int64_t at = 0;
+    for (uint64_t i = random.Below(60); i > 0; --i) {
+      at += static_cast<int64_t>(random.Below(2 * kDayNs));
+      past.push_back(At(at, static_cast<int64_t>(random.Next()) >> random.Below(60), random.Chance(0.5) ? "" : "shop"));
+    }
+    const Assessment a = Assess(At(at, static_cast<int64_t>(random.Next()) >> random.Below(60)), past,
+                                {static_cast<int64_t>(random.Below(5)), static_cast<int64_t>(random.Below(5))});
+    EXPECT_GE(a.score, 0);
+    EXPECT_LE(a.score, 1);
+    EXPECT_EQ(a.suspicious, a.score >= kSuspiciousScore);
+  }
+}
+
+}  // namespace
+}  // namespace finance::fraud_detector

@@ -1,0 +1,256 @@
+#include "finance/spending_analyzer/spending_analyzer.h"
+
+#include <awry/sdk/span.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "codec/json.h"
+#include "finance/jobs/request_check.h"
+#include "finance/jobs/traced_sql.h"
+#include "finance/ledger/clean_description.h"
+#include "finance/spending_analyzer/patterns.h"
+#include "finance/spending_analyzer/recurring.h"
+#include "finance/spending_analyzer/statistics_table.h"
+
+namespace finance::spending_analyzer {
+namespace {
+
+using awry::codec::JsonDocument;
+using awry::codec::JsonValue;
+using awry::codec::JsonWriter;
+using ledger::UserId;
+using net::ErrorResponse;
+using net::HttpRequest;
+using net::HttpResponse;
+
+constexpr int kRecurringRowsMax = 20'000;
+
+base::Result<UserId> UserOf(const HttpRequest& request) { return UserId::Parse(request.path_param("user_id")); }
+
+// "" without ?month=; kInvalidArgument when it is no month.
+base::Result<std::string> MonthOf(const HttpRequest& request) {
+  const std::string* month = request.query_param("month");
+  if (month == nullptr) return std::string();
+  if (!ledger::Date::Parse(*month + "-01").ok()) {
+    return base::InvalidArgument("month is not YYYY-MM: " + month->substr(0, 20));
+  }
+  return *month;
+}
+
+base::Result<std::string> TextField(JsonValue object, std::string_view name) {
+  const auto text = object.Find(name).AsString();
+  if (!text) return base::InvalidArgument(fmt::format("field is missing or no text: {}", name));
+  return std::string(*text);
+}
+
+base::Result<CountedRow> ReadRow(JsonValue object) {
+  ASSIGN_OR_RETURN(const std::string date_text, TextField(object, "date"));
+  ASSIGN_OR_RETURN(const ledger::Date date, ledger::Date::Parse(date_text));
+  ASSIGN_OR_RETURN(const std::string code, TextField(object, "currency"));
+  ASSIGN_OR_RETURN(const ledger::Currency currency, ledger::Currency::Parse(code));
+  ASSIGN_OR_RETURN(const std::string category_id, TextField(object, "category"));
+  const auto category = ledger::CategoryFromId(category_id);
+  if (!category) return base::InvalidArgument("category is unknown: " + category_id.substr(0, 40));
+  const auto minor = object.Find("amount_minor").AsInt64();
+  if (!minor) return base::InvalidArgument("field is missing or no integer: amount_minor");
+  const auto description = object.Find("description").AsString();
+  return CountedRow{date, {*minor, currency}, *category, ledger::MerchantKey(description.value_or(""))};
+}
+
+void WriteSum(JsonWriter& json, const CategorySum& sum) {
+  json.BeginObject().Key("category").String(ledger::CategoryId(sum.category));
+  json.Key("currency").String(sum.currency).Key("out_minor").Int(sum.out_minor);
+  json.Key("in_minor").Int(sum.in_minor).Key("count").Int(sum.count).EndObject();
+}
+
+std::string MonthJson(const UserId& user, const std::string& month, const std::vector<CategorySum>& sums) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("user_id").String(user.str()).Key("month").String(month).Key("categories").BeginArray();
+  for (const CategorySum& sum : sums) WriteSum(json, sum);
+  json.EndArray().EndObject();
+  return out;
+}
+
+std::string AllMonthsJson(const UserId& user, const std::vector<CategorySum>& sums) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("user_id").String(user.str()).Key("months").BeginArray();
+  for (size_t i = 0; i < sums.size();) {
+    const std::string& month = sums[i].month;
+    json.BeginObject().Key("month").String(month).Key("categories").BeginArray();
+    for (; i < sums.size() && sums[i].month == month; ++i) WriteSum(json, sums[i]);
+    json.EndArray().EndObject();
+  }
+  json.EndArray().EndObject();
+  return out;
+}
+
+HttpResponse Changed(bool changed) {
+  return net::JsonResponse(200, changed ? R"({"changed":true})" : R"({"changed":false})");
+}
+
+}  // namespace
+
+SpendingAnalyzer::SpendingAnalyzer(awry::sql::Database& database, std::unique_ptr<PatternCache> cache,
+                                   const SpendingAnalyzerOptions& options)
+    : database_(database), cache_(std::move(cache)), options_(options), cache_key_fault_(options.cache_key_fault) {}
+
+base::Result<std::unique_ptr<SpendingAnalyzer>> SpendingAnalyzer::Create(awry::sql::Database& database,
+                                                                         std::unique_ptr<PatternCache> cache,
+                                                                         const SpendingAnalyzerOptions& options) {
+  RETURN_IF_ERROR(MigrateStatistics(database));
+  return std::unique_ptr<SpendingAnalyzer>(new SpendingAnalyzer(database, std::move(cache), options));
+}
+
+void SpendingAnalyzer::AddRoutes(net::Router& router) {
+  const auto bind = [this](HttpResponse (SpendingAnalyzer::*handler)(const HttpRequest&)) {
+    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
+  };
+  router.Add("GET", "/patterns/{user_id}", bind(&SpendingAnalyzer::Patterns));
+  router.Add("GET", "/statistics/{user_id}", bind(&SpendingAnalyzer::Statistics));
+  router.Add("GET", "/recurring/{user_id}", bind(&SpendingAnalyzer::Recurring));
+  router.Add("PUT", "/statistics/{user_id}/transactions/{id}", jobs::ForJson(bind(&SpendingAnalyzer::PutTransaction)));
+  router.Add("DELETE", "/statistics/{user_id}/transactions/{id}", bind(&SpendingAnalyzer::DeleteTransaction));
+  router.Add("PUT", "/admin/faults/cache-key", jobs::ForJson(bind(&SpendingAnalyzer::PutFault)));
+  router.Add("GET", "/admin/faults/cache-key", [this](const HttpRequest& request) { return GetFault(request); });
+  router.Add("DELETE", "/admin/cache", bind(&SpendingAnalyzer::ClearCache));
+}
+
+base::Status SpendingAnalyzer::Ready() { return database_.Query("SELECT 1").status(); }
+
+base::Result<std::string> SpendingAnalyzer::Compute(const UserId& user, int64_t& count) {
+  std::string fields;
+  RETURN_IF_ERROR(jobs::TracedRead(database_, "SELECT monthly", [&](awry::sql::Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(const spending_analyzer::Patterns patterns, ReadPatterns(connection, user));
+    fields = PatternFields(patterns);
+    count = patterns.count;
+    return {};
+  }));
+  return fields;
+}
+
+HttpResponse SpendingAnalyzer::Patterns(const HttpRequest& request) {
+  const auto user = UserOf(request);
+  if (!user.ok()) return ErrorResponse(user.status());
+  const std::string key = PatternCacheKey(*user, cache_key_fault_);
+  if (const auto cached = cache_->Get(key)) {
+    ++hits_;
+    return net::JsonResponse(200, PatternAnswer(*cached, key, true));
+  }
+  ++misses_;
+  int64_t count = 0;
+  auto fields = Compute(*user, count);
+  if (!fields.ok()) return ErrorResponse(fields.status());
+  std::string answer = PatternAnswer(*fields, key, false);
+  cache_->Put(key, std::move(*fields), PatternTtl(count, options_.cache_ttl_max));
+  return net::JsonResponse(200, std::move(answer));
+}
+
+HttpResponse SpendingAnalyzer::Statistics(const HttpRequest& request) {
+  const auto user = UserOf(request);
+  if (!user.ok()) return ErrorResponse(user.status());
+  const auto month = MonthOf(request);
+  if (!month.ok()) return ErrorResponse(month.status());
+  std::vector<CategorySum> sums;
+  const base::Status status =
+      jobs::TracedRead(database_, "SELECT monthly", [&](awry::sql::Connection& connection) -> base::Status {
+        ASSIGN_OR_RETURN(sums, ReadSums(connection, *user, *month));
+        return {};
+      });
+  if (!status.ok()) return ErrorResponse(status);
+  return net::JsonResponse(200, month->empty() ? AllMonthsJson(*user, sums) : MonthJson(*user, *month, sums));
+}
+
+HttpResponse SpendingAnalyzer::Recurring(const HttpRequest& request) {
+  const auto user = UserOf(request);
+  if (!user.ok()) return ErrorResponse(user.status());
+  std::vector<MerchantRow> rows;
+  const base::Status status =
+      jobs::TracedRead(database_, "SELECT counted", [&](awry::sql::Connection& connection) -> base::Status {
+        ASSIGN_OR_RETURN(rows, ReadMerchantRows(connection, *user, kRecurringRowsMax));
+        return {};
+      });
+  if (!status.ok()) return ErrorResponse(status);
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("user_id").String(user->str()).Key("recurring").BeginArray();
+  for (const RecurringSeries& series : FindRecurring(rows, ledger::Date::FromUnixNs(options_.clock->NowUnixNs()))) {
+    json.BeginObject().Key("merchant").String(series.merchant).Key("currency").String(series.currency);
+    json.Key("cadence").String(series.cadence).Key("amount_kind").String(series.amount_kind);
+    json.Key("state").String(series.state).Key("last_amount_minor").Int(series.last_amount_minor);
+    json.Key("last_date").String(series.last_date.ToString()).Key("next_date").String(series.next_date.ToString());
+    json.Key("category").String(ledger::CategoryId(series.category)).Key("count").Int(series.count).EndObject();
+  }
+  json.EndArray().EndObject();
+  return net::JsonResponse(200, std::move(out));
+}
+
+HttpResponse SpendingAnalyzer::PutTransaction(const HttpRequest& request) {
+  const auto user = UserOf(request);
+  if (!user.ok()) return ErrorResponse(user.status());
+  const std::string id(request.path_param("id"));
+  if (base::Status bad = ledger::CheckOpaqueId(id, "transaction id"); !bad.ok()) return ErrorResponse(bad);
+  const auto document = JsonDocument::Parse(request.body);
+  if (!document.ok()) return ErrorResponse(document.status());
+  const auto row = ReadRow(document->root());
+  if (!row.ok()) return ErrorResponse(row.status());
+  const int64_t revision = document->root().Find("revision").AsInt64().value_or(0);
+  bool changed = false;
+  const base::Status status =
+      jobs::TracedWrite(database_, "UPSERT monthly", [&](awry::sql::Connection& connection) -> base::Status {
+        ASSIGN_OR_RETURN(changed, CountTransaction(connection, *user, id, revision, *row));
+        return {};
+      });
+  return status.ok() ? Changed(changed) : ErrorResponse(status);
+}
+
+HttpResponse SpendingAnalyzer::DeleteTransaction(const HttpRequest& request) {
+  const auto user = UserOf(request);
+  if (!user.ok()) return ErrorResponse(user.status());
+  const std::string id(request.path_param("id"));
+  if (base::Status bad = ledger::CheckOpaqueId(id, "transaction id"); !bad.ok()) return ErrorResponse(bad);
+  int64_t revision = 0;
+  if (const std::string* text = request.query_param("revision")) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), revision);
+    if (error != std::errc() || end != text->data() + text->size()) {
+      return ErrorResponse(base::InvalidArgument("revision is no integer: " + text->substr(0, 20)));
+    }
+  }
+  bool changed = false;
+  const base::Status status =
+      jobs::TracedWrite(database_, "UPSERT monthly", [&](awry::sql::Connection& connection) -> base::Status {
+        ASSIGN_OR_RETURN(changed, CountTransaction(connection, *user, id, revision, std::nullopt));
+        return {};
+      });
+  return status.ok() ? Changed(changed) : ErrorResponse(status);
+}
+
+HttpResponse SpendingAnalyzer::PutFault(const HttpRequest& request) {
+  const auto document = JsonDocument::Parse(request.body);
+  if (!document.ok()) return ErrorResponse(document.status());
+  const auto enabled = document->root().Find("enabled").AsBool();
+  if (!enabled) return ErrorResponse(base::InvalidArgument("send {\"enabled\": true} or {\"enabled\": false}"));
+  cache_key_fault_ = *enabled;
+  return GetFault(request);
+}
+
+HttpResponse SpendingAnalyzer::GetFault(const HttpRequest&) const {
+  return net::JsonResponse(200, cache_key_fault_ ? R"({"enabled":true})" : R"({"enabled":false})");
+}
+
+HttpResponse SpendingAnalyzer::ClearCache(const HttpRequest&) {
+  const auto removed = cache_->Clear();
+  if (!removed.ok()) return ErrorResponse(removed.status());
+  return net::JsonResponse(200, fmt::format("{{\"removed\":{}}}", *removed));
+}
+
+std::string SpendingAnalyzer::Metrics() const {
+  return fmt::format(
+      "# TYPE pattern_cache_requests_total counter\npattern_cache_requests_total{{result=\"hit\"}} {}\n"
+      "pattern_cache_requests_total{{result=\"miss\"}} {}\n# TYPE fault_cache_key gauge\nfault_cache_key {}\n",
+      hits_.load(), misses_.load(), cache_key_fault_.load() ? 1 : 0);
+}
+
+}  // namespace finance::spending_analyzer

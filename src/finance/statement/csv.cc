@@ -1,0 +1,298 @@
+// Bytes → text → records → columns → decisions over whole columns → rows.
+#include "finance/statement/csv.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "codec/utf8.h"
+#include "finance/statement/csv_columns.h"
+#include "finance/statement/csv_records.h"
+#include "finance/statement/text_decoding.h"
+
+namespace finance::statement {
+namespace {
+
+using ledger::Currency;
+using ledger::Money;
+
+std::string_view CellAt(const CsvRecord& record, std::optional<size_t> column) {
+  return column && *column < record.cells.size() ? record.cells[*column] : std::string_view();
+}
+
+std::vector<std::string_view> ColumnOf(std::span<const CsvRecord> rows, std::optional<size_t> column) {
+  std::vector<std::string_view> cells;
+  for (const CsvRecord& row : rows) {
+    const std::string_view cell = CellAt(row, column);
+    if (!cell.empty()) cells.push_back(cell);
+  }
+  return cells;
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
+// Words for money out and money in in a mark column.
+constexpr std::array<std::string_view, 14> kOutWords = {"d", "a", "dr", "af", "db", "debet", "debit", "s", "soll", "dbit",
+                                                        "charge", "(-)", "-", "out"};
+constexpr std::array<std::string_view, 13> kInWords = {"c", "cr", "bij", "credit", "h", "haben", "crdt", "kredit",
+                                                       "payment", "(+)", "+", "in", "cd"};
+
+template <size_t N>
+bool IsOneOf(const std::array<std::string_view, N>& words, std::string_view cell) {
+  return std::find(words.begin(), words.end(), Lower(cell)) != words.end();
+}
+
+class Reader {
+ public:
+  Reader(const CsvProfile& profile, ledger::Date today, CsvLayout layout, std::span<const CsvRecord> records)
+      : profile_(profile), today_(today), columns_(std::move(layout.columns)), rows_(records.subspan(layout.first_row)) {
+    if (layout.header) header_ = &records[*layout.header];
+  }
+
+  Statement Read() {
+    Decide();
+    for (const CsvRecord& row : rows_) ReadRow(row);
+    DropTrailer();
+    return std::move(statement_);
+  }
+
+ private:
+  void Decide() {
+    const DateDecision dates = DecideDates(ColumnOf(rows_, columns_.date), PreferredOrder());
+    statement_.date_order = profile_.date_order.value_or(dates.order);
+    if (dates.candidates.size() > 1 && !profile_.date_order) statement_.ambiguous_dates = dates.candidates;
+
+    std::vector<std::string_view> numbers;
+    for (const auto& column : {columns_.amount, columns_.debit, columns_.credit, columns_.balance}) {
+      const auto cells = ColumnOf(rows_, column);
+      numbers.insert(numbers.end(), cells.begin(), cells.end());
+    }
+    const NumberDecision decision = DecideNumbers(numbers, profile_.decimal_mark);
+    mark_ = profile_.decimal_mark.value_or(decision.mark);
+    statement_.ambiguous_numbers = decision.ambiguous;
+    DecideMarks();
+    DecideCurrency();
+  }
+
+  // A file that is sorted under one reading of its dates alone is most likely meant so.
+  std::optional<DateOrder> PreferredOrder() const {
+    std::optional<DateOrder> sorted;
+    for (const DateOrder order : {DateOrder::kDmy, DateOrder::kMdy}) {
+      if (!IsSorted(order)) continue;
+      if (sorted) return currency_hint();
+      sorted = order;
+    }
+    return sorted ? sorted : currency_hint();
+  }
+
+  std::optional<DateOrder> currency_hint() const {
+    if (profile_.currency && profile_.currency->str() == "USD") return DateOrder::kMdy;
+    return DateOrder::kDmy;
+  }
+
+  bool IsSorted(DateOrder order) const {
+    bool up = true, down = true;
+    std::optional<ledger::Date> last;
+    for (const std::string_view cell : ColumnOf(rows_, columns_.date)) {
+      const auto date = ReadDate(cell, order);
+      if (!date) continue;
+      if (last && *date < *last) up = false;
+      if (last && *date > *last) down = false;
+      last = date;
+    }
+    return last && (up || down);
+  }
+
+  // The mark column counts only when every row has a word that we know and no amount has a sign.
+  void DecideMarks() {
+    if (!columns_.mark || !columns_.amount) return;
+    const auto marks = ColumnOf(rows_, columns_.mark);
+    const bool known = std::all_of(marks.begin(), marks.end(), [](std::string_view cell) {
+      return IsOneOf(kOutWords, cell) || IsOneOf(kInWords, cell);
+    });
+    const auto amounts = ColumnOf(rows_, columns_.amount);
+    const bool is_signed = std::any_of(amounts.begin(), amounts.end(), [](std::string_view cell) {
+      return cell.find('-') != std::string_view::npos || cell.find('(') != std::string_view::npos;
+    });
+    use_marks_ = known && !is_signed && !marks.empty();
+  }
+
+  void DecideCurrency() {
+    if (profile_.currency) currency_ = *profile_.currency;
+    if (profile_.currency || header_ == nullptr) return;
+    for (const auto& column : {columns_.amount, columns_.debit}) {
+      if (const auto named = CurrencyIn(CellAt(*header_, column))) currency_ = *named;
+    }
+  }
+
+  void Fail(const CsvRecord& row, std::string reason) {
+    statement_.errors.push_back(
+        {row.line, std::string(awry::codec::TruncateUtf8(row.text, kErrorTextBytesMax)), std::move(reason)});
+  }
+
+  std::string Description(const CsvRecord& row) const {
+    std::string text;
+    for (const size_t column : columns_.description) {
+      std::string_view cell = CellAt(row, column);
+      // A quote before a formula's first character is a spreadsheet's guard, not text.
+      if (cell.size() > 1 && cell[0] == '\'' && std::string_view("=+-@").find(cell[1]) != std::string_view::npos) cell.remove_prefix(1);
+      if (cell.empty() || text.find(cell) != std::string::npos) continue;
+      if (!text.empty()) text += ' ';
+      text += cell;
+    }
+    return text;
+  }
+
+  bool IsHeaderAgain(const CsvRecord& row) const { return header_ != nullptr && row.cells == header_->cells; }
+
+  void ReadRow(const CsvRecord& row) {
+    if (IsHeaderAgain(row)) return;
+    const std::string_view date_cell = CellAt(row, columns_.date);
+    const bool no_amount = CellAt(row, columns_.amount).empty() && CellAt(row, columns_.debit).empty() && CellAt(row, columns_.credit).empty();
+    if (date_cell.empty() && no_amount) return Continue(row);
+    const auto date = ReadDate(date_cell, statement_.date_order);
+    if (!date) return Fail(row, fmt::format("date cannot be read: {}", date_cell.substr(0, 40)));
+    if (base::Status bad = ledger::CheckTransactionDate(*date, today_); !bad.ok()) return Fail(row, bad.message());
+    auto amount = ReadAmount(row);
+    if (!amount.ok()) return Fail(row, amount.status().message());
+    std::string description = Description(row);
+    if (description.empty()) description = "-";
+    statement_.rows.push_back({row.line, *date, *amount, std::move(description)});
+    last_read_record_ = &row;
+  }
+
+  // A line without date and amount goes on with the description of the row before.
+  void Continue(const CsvRecord& row) {
+    const std::string more = Description(row);
+    if (last_read_record_ == nullptr || &row - last_read_record_ != 1 || more.empty()) {
+      return Fail(row, "row has neither date nor amount");
+    }
+    statement_.rows.back().description += ' ' + more;
+  }
+
+  base::Result<Money> ReadAmount(const CsvRecord& row) const {
+    Currency currency = currency_;
+    if (const std::string_view cell = CellAt(row, columns_.currency); !cell.empty()) {
+      ASSIGN_OR_RETURN(currency, Currency::Parse(cell));
+    } else if (const auto in_cell = CurrencyIn(CellAt(row, columns_.amount)); in_cell && !profile_.currency) {
+      currency = *in_cell;
+    }
+    ASSIGN_OR_RETURN(Money money, columns_.amount ? ReadSigned(row, currency) : ReadSides(row, currency));
+    if (profile_.flip_signs) {
+      ASSIGN_OR_RETURN(money.minor, ledger::NegateMinor(money.minor));
+    }
+    return money;
+  }
+
+  base::Result<Money> ReadCell(std::string_view cell, Currency currency) const {
+    ASSIGN_OR_RETURN(const std::string plain, PlainNumber(cell, mark_));
+    return ledger::ParseMoney(plain, currency);
+  }
+
+  base::Result<Money> ReadSigned(const CsvRecord& row, Currency currency) const {
+    ASSIGN_OR_RETURN(Money money, ReadCell(CellAt(row, columns_.amount), currency));
+    if (use_marks_ && IsOneOf(kOutWords, CellAt(row, columns_.mark))) {
+      ASSIGN_OR_RETURN(money.minor, ledger::NegateMinor(money.minor));
+    }
+    return money;
+  }
+
+  base::Result<Money> ReadSides(const CsvRecord& row, Currency currency) const {
+    const std::string_view debit_cell = CellAt(row, columns_.debit);
+    const std::string_view credit_cell = CellAt(row, columns_.credit);
+    Money debit{0, currency}, credit{0, currency};
+    if (!debit_cell.empty()) {
+      ASSIGN_OR_RETURN(debit, ReadCell(debit_cell, currency));
+    }
+    if (!credit_cell.empty()) {
+      ASSIGN_OR_RETURN(credit, ReadCell(credit_cell, currency));
+    }
+    if (debit_cell.empty() && credit_cell.empty()) return base::InvalidArgument("debit and credit are both empty");
+    if (debit.minor != 0 && credit.minor != 0) return base::InvalidArgument("debit and credit are both filled");
+    ASSIGN_OR_RETURN(const int64_t out, ledger::NegateMinor(debit.minor));
+    return Money{debit.minor != 0 ? out : credit.minor, currency};
+  }
+
+  // Totals and notes below the last good row are no rows.
+  void DropTrailer() {
+    if (statement_.rows.empty() || last_read_record_ == nullptr) return;
+    const uint32_t last_line = last_read_record_->line;
+    const size_t width = last_read_record_->cells.size();
+    std::erase_if(statement_.errors, [&](const RowError& error) {
+      if (error.line <= last_line) return false;
+      const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const CsvRecord& r) { return r.line == error.line; });
+      return row != rows_.end() && row->cells.size() < width && CellAt(*row, columns_.amount).empty();
+    });
+  }
+
+  const CsvProfile& profile_;
+  const ledger::Date today_;
+  const CsvColumns columns_;
+  const std::span<const CsvRecord> rows_;
+  const CsvRecord* header_ = nullptr;
+  DecimalMark mark_ = DecimalMark::kPoint;
+  bool use_marks_ = false;
+  Currency currency_ = Currency::Parse("EUR").value();
+  const CsvRecord* last_read_record_ = nullptr;
+  Statement statement_;
+};
+
+base::Status SetPart(CsvProfile& profile, std::string_view name, std::string_view value) {
+  if (name == "encoding") {
+    profile.encoding = value;
+  } else if (name == "delimiter" && (value == "tab" || value.size() == 1)) {
+    profile.delimiter = value == "tab" ? '\t' : value[0];
+  } else if (name == "date_order" && DateOrderFromName(value)) {
+    profile.date_order = DateOrderFromName(value);
+  } else if (name == "decimal" && (value == "." || value == ",")) {
+    profile.decimal_mark = value == "." ? DecimalMark::kPoint : DecimalMark::kComma;
+  } else if (name == "flip" && (value == "1" || value == "0")) {
+    profile.flip_signs = value == "1";
+  } else if (name == "currency") {
+    ASSIGN_OR_RETURN(profile.currency, Currency::Parse(value));
+  } else {
+    return base::InvalidArgument(fmt::format("profile has a part that is not known: {}={}", name.substr(0, 40), value.substr(0, 40)));
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<CsvProfile> ParseProfile(std::string_view text) {
+  CsvProfile profile;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(";\n", text.starts_with("delimiter=;") ? 11 : 0), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const size_t equals = part.find('=');
+    if (part.empty()) continue;
+    if (equals == std::string_view::npos) return base::InvalidArgument(fmt::format("profile part has no '=': {}", part.substr(0, 40)));
+    RETURN_IF_ERROR(SetPart(profile, part.substr(0, equals), part.substr(equals + 1)));
+  }
+  return profile;
+}
+
+base::Result<Statement> ParseCsv(std::string_view bytes, const CsvProfile& profile, ledger::Date today) {
+  if (bytes.size() > kStatementBytesMax) {
+    return base::ResourceExhausted(fmt::format("file is too large, export a shorter period: {} bytes, at most {}", bytes.size(), kStatementBytesMax));
+  }
+  ASSIGN_OR_RETURN(const DecodedText decoded, DecodeText(bytes, profile.encoding));
+  const char delimiter = profile.delimiter.value_or(VoteDelimiter(decoded.text));
+  ASSIGN_OR_RETURN(const CsvRecords records, SplitRecords(decoded.text, delimiter));
+  CsvLayout layout = FindLayout(records.records);
+  if (!layout.columns.complete()) {
+    return base::InvalidArgument("no columns for date and amount found: is this a CSV statement?");
+  }
+  Statement statement = Reader(profile, today, std::move(layout), records.records).Read();
+  statement.format = "csv";
+  statement.encoding = decoded.encoding;
+  statement.delimiter = delimiter;
+  return statement;
+}
+
+}  // namespace finance::statement

@@ -1,0 +1,166 @@
+#include "finance/statement/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "finance/statement/csv_records.h"
+
+namespace finance::statement {
+namespace {
+
+const ledger::Date kToday = ledger::Date::FromYmd(2026, 11, 1).value();
+
+Statement Read(std::string_view text, const CsvProfile& profile = {}) {
+  auto statement = ParseCsv(text, profile, kToday);
+  EXPECT_TRUE(statement.ok()) << statement.status().ToString();
+  return statement.ok() ? std::move(*statement) : Statement{};
+}
+
+TEST(ParseCsv, ReadsAPlainFile) {
+  const Statement s = Read("Date,Amount,Description\n2026-01-02,-12.39,TESCO STORES\n2026-01-03,100,PAY\n");
+  ASSERT_EQ(s.rows.size(), 2U);
+  EXPECT_EQ(s.rows[0].line, 2U);
+  EXPECT_EQ(s.rows[0].amount.minor, -1239);
+  EXPECT_EQ(s.rows[0].description, "TESCO STORES");
+  EXPECT_EQ(s.rows[1].date.ToString(), "2026-01-03");
+  EXPECT_TRUE(s.errors.empty());
+}
+
+TEST(ParseCsv, OneLateDaySettlesTheOrderOfTheWholeColumn) {
+  const Statement s = Read("Date,Amount,Description\n03/04/2026,-1.00,a\n26/06/2026,-1.00,b\n");
+  ASSERT_EQ(s.rows.size(), 2U);
+  EXPECT_EQ(s.rows[0].date.ToString(), "2026-04-03");
+  EXPECT_TRUE(s.ambiguous_dates.empty());
+}
+
+TEST(ParseCsv, ReportsDatesThatHaveTwoReadings) {
+  const std::string_view text = "Date,Amount,Description\n03/04/2026,-1.00,a\n01/02/2026,-1.00,b\n05/01/2026,-1.00,c\n";
+  const Statement guessed = Read(text);
+  EXPECT_EQ(guessed.ambiguous_dates.size(), 2U);
+  const Statement told = Read(text, {.date_order = DateOrder::kMdy});
+  EXPECT_TRUE(told.ambiguous_dates.empty());
+  EXPECT_EQ(told.rows[0].date.ToString(), "2026-03-04");
+}
+
+TEST(ParseCsv, DecidesTheDecimalMarkByTheColumn) {
+  const Statement comma = Read("Datum;Betrag;Verwendungszweck\n02.01.2026;-1.234,56;Miete\n03.01.2026;1.000;Lohn\n");
+  ASSERT_EQ(comma.rows.size(), 2U);
+  EXPECT_EQ(comma.rows[0].amount.minor, -123456);
+  EXPECT_EQ(comma.rows[1].amount.minor, 100000);
+  EXPECT_FALSE(comma.ambiguous_numbers);
+  EXPECT_TRUE(Read("Datum;Betrag;Text\n02.01.2026;1.000;x\n").ambiguous_numbers);
+}
+
+TEST(ParseCsv, ReadsTheWaysThatAmountsAreWritten) {
+  const std::map<std::string, int64_t> kCells = {
+      {"(12.30)", -1230}, {"12.30-", -1230}, {"+12.30", 1230}, {"-.5", -50}, {"\xE2\x88\x92" "5.00", -500},
+      {"$1,234.50", 123450}, {"-$3.10", -310}, {"5.00 DR", -500}, {"5.00CR", 500}, {"1'234.50", 123450},
+      {"1\xC2\xA0" "234.50", 123450}, {"EUR 7.00", 700}};
+  for (const auto& [cell, minor] : kCells) {
+    const Statement s = Read("Date,Amount,Description\n2026-01-02,\"" + cell + "\",x\n2026-01-02,1.25,y\n");
+    ASSERT_EQ(s.rows.size(), 2U) << cell << (s.errors.empty() ? "" : s.errors[0].reason);
+    EXPECT_EQ(s.rows[0].amount.minor, minor) << cell;
+  }
+}
+
+TEST(ParseCsv, GivesRowsInErrorWithLineAndTextAndGoesOn) {
+  const Statement s = Read(
+      "Date,Amount,Description\n2026-01-02,-1.00,a\n2026-13-02,-1.00,b\n2026-01-03,1O.00,c\n0001-01-01,-1.00,d\n"
+      "2026-01-04,-1.999,e\n2026-01-05,99999999999999999999,f\n2026-01-06,-2.00,g\n");
+  ASSERT_EQ(s.rows.size(), 2U);
+  ASSERT_EQ(s.errors.size(), 5U);
+  EXPECT_EQ(s.errors[0].line, 3U);
+  EXPECT_EQ(s.errors[0].text, "2026-13-02,-1.00,b");
+  EXPECT_NE(s.errors[1].reason.find("1O.00"), std::string::npos);
+}
+
+TEST(ParseCsv, DebitAndCreditColumnsGiveTheSign) {
+  const Statement s = Read("Date,Details,Debit,Credit\n2026-01-02,a,5.00,\n2026-01-03,b,,7.00\n2026-01-04,c,1.00,2.00\n2026-01-05,d,-3.00,\n");
+  ASSERT_EQ(s.rows.size(), 3U);
+  EXPECT_EQ(s.rows[0].amount.minor, -500);
+  EXPECT_EQ(s.rows[1].amount.minor, 700);
+  EXPECT_EQ(s.rows[2].amount.minor, 300);
+  EXPECT_EQ(s.errors.size(), 1U);
+}
+
+TEST(ParseCsv, ReadsUtf16Latin1AndQuotedLineEnds) {
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string_view("Date,Amount,Description\n2026-01-02,-1.00,x\n")) {
+    utf16 += c;
+    utf16 += '\0';
+  }
+  EXPECT_EQ(Read(utf16).encoding, "UTF-16LE");
+  const Statement latin = Read("Date,Amount,Description\n2026-01-02,-1.00,Caf\xE9 \x80\n");
+  EXPECT_EQ(latin.encoding, "windows-1252");
+  EXPECT_EQ(latin.rows[0].description, "Caf\xC3\xA9 \xE2\x82\xAC");
+  const Statement quoted = Read("Date,Amount,Description\r\n2026-01-02,-1.00,\"a \"\"b\"\"\r\nc\"\r\n2026-01-03,-1.00,d\r\n");
+  EXPECT_EQ(quoted.rows[0].description, "a \"b\"\r\nc");
+  EXPECT_EQ(quoted.rows[1].line, 4U);
+}
+
+TEST(ParseCsv, RefusesWhatIsNoStatement) {
+  for (const std::string& text : {std::string(), std::string("hello"), std::string("a,b\n1,2\n"), std::string("Date,Amount\n2026-01-01,\"1.00\n"),
+                                  std::string("Date,Amount\n\0", 13)}) {
+    EXPECT_EQ(ParseCsv(text, {}, kToday).status().code(), base::StatusCode::kInvalidArgument) << text;
+  }
+  std::string wide_cell = "Date,Amount,Description\n2026-01-01,1.00," + std::string(kCsvCellBytesMax, 'x') + "\n";
+  EXPECT_TRUE(ParseCsv(wide_cell, {}, kToday).ok());
+  wide_cell.insert(wide_cell.size() - 1, "x");
+  EXPECT_EQ(ParseCsv(wide_cell, {}, kToday).status().code(), base::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ParseCsv(std::string(kStatementBytesMax + 1, 'x'), {}, kToday).status().code(), base::StatusCode::kResourceExhausted);
+}
+
+TEST(ParseCsv, SurvivesGarbage) {
+  static constexpr std::string_view kPieces[] = {"Date", "Amount", ",", ";", "\"", "\n", "\r", "2026-01-02", "1.00", "-",
+                                                 "\xE9", "\xC3\xA9", "\t", "(", ")", "Debit", "Credit", "'", "31/12/99"};
+  base::Random random(5);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = random.Chance(0.5) ? "Date,Amount,Description\n" : "";
+    for (uint64_t n = random.Below(30); n > 0; --n) text += kPieces[random.Below(std::size(kPieces))];
+    const auto statement = ParseCsv(text, {}, kToday);
+    if (statement.ok()) {
+      EXPECT_LE(statement->rows.size(), text.size());
+    }
+  }
+}
+
+TEST(ParseProfile, ReadsItsPartsAndNamesWhatItDoesNotKnow) {
+  const auto profile = ParseProfile("date_order=MDY;decimal=,;delimiter=tab;flip=1;currency=chf");
+  ASSERT_TRUE(profile.ok()) << profile.status().ToString();
+  EXPECT_EQ(profile->delimiter, '\t');
+  EXPECT_EQ(profile->currency->str(), "CHF");
+  EXPECT_FALSE(ParseProfile("date_order=XYZ").ok());
+  EXPECT_FALSE(ParseProfile("colour=blue").ok());
+}
+
+// Sum of the amounts with `digits` after the point, as expected.csv writes it.
+TEST(ParseCsv, AgreesWithTheExpectedCountsAndSumsOfRealFiles) {
+  const std::string dir = AWRY_SOURCE_DIR "/src/finance/statement/testdata/";
+  std::istringstream lines(base::Result<std::string>(awry::base::RealFileSystem().ReadAll(dir + "expected.csv")).value());
+  int files = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const size_t first = line.find(','), second = line.find(',', first + 1);
+    const std::string name = line.substr(0, first);
+    const auto bytes = awry::base::RealFileSystem().ReadAll(dir + name);
+    ASSERT_TRUE(bytes.ok()) << name;
+    const auto statement = ParseCsv(*bytes, {}, kToday);
+    ASSERT_TRUE(statement.ok()) << name << ": " << statement.status().ToString();
+    int64_t sum = 0;
+    for (const StatementRow& row : statement->rows) sum += row.amount.minor;
+    const auto wanted = ledger::ParseMoney(line.substr(second + 1), ledger::Currency::Parse("EUR").value());
+    EXPECT_EQ(std::to_string(statement->rows.size()), line.substr(first + 1, second - first - 1)) << name;
+    EXPECT_EQ(sum, wanted->minor) << name;
+    for (const RowError& error : statement->errors) ADD_FAILURE() << name << " line " << error.line << ": " << error.reason;
+    ++files;
+  }
+  EXPECT_GE(files, 18);
+}
+
+}  // namespace
+}  // namespace finance::statement

@@ -1,0 +1,56 @@
+// Imports: a draft that was previewed, then all its new rows at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "finance/ledger/transaction.h"
+#include "finance/ledger/user_id.h"
+#include "sql/database.h"
+
+namespace finance::transaction_processor {
+
+namespace base = awry::base;
+namespace sql = awry::sql;
+
+enum class ImportState : int64_t { kPreview = 0, kRunning = 1, kDone = 2, kReverted = 3, kFailed = 4 };
+std::string_view ImportStateName(ImportState state);
+
+struct Import {
+  std::string id;
+  ledger::UserId user_id;
+  std::string account;
+  ImportState state = ImportState::kPreview;
+  int64_t done = 0;   // rows that the pipeline is through with
+  int64_t total = 0;  // rows that were written
+  std::string trace_id;
+  std::string traceparent;  // of the confirmation
+};
+
+std::vector<std::string> ImportTableSteps();
+
+// `draft_json` holds the rows until they are confirmed.
+base::Status StoreDraft(sql::Connection& connection, const Import& import, const std::string& draft_json);
+base::Result<std::optional<Import>> FindImport(sql::Connection& connection, const std::string& id);
+base::Result<std::string> ReadDraft(sql::Connection& connection, const std::string& id);
+
+// Sets everything but id, user and account, and drops the draft.
+base::Status UpdateImport(sql::Connection& connection, const Import& import);
+
+// Counts one more row that is through; returns the import as it is then. Nothing when it is gone.
+base::Result<std::optional<Import>> CountDone(sql::Connection& connection, const std::string& id);
+
+struct ImportedRow {
+  std::string id;
+  int64_t revision = 0;
+  std::string trace_id;
+  std::string span_id;  // of the first span of its processing
+};
+base::Result<std::vector<ImportedRow>> ReadImportedRows(sql::Connection& connection, const std::string& id, int limit);
+base::Status DeleteImportedRows(sql::Connection& connection, const std::string& id);
+
+}  // namespace finance::transaction_processor

@@ -1,0 +1,317 @@
+#include "finance/transaction_processor/transaction_processor.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "codec/json.h"
+#include "net/http_client.h"
+
+namespace finance::transaction_processor {
+namespace {
+
+using awry::codec::JsonDocument;
+using awry::codec::JsonValue;
+using std::chrono::milliseconds;
+
+// All other services in one server: it answers as they do and remembers what it was asked.
+class Peer {
+ public:
+  Peer() {
+    net::Router router;
+    router.SetFallback([this](const net::HttpRequest& request) { return Answer(request); });
+    server_ = std::move(*net::HttpServer::Start({}, router));
+    client_ = std::move(*net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port())));
+  }
+  Peers peers() { return {client_.get(), client_.get(), client_.get(), client_.get(), client_.get(), {}}; }
+  // While set, a path that begins so is answered with this status.
+  void Fail(std::string path_prefix, int status) {
+    base::MutexLock lock(mutex_);
+    failing_ = std::move(path_prefix);
+    failing_status_ = status;
+  }
+  // "METHOD target body" of every call that begins so, once there are `wanted` of them.
+  std::vector<std::string> Calls(const std::string& begin, size_t wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    base::MutexLock lock(mutex_);
+    while (true) {
+      std::vector<std::string> found;
+      for (const std::string& call : calls_) {
+        if (call.starts_with(begin)) found.push_back(call);
+      }
+      if (found.size() >= wanted || std::chrono::steady_clock::now() > deadline) {
+        EXPECT_GE(found.size(), wanted) << begin;
+        return found;
+      }
+      called_.WaitFor(mutex_, milliseconds(200));
+    }
+  }
+
+ private:
+  net::HttpResponse Answer(const net::HttpRequest& request) {
+    base::MutexLock lock(mutex_);
+    calls_.push_back(request.method + " " + request.target + " " + request.body);
+    called_.NotifyAll();
+    if (!failing_.empty() && request.path.starts_with(failing_)) return {.status = failing_status_};
+    if (request.path == "/categorize") {
+      return net::JsonResponse(200, R"({"category":"groceries","confidence":0.75,"model_version":"m1","alternatives":[{"category":"dining","confidence":0.2}]})");
+    }
+    return net::JsonResponse(200, "{}");
+  }
+
+  base::Mutex mutex_;
+  base::CondVar called_;
+  std::vector<std::string> calls_ GUARDED_BY(mutex_);
+  std::string failing_ GUARDED_BY(mutex_);
+  int failing_status_ GUARDED_BY(mutex_) = 503;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpClient> client_;
+};
+
+// The service behind a real server, with a database that survives a restart.
+class Running {
+ public:
+  explicit Running(Peer& peer) : peer_(peer) {
+    char name[] = "/tmp/processor-test-XXXXXX";
+    dir_ = mkdtemp(name);
+    Start();
+  }
+  ~Running() {
+    Stop();
+    std::filesystem::remove_all(dir_);
+  }
+  void Restart() {
+    Stop();
+    Start();
+  }
+  net::HttpResponse Send(std::string method, std::string target, std::string body = "", std::string type = "application/json") {
+    auto response = client_->Send({.method = std::move(method), .target = std::move(target), .headers = {{"content-type", std::move(type)}}, .body = std::move(body)});
+    EXPECT_TRUE(response.ok()) << response.status().ToString();
+    return response.ok() ? std::move(*response) : net::HttpResponse{.status = 0};
+  }
+  JsonDocument Json(const std::string& method, const std::string& target, const std::string& body = "", int status = 200) {
+    const auto response = Send(method, target, body);
+    EXPECT_EQ(response.status, status) << response.body;
+    auto document = JsonDocument::Parse(response.body);
+    EXPECT_TRUE(document.ok()) << response.body;
+    return std::move(*document);
+  }
+  std::string Field(const std::string& target, std::string_view field) {
+    const JsonDocument document = Json("GET", target);
+    return std::string(document.root().Find(field).AsString().value_or(""));
+  }
+  // Asks until the field says so; half a minute without it fails.
+  void Await(const std::string& target, std::string_view field, std::string_view wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (Field(target, field) != wanted) ASSERT_LT(std::chrono::steady_clock::now(), deadline) << target;
+  }
+
+ private:
+  void Start() {
+    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    TransactionProcessorOptions options;
+    options.queue.backoff_first = milliseconds(5);
+    options.queue.backoff_max = milliseconds(50);
+    options.queue.attempts_max = 3;
+    service_ = std::move(*TransactionProcessor::Create(*database_, peer_.peers(), options));
+    net::Router router;
+    service_->AddRoutes(router);
+    server_ = std::move(*net::HttpServer::Start({.threads = 4, .body_bytes_max = 1 << 20}, router));
+    client_ = std::move(*net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port())));
+  }
+  void Stop() {
+    server_.reset();
+    service_.reset();
+    database_.reset();
+  }
+  Peer& peer_;
+  std::string dir_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<TransactionProcessor> service_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpClient> client_;
+};
+
+std::string Row(const std::string& id, const std::string& more = "") {
+  return R"({"id":")" + id + R"(","user_id":"user123","date":"2026-01-05","amount_minor":-1239,"currency":"EUR","description":"Transfer to JANE DOE")" + more + "}";
+}
+
+constexpr std::string_view kFile =
+    "Date,Amount,Description\n2026-01-02,-3.50,COFFEE\n2026-01-02,-3.50,COFFEE\n2026-01-03,-40.00,SHELL\noops,1,x\n";
+
+TEST(TransactionProcessor, RunsEveryStepOnceAndAnswersAKnownIdWithoutRepeating) {
+  Peer peer;
+  Running service(peer);
+  const JsonDocument done = service.Json("POST", "/transactions?wait=processed", Row("t1"), 201);
+  EXPECT_EQ(done.root().Find("processing").AsString(), "done");
+  EXPECT_EQ(done.root().Find("category").AsString(), "groceries");
+  EXPECT_EQ(done.root().Find("confidence").AsDouble(), 0.75);
+  EXPECT_EQ(done.root().Find("description").AsString(), "Transfer to JANE DOE");
+  service.Json("POST", "/transactions?wait=processed", Row("t1"), 200);
+  EXPECT_EQ(peer.Calls("POST /categorize", 1).size(), 1U);
+  EXPECT_EQ(peer.Calls("POST /check", 1).size(), 1U);
+  EXPECT_EQ(peer.Calls("PUT /statistics/user123/transactions/t1", 1).size(), 1U);
+  EXPECT_EQ(peer.Calls("PUT /spending/user123/transactions/t1", 1).size(), 1U);
+  EXPECT_EQ(peer.Calls("POST /categorize", 1)[0].find("JANE"), std::string::npos) << "names stay here";
+}
+
+TEST(TransactionProcessor, ShowsQueuedWhileAServiceIsAwayAndFinishesAfterARestart) {
+  Peer peer;
+  peer.Fail("/check", 503);
+  Running service(peer);
+  EXPECT_EQ(service.Json("POST", "/transactions", Row("t1"), 201).root().Find("processing").AsString(), "queued");
+  peer.Calls("POST /check", 2);
+  EXPECT_EQ(service.Field("/transactions/t1", "processing"), "queued");
+  service.Await("/transactions/t1", "category", "groceries");
+  service.Restart();
+  peer.Fail("", 0);
+  service.Await("/transactions/t1", "processing", "done");
+  EXPECT_EQ(peer.Calls("POST /categorize", 1).size(), 1U) << "what the first attempt found out is kept";
+}
+
+TEST(TransactionProcessor, ARowThatAServiceRefusesIsFailedAndItsJobCanBeInspected) {
+  Peer peer;
+  peer.Fail("/categorize", 400);
+  Running service(peer);
+  service.Json("POST", "/transactions", Row("t1"), 201);
+  service.Await("/transactions/t1", "processing", "failed");
+  const JsonDocument jobs = service.Json("GET", "/jobs");
+  EXPECT_EQ(jobs.root().Find("dead").AsInt64(), 1);
+  EXPECT_EQ(jobs.root().Find("dead_letters").At(0).Find("key").AsString(), "t1");
+}
+
+TEST(TransactionProcessor, ImportIsPreviewedConfirmedAndReImportedWithoutDoubling) {
+  Peer peer;
+  Running service(peer);
+  const auto preview = [&] { return service.Json("POST", "/imports?account=acc&user_id=user123", std::string(kFile)); };
+  const JsonDocument first = preview();
+  EXPECT_EQ(first.root().Find("counts").Find("new").AsInt64(), 3);
+  EXPECT_EQ(first.root().Find("counts").Find("error").AsInt64(), 1);
+  EXPECT_EQ(first.root().Find("rows").At(3).Find("text").AsString(), "oops,1,x");
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").size(), 0U) << "nothing before confirm";
+  const std::string import = "/imports/" + std::string(*first.root().Find("import_id").AsString());
+  EXPECT_EQ(service.Json("POST", import + "/confirm", "", 202).root().Find("total").AsInt64(), 3);
+  service.Await(import, "state", "done");
+  EXPECT_EQ(service.Json("GET", import).root().Find("done").AsInt64(), 3);
+  service.Json("POST", import + "/confirm", "", 202);  // again: nothing more
+
+  const JsonDocument second = preview();
+  EXPECT_EQ(second.root().Find("counts").Find("duplicate").AsInt64(), 3);
+  const std::string again = "/imports/" + std::string(*second.root().Find("import_id").AsString());
+  EXPECT_EQ(service.Json("POST", again + "/confirm", "", 202).root().Find("state").AsString(), "done");
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").size(), 3U);
+}
+
+TEST(TransactionProcessor, RevertedImportIsGoneEverywhereAndBlocksNothing) {
+  Peer peer;
+  Running service(peer);
+  const auto confirm = [&] {
+    const JsonDocument preview = service.Json("POST", "/imports?account=acc&user_id=user123", std::string(kFile));
+    const std::string import = "/imports/" + std::string(*preview.root().Find("import_id").AsString());
+    service.Json("POST", import + "/confirm", "", 202);
+    service.Await(import, "state", "done");
+    return import;
+  };
+  const std::string import = confirm();
+  EXPECT_EQ(service.Json("POST", import + "/revert").root().Find("state").AsString(), "reverted");
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").size(), 0U);
+  EXPECT_NE(peer.Calls("DELETE /statistics/user123/transactions/imp-", 3)[0].find("revision=1"), std::string::npos);
+  peer.Calls("DELETE /spending/user123/transactions/imp-", 3);
+  EXPECT_EQ(service.Send("POST", import + "/confirm").status, 409);
+  confirm();
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").size(), 3U);
+}
+
+TEST(TransactionProcessor, TakesTheFileOutOfAMultipartForm) {
+  Peer peer;
+  Running service(peer);
+  const std::string form = "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n" +
+                           std::string(kFile) + "\r\n--B--\r\n";
+  const auto response = service.Send("POST", "/imports?account=acc", form, "multipart/form-data; boundary=B");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(service.Send("POST", "/imports?account=acc", form.substr(0, 150), "multipart/form-data; boundary=B").status, 400);
+}
+
+TEST(TransactionProcessor, CorrectionTellsThePredictorAndTheCountingServices) {
+  Peer peer;
+  Running service(peer);
+  service.Json("POST", "/transactions?wait=processed", Row("t1"), 201);
+  const JsonDocument patched = service.Json("PATCH", "/transactions/t1", R"({"category":"dining"})");
+  EXPECT_EQ(patched.root().Find("category_source").AsString(), "user");
+  EXPECT_NE(peer.Calls("POST /feedback", 1)[0].find(R"("category":"dining")"), std::string::npos);
+  const auto counted = peer.Calls("PUT /statistics/user123/transactions/t1", 2);
+  EXPECT_NE(counted[1].find(R"("category":"dining")"), std::string::npos);
+  EXPECT_NE(counted[1].find(R"("revision":1)"), std::string::npos);
+  EXPECT_EQ(service.Send("PATCH", "/transactions/t1", R"({"category":"food"})").status, 400);
+  EXPECT_EQ(service.Send("PATCH", "/transactions/none", R"({"category":"dining"})").status, 404);
+  EXPECT_EQ(service.Send("PATCH", "/transactions/t1?user_id=other", R"({"category":"dining"})").status, 404);
+}
+
+TEST(TransactionProcessor, ListsPageByPageWithFilters) {
+  Peer peer;
+  Running service(peer);
+  std::string batch;
+  for (int i = 10; i < 35; ++i) {
+    batch += R"({"id":"t)" + std::to_string(i) + R"(","user_id":"u","date":"2026-01-)" + std::to_string(i < 30 ? i : 20) +
+             R"(","amount_minor":-1,"currency":"EUR","description":"Shop )" + std::to_string(i) + "\"}\n";
+  }
+  const auto answers = service.Send("POST", "/transactions/batch", batch + "nonsense\n", "application/x-ndjson");
+  EXPECT_NE(answers.body.find(R"({"line":26,"error":{"code":"INVALID_ARGUMENT")"), std::string::npos) << answers.body;
+  std::multiset<std::string> seen;
+  std::string last_date = "9999";
+  std::string cursor;
+  do {
+    const JsonDocument page = service.Json("GET", "/transactions?user_id=u&limit=7" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    for (const JsonValue row : page.root().Find("transactions").items()) {
+      seen.emplace(*row.Find("id").AsString());
+      EXPECT_LE(*row.Find("date").AsString(), last_date);
+      last_date = *row.Find("date").AsString();
+    }
+    cursor = page.root().Find("next_cursor").AsString().value_or("");
+  } while (!cursor.empty());
+  EXPECT_EQ(seen.size(), 25U);
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 25U);
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=u&q=SHOP%2012").root().Find("transactions").size(), 1U);
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=u&from=2026-01-28").root().Find("transactions").size(), 2U);
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=other").root().Find("transactions").size(), 0U);
+}
+
+TEST(TransactionProcessor, RefusesBadInputWithAJsonError) {
+  Peer peer;
+  Running service(peer);
+  const auto post = [&](const std::string& body) { return service.Send("POST", "/transactions", body).status; };
+  EXPECT_EQ(post("{"), 400);
+  EXPECT_EQ(post("[]"), 400);
+  EXPECT_EQ(post(R"({"user_id":"a b","date":"2026-01-05","amount_minor":1,"currency":"EUR","description":"x"})"), 400);
+  EXPECT_EQ(post(R"({"user_id":"u","date":"0001-01-05","amount_minor":1,"currency":"EUR","description":"x"})"), 400);
+  EXPECT_EQ(post(R"({"user_id":"u","date":"2026-01-05","amount_minor":1.5,"currency":"EUR","description":"x"})"), 400);
+  EXPECT_EQ(post(R"({"user_id":"u","date":"2026-01-05","amount_minor":9223372036854775808,"currency":"EUR","description":"x"})"), 400);
+  EXPECT_EQ(post(R"({"user_id":"u","date":"2026-01-05","amount_minor":1,"currency":"ABC","description":"x"})"), 400);
+  EXPECT_EQ(post(R"({"user_id":"u","date":"2026-01-05","amount_minor":1,"currency":"EUR","description":" "})"), 400);
+  EXPECT_EQ(post(Row("t1", R"(,"account":"none")")), 404);
+  EXPECT_EQ(post(std::string((1 << 20) + 1, ' ')), 413);
+  EXPECT_EQ(service.Send("POST", "/transactions", Row("t1"), "text/plain").status, 415);
+  EXPECT_EQ(service.Send("DELETE", "/transactions/t1").status, 405);
+  EXPECT_EQ(service.Send("GET", "/transactions").status, 400);
+  EXPECT_EQ(service.Send("GET", "/transactions?user_id=u&cursor=!!").status, 400);
+  EXPECT_EQ(service.Send("POST", "/imports?account=a", "").status, 400);
+  EXPECT_EQ(service.Send("POST", "/imports?account=a", "hello").status, 400);
+  EXPECT_EQ(service.Send("POST", "/imports", std::string(kFile)).status, 400);
+  EXPECT_EQ(service.Send("GET", "/imports/none").status, 404);
+  EXPECT_EQ(service.Send("PUT", "/accounts/a", R"({"user_id":"u","name":"A","kind":"sock","currency":"EUR"})").status, 400);
+}
+
+TEST(TransactionProcessor, AnotherUsersIdsAndAccountsAreRefused) {
+  Peer peer;
+  Running service(peer);
+  service.Json("PUT", "/accounts/acc", R"({"user_id":"user123","name":"A","kind":"checking","currency":"EUR"})");
+  EXPECT_EQ(service.Send("PUT", "/accounts/acc", R"({"user_id":"user12","name":"A","kind":"checking","currency":"EUR"})").status, 409);
+  service.Json("POST", "/transactions", Row("t1", R"(,"account":"acc")"), 201);
+  const std::string foreign = R"({"id":"t1","user_id":"user12","date":"2026-01-05","amount_minor":-1,"currency":"EUR","description":"x"})";
+  EXPECT_EQ(service.Send("POST", "/transactions", foreign).status, 409);
+  EXPECT_EQ(service.Send("POST", "/imports?account=acc&user_id=user12", std::string(kFile)).status, 403);
+}
+
+}  // namespace
+}  // namespace finance::transaction_processor

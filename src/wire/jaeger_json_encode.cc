@@ -1,0 +1,184 @@
+// Tag order: scope name, scope version, attributes by key, span.kind, otel.status_code, error,
+// otel.status_description, w3c.tracestate (wire-contract 6).
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "wire/jaeger_json.h"
+
+namespace awry::wire {
+namespace {
+
+using codec::JsonWriter;
+using trace::ValueKind;
+using trace::ValueView;
+
+constexpr int64_t kExactInDouble = (int64_t{1} << 53) - 1;
+
+void WriteTag(JsonWriter& json, std::string_view key, const ValueView& value) {
+  json.BeginObject().Key("key").String(key).Key("type");
+  switch (value.kind) {
+    case ValueKind::kBool:
+      json.String("bool").Key("value").Bool(value.boolean);
+      break;
+    case ValueKind::kInt:
+      json.String("int64").Key("value");
+      if (value.integer > kExactInDouble || value.integer < -kExactInDouble) {
+        json.String(std::to_string(value.integer));
+      } else {
+        json.Int(value.integer);
+      }
+      break;
+    case ValueKind::kDouble:
+      json.String("float64").Key("value").Double(value.real);
+      break;
+    case ValueKind::kBytes:
+      json.String("binary").Key("value").String(codec::Base64Encode(value.bytes));
+      break;
+    case ValueKind::kString:
+      json.String("string").Key("value").String(value.bytes);
+      break;
+    default:
+      json.String("string").Key("value").String(trace::ToText(value));
+  }
+  json.EndObject();
+}
+
+void WriteText(JsonWriter& json, std::string_view key, std::string_view text) {
+  if (!text.empty()) WriteTag(json, key, ValueView::String(text));
+}
+
+void WriteSorted(JsonWriter& json, const trace::Attributes& attributes) {
+  std::vector<const trace::Attribute*> sorted;
+  sorted.reserve(attributes.size());
+  for (const trace::Attribute& a : attributes) sorted.push_back(&a);
+  std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key < b->key; });
+  for (const trace::Attribute* a : sorted) WriteTag(json, a->key, a->value.view());
+}
+
+void WriteSpanTags(JsonWriter& json, const trace::Span& span) {
+  json.Key("tags").BeginArray();
+  WriteText(json, "otel.scope.name", span.scope->name);
+  WriteText(json, "otel.scope.version", span.scope->version);
+  WriteSorted(json, span.attributes);
+  WriteText(json, "span.kind", trace::SpanKindName(span.kind));
+  if (span.status == trace::SpanStatus::kOk) WriteText(json, "otel.status_code", "OK");
+  if (span.status == trace::SpanStatus::kError) {
+    WriteText(json, "otel.status_code", "ERROR");
+    WriteTag(json, "error", ValueView::Bool(true));
+  }
+  WriteText(json, "otel.status_description", span.status_message);
+  WriteText(json, "w3c.tracestate", span.trace_state);
+  json.EndArray();
+}
+
+void WriteReference(JsonWriter& json, bool is_child_of, const trace::TraceId& trace_id,
+                    trace::SpanId span_id) {
+  json.BeginObject().Key("refType").String(is_child_of ? "CHILD_OF" : "FOLLOWS_FROM");
+  json.Key("traceID").String(JaegerTraceIdText(trace_id));
+  json.Key("spanID").String(trace::SpanIdToHex(span_id)).EndObject();
+}
+
+void WriteReferences(JsonWriter& json, const trace::Span& span) {
+  json.Key("references").BeginArray();
+  if (span.parent_id != 0) WriteReference(json, true, span.trace_id, span.parent_id);
+  for (const trace::Link& link : span.links) {
+    const trace::Value* type = trace::Find(link.attributes, "opentracing.ref_type");
+    const bool is_child_of = type != nullptr && type->view().kind == ValueKind::kString &&
+                             type->view().bytes == "child_of";
+    WriteReference(json, is_child_of, link.trace_id, link.span_id);
+  }
+  json.EndArray();
+}
+
+void WriteLogs(JsonWriter& json, const std::vector<trace::Event>& events) {
+  json.Key("logs").BeginArray();
+  for (const trace::Event& event : events) {
+    json.BeginObject().Key("timestamp").Int(event.time_ns / 1000).Key("fields").BeginArray();
+    if (trace::Find(event.attributes, "event") == nullptr) WriteText(json, "event", event.name);
+    for (const trace::Attribute& a : event.attributes) WriteTag(json, a.key, a.value.view());
+    json.EndArray().EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteWarnings(JsonWriter& json, const std::vector<std::string>& warnings) {
+  json.Key("warnings");
+  if (warnings.empty()) {
+    json.Null();
+    return;
+  }
+  json.BeginArray();
+  for (const std::string& warning : warnings) json.String(warning);
+  json.EndArray();
+}
+
+// Numbers distinct (service, tags) by first appearance: p1, p2, …
+class Processes {
+ public:
+  size_t NumberOf(const trace::Resource* resource) {
+    if (const auto known = by_pointer_.find(resource); known != by_pointer_.end())
+      return known->second;
+    size_t number = 0;
+    while (number < list_.size() && !Same(*list_[number], *resource)) ++number;
+    if (number == list_.size()) list_.push_back(resource);
+    return by_pointer_[resource] = number + 1;
+  }
+  void Write(JsonWriter& json) const {
+    json.Key("processes").BeginObject();
+    for (size_t i = 0; i < list_.size(); ++i) {
+      json.Key("p" + std::to_string(i + 1))
+          .BeginObject()
+          .Key("serviceName")
+          .String(list_[i]->service);
+      json.Key("tags").BeginArray();
+      WriteSorted(json, list_[i]->attributes);
+      json.EndArray().EndObject();
+    }
+    json.EndObject();
+  }
+
+ private:
+  static bool Same(const trace::Resource& a, const trace::Resource& b) {
+    return a.service == b.service && a.attributes == b.attributes;
+  }
+  std::map<const trace::Resource*, size_t> by_pointer_;
+  std::vector<const trace::Resource*> list_;
+};
+
+void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process) {
+  json.BeginObject().Key("traceID").String(JaegerTraceIdText(span.trace_id));
+  json.Key("spanID").String(trace::SpanIdToHex(span.span_id));
+  if (const uint32_t flags = span.flags & 0xff; flags != 0) json.Key("flags").UInt(flags);
+  json.Key("operationName").String(span.name);
+  WriteReferences(json, span);
+  json.Key("startTime").Int(span.start_ns / 1000);
+  json.Key("duration").Int(span.duration_ns() / 1000);
+  WriteSpanTags(json, span);
+  WriteLogs(json, span.events);
+  json.Key("processID").String("p" + std::to_string(process));
+  WriteWarnings(json, span.warnings);
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string JaegerTraceIdText(const trace::TraceId& id) {
+  return id.high == 0 ? trace::SpanIdToHex(id.low) : trace::ToHex(id);
+}
+
+void AppendJaegerTraceJson(const trace::Trace& trace, std::string& out) {
+  JsonWriter json(out);
+  Processes processes;
+  json.BeginObject().Key("traceID").String(JaegerTraceIdText(trace.id)).Key("spans").BeginArray();
+  for (const trace::Span& span : trace.spans)
+    WriteSpan(json, span, processes.NumberOf(span.resource.get()));
+  json.EndArray();
+  processes.Write(json);
+  json.Key("warnings").Null().EndObject();
+}
+
+}  // namespace awry::wire

@@ -1,0 +1,64 @@
+// Civil dates as text ("2026-11-23") and months ("2026-11"): no zone ever moves a day.
+export type Day = string;
+export type Month = string;
+
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && toUtc(text).toISOString().slice(0, 10) === text;
+}
+
+export function isMonth(text: string): boolean {
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
+}
+
+export function monthOf(day: Day): Month {
+  return day.slice(0, 7);
+}
+
+export function dayNumber(day: Day): number {
+  return Number(day.slice(8, 10));
+}
+
+export function addMonths(month: Month, count: number): Month {
+  const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count;
+  return `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}`;
+}
+
+export function daysIn(month: Month): number {
+  return new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5, 7)), 0)).getUTCDate();
+}
+
+export function firstDay(month: Month): Day {
+  return `${month}-01`;
+}
+
+export function lastDay(month: Month): Day {
+  return `${month}-${String(daysIn(month)).padStart(2, '0')}`;
+}
+
+// Today where the person is.
+export function today(now = new Date()): Day {
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+function toUtc(day: Day): Date {
+  const [year, month, date] = day.split('-').map(Number);
+  return new Date(Date.UTC(year!, month! - 1, date!));
+}
+
+function formatted(day: Day, locale: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(toUtc(day)).replace(/,/g, '');
+}
+
+export const longDay = (day: Day, locale = 'en-GB') =>
+  formatted(day, locale, { weekday: 'long', day: 'numeric', month: 'long' });
+export const shortDay = (day: Day, locale = 'en-GB') => formatted(day, locale, { day: 'numeric', month: 'short' });
+export const longMonth = (month: Month, locale = 'en-GB') =>
+  formatted(firstDay(month), locale, { month: 'long', year: 'numeric' });
+export const monthName = (month: Month, locale = 'en-GB') => formatted(firstDay(month), locale, { month: 'long' });
+
+// A point in time, in the person's own zone: "23 Nov, 09:14".
+export function shortTime(unixMs: number, locale = 'en-GB'): string {
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+    .format(new Date(unixMs));
+}

@@ -1,0 +1,114 @@
+// Every row of a file before it is written, and what has to be asked about the file.
+import { useState } from 'preact/hooks';
+import type { Preview, PreviewRow } from '../api';
+import { shortDay } from '../dates';
+import { t, tn, type Key } from '../i18n';
+import { askingDay, readAs, type Reading } from '../reading';
+import { Amount } from './amount';
+import { OutcomeIcon } from './icons';
+import { Section } from './section';
+
+// What the file alone does not tell; nothing is guessed in silence.
+export function Ask({ preview, onAnswer }: { preview: Preview; onAnswer: (answer: Reading) => void }) {
+  const { date_order: orders = [], decimal: marks = [] } = preview.ambiguous ?? {};
+  const day = askingDay(preview);
+  const dayText = (order: string) => {
+    const read = day && readAs(day, preview.date_order ?? '', order);
+    return read ? `${shortDay(read)} ${read.slice(0, 4)}` : '';
+  };
+  return (
+    <>
+      {orders.length > 1 && (
+        <Question text={t('ask.dates')} more={t('ask.dates.more')}
+          options={orders.map((order) => ({ value: order, name: t(`ask.${order}` as Key), note: dayText(order) }))}
+          onAnswer={(value) => onAnswer({ date_order: value })} />
+      )}
+      {marks.length > 1 && (
+        <Question text={t('ask.decimal')} more={t('ask.decimal.more')}
+          options={marks.map((mark) => ({ value: mark, name: t(mark === ',' ? 'ask.comma' : 'ask.point'), note: mark === ',' ? '1.234,56' : '1,234.56' }))}
+          onAnswer={(value) => onAnswer({ decimal: value })} />
+      )}
+    </>
+  );
+}
+
+interface QuestionProps {
+  text: string;
+  more: string;
+  options: { value: string; name: string; note: string }[];
+  onAnswer: (value: string) => void;
+}
+
+function Question({ text, more, options, onAnswer }: QuestionProps) {
+  return (
+    <div class="ask" role="radiogroup" aria-label={text}>
+      <p><b>{text}</b> {more}</p>
+      {options.map((option) => (
+        <label key={option.value} data-reading={option.value}>
+          <input type="radio" name={text} onChange={() => onAnswer(option.value)} />
+          <span><b>{option.name}</b><span class="soft">{option.note}</span></span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+const OUTCOMES = ['new', 'duplicate', 'match', 'transfer', 'error'] as const;
+const OUTCOME_CLASS: Record<string, string> = { new: 'new', duplicate: 'dup', match: 'mat', transfer: 'tra', error: 'bad' };
+const ROWS_SHOWN = 200;
+
+function Outcome({ of }: { of: string }) {
+  return <span class={`oc ${OUTCOME_CLASS[of] ?? ''}`}><OutcomeIcon outcome={of} />{t(`outcome.${of}` as Key)}</span>;
+}
+
+export function PreviewRows({ preview }: { preview: Preview }) {
+  const [only, setOnly] = useState('');
+  const [all, setAll] = useState(false);
+  const present = OUTCOMES.filter((outcome) => (preview.counts[outcome] ?? 0) > 0);
+  // Rows in error stand first: they are what a person can do something about.
+  const rows = preview.rows.filter((row) => only === '' || row.outcome === only)
+    .sort((a, b) => Number(b.outcome === 'error') - Number(a.outcome === 'error') || a.line - b.line);
+  const shown = all ? rows : rows.slice(0, ROWS_SHOWN);
+  return (
+    <Section title={t('import.preview')} note={preview.currency ?? ''}>
+      <div class="outs">
+        {present.map((outcome) => (
+          <button key={outcome} type="button" aria-pressed={only === outcome} onClick={() => setOnly(only === outcome ? '' : outcome)}>
+            <b>{preview.counts[outcome]}</b><Outcome of={outcome} /><br /><span>{t(`outcome.${outcome}.note`)}</span>
+          </button>
+        ))}
+      </div>
+      <table class="tx pre">
+        <thead>
+          <tr>
+            <th class="n">{t('import.line')}</th><th class="dt">{t('import.date')}</th><th class="oo">{t('import.outcome')}</th>
+            <th>{t('tx.merchant')}</th><th>{t('import.reason')}</th><th class="m r">{t('import.amount')}</th>
+          </tr>
+        </thead>
+        <tbody>{shown.map((row) => <PreviewLine key={row.line} row={row} />)}</tbody>
+      </table>
+      {rows.length > shown.length && (
+        <p class="after"><button type="button" class="btn" onClick={() => setAll(true)}>{tn('import.show_all', rows.length)}</button></p>
+      )}
+    </Section>
+  );
+}
+
+function PreviewLine({ row }: { row: PreviewRow }) {
+  return (
+    <tr data-outcome={row.outcome}>
+      <td class="d soft">{row.line}</td>
+      <td class="d">{row.date ? shortDay(row.date) : ''}</td>
+      <td class="o"><Outcome of={row.outcome} /></td>
+      <td class="w" title={row.description ?? row.text}>
+        <span class="who">{row.description ?? row.text ?? ''}</span>
+        <span class="only-narrow note">{' '}{row.date ? `${shortDay(row.date)}, ` : ''}{t('import.line_n', { n: row.line })}</span>
+      </td>
+      <td class="why">{row.reason ?? ''}</td>
+      <td class="m r">
+        {row.outcome !== 'error' && row.amount_minor !== undefined && row.currency !== undefined &&
+          <Amount minor={row.amount_minor} currency={row.currency} column />}
+      </td>
+    </tr>
+  );
+}
