@@ -62,19 +62,24 @@ need() {
     die "apt-get could not install: ${chosen[*]}"
 }
 
-# build_programs PRESET: configures when needed and builds, with ninja's progress on a terminal.
+# tests_of BUILD_DIR LABEL: the names of the test programs of one kind.
+tests_of() { (cd "$1" && ctest -N -L "^$2\$" 2>/dev/null | sed -nE 's/^ *Test +#[0-9]+: (.*)$/\1/p'); }
+
+# build_programs PRESET [unit]: configures when needed and builds, with ninja's progress on a terminal.
+# With `unit` only the unit tests and what they need.
 build_programs() {
-  local preset=$1 dir=$root/build
+  local preset=$1 dir=$root/build targets=()
   [ "$preset" = release ] || dir=$root/build/$preset
   (
     cd "$root"
     [ -f "$dir/build.ninja" ] || cmake --preset "$preset" ${AWRY_CMAKE_ARGS:-} >"$root/build-configure.log" 2>&1 || {
       cat "$root/build-configure.log" >&2; die "cmake could not configure"; }
     rm -f "$root/build-configure.log"
+    [ "${2:-}" != unit ] || mapfile -t targets < <(tests_of "$dir" unit)
     if [ -t 2 ]; then
-      NINJA_STATUS='[%p %f/%t, %es] ' ninja -C "$dir" --quiet >&2 2>&1 || ninja -C "$dir" >&2
+      NINJA_STATUS='[%p %f/%t, %es] ' ninja -C "$dir" "${targets[@]}" >&2
     else
-      ninja -C "$dir" | grep -vE '^\[|^ninja: ' >&2
+      ninja -C "$dir" "${targets[@]}" | grep -vE '^\[|^ninja: ' >&2
       [ "${PIPESTATUS[0]}" = 0 ]
     fi
   ) || die "the build failed (preset $preset)"

@@ -1,5 +1,6 @@
 #include "apps/service_frame/service_frame.h"
 
+#include <cstdlib>
 #include <awry/sdk/sdk.h>
 #include <fmt/format.h>
 
@@ -95,6 +96,15 @@ class StopSignals {
   sigset_t set_;
 };
 
+// An import runs a thousand pipelines a second: room for some seconds of spans, sent soon, unless the
+// environment says otherwise.
+awry::sdk::Options TracingOptions() {
+  awry::sdk::Options options;
+  if (std::getenv("OTEL_BSP_MAX_QUEUE_SIZE") == nullptr) options.queue_spans_max = 65'536;
+  if (std::getenv("OTEL_BSP_SCHEDULE_DELAY") == nullptr) options.schedule_delay = std::chrono::seconds(1);
+  return options;
+}
+
 Status Serve(const ServiceSpec& spec, const Settings& settings, const StopSignals& signals) {
   const std::string& token = settings.Get("token");
   if (spec.token_guard && token.empty() && !IsLoopback(settings.Get("listen"))) {
@@ -105,7 +115,7 @@ Status Serve(const ServiceSpec& spec, const Settings& settings, const StopSignal
   ASSIGN_OR_RETURN(const int64_t body_bytes_max, settings.Int("body-bytes-max", 1, int64_t{1} << 32));
   RETURN_IF_ERROR(awry::base::RealFileSystem().MakeDirs(settings.Get("data")));
 
-  const awry::sdk::Tracer tracer = awry::sdk::setup_tracing(spec.name);
+  const awry::sdk::Tracer tracer = awry::sdk::setup_tracing(spec.name, TracingOptions());
   awry::sdk::instrument::Observers observers(tracer);
   RequestMetrics metrics(observers.http_server());
   ASSIGN_OR_RETURN(const std::unique_ptr<Service> service,

@@ -31,7 +31,7 @@ char* PutVarint(char* at, uint64_t value) {
 }
 
 char* PutBytes(char* at, const void* bytes, size_t size) {
-  std::memcpy(at, bytes, size);
+  if (size != 0) std::memcpy(at, bytes, size);  // an empty view may be a null pointer
   return at + size;
 }
 

@@ -15,6 +15,7 @@ constexpr size_t kStrataMax = 12;
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
 constexpr double kSuddenG = 30;
+constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
 constexpr double kPairGain = 12;        // G that a pair must have over its better half
 
 double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
@@ -147,21 +148,24 @@ class Ranker {
     const double cases = s.table.a + s.table.b;
     return s.log_p_corrected <= options_.log_p_max && s.odds.ci.lo >= options_.odds_lower_min &&
            s.table.a >= options_.support_min && s.table.a >= options_.share_min * cases &&
-           !IsSymptom(corpus_, flow_, relations_, FactOf(s)) && !IsHardCase(FactOf(s)) &&
+           !IsSymptom(corpus_, flow_, relations_, FactOf(s)) && !IsHardCase(FactOf(s), s.table.a / cases) &&
            !(options_.excluded && options_.excluded(FactOf(s)));
   }
 
   // An unseen merchant, a new customer: models err there without any fault, so a value of what is asked
-  // is a cause only when it began at a moment. One value among hundreds is a case, not a cause.
-  bool IsHardCase(const Fact& fact) const {
+  // is a cause only when it began at a moment and explains a good part of the wrong answers, `share`:
+  // in an import every statement's merchants begin at a moment. One value among hundreds is a case,
+  // not a cause.
+  bool IsHardCase(const Fact& fact, double share) const {
     if (fact.kind == FactKind::kBoth) {
-      return IsHardCase(facts_.facts[fact.parts[0]]) && IsHardCase(facts_.facts[fact.parts[1]]);
+      return IsHardCase(facts_.facts[fact.parts[0]], share) && IsHardCase(facts_.facts[fact.parts[1]], share);
     }
     if (fact.kind != FactKind::kValue && fact.kind != FactKind::kAtLeast && fact.kind != FactKind::kAtMost) return false;
     const Column& column = corpus_.columns()[fact.column];
     const bool rare_name = fact.kind == FactKind::kValue && !column.numeric && column.distinct > kNamesMax &&
                            column.origin == Origin::kSpan;
     if (flow_.request[fact.column] == 0 && !rare_name) return false;
+    if (share < kHardCaseShareMin) return true;
     const Step step = BestStep(corpus_, by_time_, fact.with, fact.known);
     return step.g < kSuddenG || !step.sharp || step.before > 0.2 * step.after;
   }

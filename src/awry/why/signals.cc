@@ -10,7 +10,8 @@ namespace awry::why {
 namespace {
 
 constexpr double kLocalWith = 16;  // traces with the fact that show whether a step is sharp
-constexpr size_t kFewWith = 4;   // with fewer, a mean tells nothing
+constexpr double kFewWith = 4;      // with fewer, a mean tells nothing
+constexpr double kFewWithout = 20;  // the usual must be known well: all the surprise is measured in it
 
 // 0 when either side is too small.
 double ShiftOf(const Column& column, const Bits& with, const Bits& rows) {
@@ -23,7 +24,7 @@ double ShiftOf(const Column& column, const Bits& with, const Bits& rows) {
     squares[side] += x * x;
     count[side] += 1;
   });
-  if (count[0] < kFewWith || count[1] < kFewWith) return 0;
+  if (count[0] < kFewWithout || count[1] < kFewWith) return 0;
   const double mean0 = sum[0] / count[0], mean1 = sum[1] / count[1];
   const double variance = std::max(1e-12, squares[0] / count[0] - mean0 * mean0);
   return (mean1 - mean0) / std::sqrt(variance / count[0] + variance / count[1]);

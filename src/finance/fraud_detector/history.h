@@ -16,7 +16,7 @@ namespace finance::fraud_detector {
 
 namespace base = awry::base;
 
-inline constexpr size_t kHistoryChargesMax = 2'000;  // per user; the oldest are forgotten
+inline constexpr size_t kHistoryChargesMax = 500;  // per user; the oldest are forgotten
 inline constexpr size_t kHistoryUsersMax = 20'000;
 
 // Thread-safe.

@@ -82,7 +82,8 @@ class RedisCache final : public PatternCache {
 };
 
 constexpr seconds kEmptyTtl{1};
-constexpr int64_t kFloorSeconds = 5;
+constexpr int64_t kFloorSeconds = 2;
+constexpr int64_t kRowsPerSecond = 5;
 
 }  // namespace
 
@@ -94,7 +95,7 @@ std::string PatternCacheKey(const ledger::UserId& user, bool cut_fault) {
 
 seconds PatternTtl(int64_t count, seconds ttl_max) {
   if (count == 0) return std::min(kEmptyTtl, ttl_max);
-  return std::min(seconds(kFloorSeconds + count), ttl_max);
+  return std::min(seconds(kFloorSeconds + count / kRowsPerSecond), ttl_max);
 }
 
 std::unique_ptr<PatternCache> MakeMemoryCache(const base::Clock& clock, size_t entries_max) {

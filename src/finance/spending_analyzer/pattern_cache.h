@@ -32,8 +32,8 @@ inline constexpr size_t kFaultyIdBytes = 6;
 // "patterns:user123"; with the fault "patterns:user12".
 std::string PatternCacheKey(const ledger::UserId& user, bool cut_fault);
 
-// How long patterns over `count` rows may be served: a second a row above a small floor, so that a
-// young history is looked at again soon, and at most `ttl_max`.
+// How long patterns over `count` rows may be served: a second for every five rows above a small
+// floor, so that a young history is looked at again soon, and at most `ttl_max`.
 std::chrono::seconds PatternTtl(int64_t count, std::chrono::seconds ttl_max);
 
 // Thread-safe. Entries are dropped by age alone: a new transaction does not touch them.

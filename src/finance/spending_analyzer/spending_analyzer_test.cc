@@ -127,7 +127,7 @@ TEST(SpendingAnalyzer, RefusesBadInputWithAJsonError) {
 TEST(PatternTtl, GrowsWithTheHistory) {
   constexpr std::chrono::seconds kMax(600);
   EXPECT_EQ(PatternTtl(0, kMax).count(), 1);
-  EXPECT_EQ(PatternTtl(20, kMax).count(), 25);
+  EXPECT_EQ(PatternTtl(20, kMax).count(), 6);
   EXPECT_EQ(PatternTtl(5000, kMax), kMax);
 }
 
