@@ -15,6 +15,7 @@ constexpr size_t kStrataMax = 12;
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
 constexpr double kSuddenG = 30;
+constexpr double kPlainShare = 0.7;  // of the lead's G that plain equality needs to stand for it
 constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
 constexpr double kPairGain = 12;        // G that a pair must have over its better half
 
@@ -213,12 +214,14 @@ class Ranker {
       if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
       if (Before(s, lead)) lead = s;
     }
+    const Scored found = lead;
+    lead = PlainestOf(open, found);
     Ranked cause{.lead = lead};
     std::vector<Scored> rest;
     for (const Scored& s : open) {
-      if (s.fact == lead.fact) continue;
-      if (SaysTheSame(s, lead)) continue;  // added below, with those that failed a gate
-      if (!StandsBeside(s, lead)) {
+      if (s.fact == lead.fact || s.fact == found.fact) continue;
+      if (SaysTheSame(s, lead) || SaysTheSame(s, found)) continue;  // added below, with those that failed a gate
+      if (!StandsBeside(s, lead) || !StandsBeside(s, found)) {
         cause.explained.push_back(s);
       } else {
         rest.push_back(s);
@@ -226,9 +229,26 @@ class Ranker {
     }
     open = std::move(rest);
     for (const Scored& s : scored_) {
-      if (s.fact != lead.fact && SaysTheSame(s, lead)) cause.same.push_back(s);
+      if (s.fact != lead.fact && (s.fact == found.fact || SaysTheSame(s, lead))) cause.same.push_back(s);
     }
     return cause;
+  }
+
+  // Of relations that break together in one span, plain equality says it best; the text that was
+  // built wrong beside it is its mechanism.
+  Scored PlainestOf(const std::vector<Scored>& open, const Scored& lead) const {
+    if (FactOf(lead).kind != FactKind::kRelation || IsEquality(lead)) return lead;
+    for (const Scored& s : open) {
+      if (s.g >= kPlainShare * lead.g && IsEquality(s) && FactOf(s).span_class == FactOf(lead).span_class &&
+          FactOf(s).other_class == FactOf(lead).other_class && SharesAttribute(FactOf(s), FactOf(lead)) && Peers(s, lead)) {
+        return s;
+      }
+    }
+    return lead;
+  }
+
+  bool IsEquality(const Scored& s) const {
+    return FactOf(s).kind == FactKind::kRelation && relations_[FactOf(s).relation].kind == RelationKind::kEqual;
   }
 
   // A relation of the same span over one of the same attributes, broken in most of the lead's cases:

@@ -186,6 +186,21 @@ class Suspecter {
     return p.a == q.a || p.a == q.b || p.b == q.a || p.b == q.b;
   }
 
+  // As in scoring.cc: of relations that break together in one span, plain equality says it best.
+  Suspect PlainestOf(const std::vector<Suspect>& all, const Suspect& lead) const {
+    const Fact& fact = facts_.facts[lead.fact];
+    if (fact.kind != FactKind::kRelation || relations_[fact.relation].kind == RelationKind::kEqual) return lead;
+    for (const Suspect& s : all) {
+      const Fact& other = facts_.facts[s.fact];
+      if (other.kind == FactKind::kRelation && relations_[other.relation].kind == RelationKind::kEqual &&
+          s.score >= 0.7 * lead.score && other.span_class == fact.span_class && other.other_class == fact.other_class &&
+          SharesAttribute(other, fact) && Peers(s, lead)) {
+        return s;
+      }
+    }
+    return lead;
+  }
+
   Suspicion Group(std::vector<Suspect> all) const {
     std::sort(all.begin(), all.end(), [](const Suspect& x, const Suspect& y) { return x.score > y.score; });
     Suspicion out;
@@ -195,6 +210,7 @@ class Suspecter {
       for (const Suspect& s : all) {
         if (s.score >= 0.7 * top.score && Peers(s, top) && Before(s, group.lead)) group.lead = s;
       }
+      group.lead = PlainestOf(all, group.lead);
       std::vector<Suspect> rest;
       for (const Suspect& s : all) {
         if (s.fact == group.lead.fact) continue;
