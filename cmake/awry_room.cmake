@@ -55,11 +55,6 @@ function(awry_room name)
                    FILES ${ROOM_HEADERS})
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   endif()
-  foreach(file ${ROOM_TESTS})  # TEMPORARY: while rooms are being written
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-      list(REMOVE_ITEM ROOM_TESTS ${file})
-    endif()
-  endforeach()
   if(AWRY_TESTS AND ROOM_TESTS)
     awry_room_targets(test_depends ${ROOM_TEST_DEPENDS})
     awry_test(${target}_test SOURCES ${ROOM_TESTS}

@@ -71,8 +71,8 @@ TEST(Thrift, SkipsWhatItDoesNotKnow) {
 }
 
 TEST(Thrift, NestingIsLimitedAndLengthsAreNotTrusted) {
-  ThriftReader deep(ThriftEncoding::kCompact,
-                    std::string(1'000, '\x1c'));  // a struct in a struct in a …
+  const std::string nested(1'000, '\x1c');  // a struct in a struct in a …
+  ThriftReader deep(ThriftEncoding::kCompact, nested);
   ThriftField field;
   deep.StructBegin();
   while (deep.NextField(field)) deep.Skip(field.type);

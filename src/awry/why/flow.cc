@@ -112,7 +112,12 @@ bool IsSymptom(const Corpus& corpus, const Flow& flow, const std::vector<Relatio
     const Relation& r = relations[fact.relation];
     // Bounds and rules that involve the answer say no more than the answer itself.
     const bool loose = r.kind == RelationKind::kAtMost || r.kind == RelationKind::kDetermines;
-    return loose && (flow.outcome[r.a] || flow.outcome[r.b]);
+    // That an answer is what one of its inputs says is no rule: a model may well overrule an input.
+    const bool overruled = r.kind == RelationKind::kContains || r.kind == RelationKind::kMember ||
+                           r.kind == RelationKind::kItemsStartWith || r.kind == RelationKind::kEqual ||
+                           r.kind == RelationKind::kSameNormalised;
+    return (loose && (flow.outcome[r.a] || flow.outcome[r.b])) ||
+           (overruled && flow.outcome[r.a] != flow.outcome[r.b]);
   }
   if (fact.column == kNoText) return false;
   if (flow.outcome[fact.column]) return fact.kind != FactKind::kAttributeMissing;

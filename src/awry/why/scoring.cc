@@ -159,7 +159,8 @@ class Ranker {
   // not a cause.
   bool IsHardCase(const Fact& fact, double share) const {
     if (fact.kind == FactKind::kBoth) {
-      return IsHardCase(facts_.facts[fact.parts[0]], share) && IsHardCase(facts_.facts[fact.parts[1]], share);
+      return share < kHardCaseShareMin ||
+             (IsHardCase(facts_.facts[fact.parts[0]], share) && IsHardCase(facts_.facts[fact.parts[1]], share));
     }
     if (fact.kind != FactKind::kValue && fact.kind != FactKind::kAtLeast && fact.kind != FactKind::kAtMost) return false;
     const Column& column = corpus_.columns()[fact.column];
