@@ -99,11 +99,10 @@ TEST(Pipeline, AServiceThatIsDownMakesTheJobWaitAndTheTransactionStaysQueued) {
   // The next start finds the job and finishes it, in the same trace.
   const Stack stack(folder.path());
   HttpAnswer answer;
-  for (int i = 0; i < 3000; ++i) {
+  EXPECT_TRUE(Eventually(60, [&] {
     answer = stack.Call(kProcessor, "GET", "/transactions/t1?user_id=user123");
-    if (TextOf(answer.root(), "processing") == "done") break;
-  }
-  EXPECT_EQ(TextOf(answer.root(), "processing"), "done") << answer.text;
+    return TextOf(answer.root(), "processing") == "done";
+  })) << answer.text;
   EXPECT_EQ(TextOf(answer.root(), "trace_id"), trace_id);
 }
 

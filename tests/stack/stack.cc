@@ -1,11 +1,13 @@
 #include "stack/stack.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -76,6 +78,15 @@ CommandResult RunCommand(const std::string& command) {
 }
 
 std::string Program(const std::string& name) { return std::string(AWRY_BINARY_DIR) + "/bin/" + name; }
+
+bool Eventually(double seconds, const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    poll(nullptr, 0, 100);  // leaves the processor to what is waited for
+  }
+  return true;
+}
 
 Stack::Stack(std::string data, std::vector<std::string> arguments)
     : data_(std::move(data)), offset_(FreeOffset()) {

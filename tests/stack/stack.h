@@ -1,6 +1,7 @@
 // The whole system as ./run starts it, on ports and a folder of its own, for tests of real processes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,10 @@ class Stack {
   bool running_ = false;
   std::vector<std::pair<int, std::unique_ptr<net::HttpClient>>> clients_;
 };
+
+// Waits until `condition` holds; false when it does not within `seconds`. Asks again after each
+// answer of the system: the condition itself is a request.
+bool Eventually(double seconds, const std::function<bool()>& condition);
 
 inline constexpr int kAwry = 16686, kDashboard = 8080, kProcessor = 5001, kPredictor = 5002,
                      kAnalyzer = 5003, kFraud = 5004, kBudget = 5005;

@@ -1,9 +1,7 @@
 #include "story/ledger_view.h"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
-#include <chrono>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -110,15 +108,6 @@ uint64_t CountTraces(const Stack& stack, const std::string& query, const std::st
   const HttpAnswer answer = stack.Call(kAwry, "POST", "/api/v1/search", body);
   EXPECT_EQ(answer.status, 200) << query << ": " << answer.text;
   return answer.root().Find("total").AsUInt64().value_or(0);
-}
-
-bool Eventually(double seconds, const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    poll(nullptr, 0, 100);  // leaves the processor to what is waited for
-  }
-  return true;
 }
 
 std::string NowRfc3339() {

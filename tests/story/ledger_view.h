@@ -35,10 +35,6 @@ std::vector<Transaction> Transactions(const Stack& stack, const std::string& use
 // The number of traces that match `query`, of all time or since `since` (RFC 3339).
 uint64_t CountTraces(const Stack& stack, const std::string& query, const std::string& since = "");
 
-// Waits until `condition` holds; false when it does not within `seconds`. Asks again after each
-// answer of the system: the condition itself is a request.
-bool Eventually(double seconds, const std::function<bool()>& condition);
-
 std::string NowRfc3339();
 
 }  // namespace awry::tests
