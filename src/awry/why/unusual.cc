@@ -16,7 +16,7 @@ constexpr size_t kShownMax = 40;
 constexpr size_t kComparableMin = 20;
 constexpr double kRareMax = 0.05;      // share of comparable traces with the value
 constexpr double kUsualMin = 0.6;      // share of the value that is usual instead
-constexpr double kHeldMin = 0.9;
+constexpr double kHeldMin = 0.8;      // a fault may be common by now
 constexpr double kInvariantMin = 0.99;
 constexpr double kTailShare = 0.01;    // of a number beyond all usual ones
 

@@ -87,7 +87,8 @@ export function CauseView({ cause }: { cause: Cause }) {
           {cause.explains && cause.explains.length > 0 ? (
             <section class="block">
               <h3>Explained by it <span>facts that say nothing more</span></h3>
-              <ul>{cause.explains.map((e) => <li class="dim" key={e.statement}><Sentence text={e.statement} /></li>)}</ul>
+              <ul>{cause.explains.slice(0, 4).map((e) => <li class="dim" key={e.statement}><Sentence text={e.statement} /></li>)}</ul>
+              {cause.explains.length > 4 ? <p class="dim">and {cause.explains.length - 4} more.</p> : null}
             </section>
           ) : null}
         </div>

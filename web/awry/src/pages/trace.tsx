@@ -30,10 +30,12 @@ export function TracePage({ id }: { id: string }) {
     );
   }
   if (!trace.data) return <main><div class="pagehead"><h1>Trace <code>{id}</code></h1></div><Loading /></main>;
-  return <View trace={trace.data} labels={labels.data ?? []} facts={unusual.data ?? []} changed={labels.again} />;
+  return <View trace={trace.data} labels={labels.data ?? []} facts={unusual.data ?? []} looked={unusual.data !== null} changed={labels.again} />;
 }
 
-function View({ trace, labels, facts, changed }: { trace: JaegerTrace; labels: Label[]; facts: UnusualFact[]; changed: () => void }) {
+function View({ trace, labels, facts, looked, changed }: {
+  trace: JaegerTrace; labels: Label[]; facts: UnusualFact[]; looked: boolean; changed: () => void;
+}) {
   const tree = useMemo(() => makeTree(trace), [trace]);
   const [answer, setAnswer] = useState<Answer | string | null>(null);
   const root = tree.roots[0]!;
@@ -52,7 +54,7 @@ function View({ trace, labels, facts, changed }: { trace: JaegerTrace; labels: L
         <span>duration <b>{duration(tree.duration)}</b></span><span><b>{count(tree.order.length)}</b> spans, depth <b>{tree.depth}</b></span>
         <span><b>{tree.services.length}</b> services</span><span><b>{errors}</b> errors</span>
       </div>
-      <Summary tree={tree} labels={labels} facts={facts} />
+      <Summary tree={tree} labels={labels} facts={facts} looked={looked} />
       {answer === 'asking' ? <Say state="Searching" busy title="Comparing with like traces" /> : null}
       {typeof answer === 'string' && answer !== 'asking' ? <Say state="No answer" glyph="error" title={answer} /> : null}
       {answer !== null && typeof answer !== 'string' ? <Why answer={answer} /> : null}
@@ -85,7 +87,7 @@ function Verdict({ traceId, labels, changed }: { traceId: string; labels: Label[
   return <><span class="mid">This answer is</span><span class="seg">{button('wrong')}{button('right')}</span>{failed ? <span class="c-error">{failed}</span> : null}</>;
 }
 
-function Summary({ tree, labels, facts }: { tree: Tree; labels: Label[]; facts: UnusualFact[] }) {
+function Summary({ tree, labels, facts, looked }: { tree: Tree; labels: Label[]; facts: UnusualFact[]; looked: boolean }) {
   const label = labels.find((l) => l.label === 'wrong') ?? labels[0];
   if (!label && facts.length === 0) return null;
   const byId = new Map(tree.order.map((n) => [n.span.spanID, n]));
@@ -100,7 +102,7 @@ function Summary({ tree, labels, facts }: { tree: Tree; labels: Label[]; facts: 
         <p>
           {label?.label === 'wrong' && label.actual ? <>Answered <b class="c-wrong">{label.actual}</b>{label.expected ? <>, expected <b class="c-right">{label.expected}</b></> : null}. </> : null}
           {failing ? '' : 'Nothing failed: no span has an error. '}
-          {facts.length === 0 ? 'No fact of it is unusual.' : `${count(facts.length)} ${facts.length === 1 ? 'fact is' : 'facts are'} unusual.`}
+          {!looked ? 'Looking for what is unusual.' : facts.length === 0 ? 'No fact of it is unusual.' : `${count(facts.length)} ${facts.length === 1 ? 'fact is' : 'facts are'} unusual.`}
         </p>
         <ul class="facts tight">{facts.slice(0, 6).map((f) => {
           const node = byId.get(f.span_id);

@@ -1,4 +1,5 @@
 // The evidence of a cause: how often, since when, the pair, the replay.
+import { useState } from 'preact/hooks';
 import type { Cause, PairRow, Share } from '../api';
 import { count, difference, percent, shortId, when, wilson } from '../format';
 import { address } from '../route';
@@ -47,7 +48,7 @@ export function Series({ cause }: { cause: Cause }) {
   const withAll = points.reduce((sum, p) => sum + p.with, 0);
   return (
     <section class="block">
-      <h3>Since when <span>traces per {Math.max(1, Math.round(step / 60000))} min, with this fact in colour</span></h3>
+      <h3>Since when <span>traces per {step < 60_000 ? `${Math.max(1, Math.round(step / 1000))} s` : `${Math.round(step / 60_000)} min`}, with this fact in colour</span></h3>
       <svg width="100%" height="76" role="img" aria-label={`${count(withAll)} traces with this fact over time`}>
         {points.map((p, i) => (
           <g key={p.at}>
@@ -113,9 +114,12 @@ function Differing({ own, other, right }: { own: string | null; other: string | 
   );
 }
 
+const ROWS_FIRST = 10;
+
 export function Pair({ pair }: { pair: NonNullable<Cause['pair']> }) {
+  const [all, showAll] = useState(false);
   const groups: { name: string; service: string; rows: PairRow[] }[] = [];
-  for (const row of pair.differing) {
+  for (const row of all ? pair.differing : pair.differing.slice(0, ROWS_FIRST)) {
     const last = groups.find((g) => g.name === row.span.name && g.service === row.span.service);
     if (last) last.rows.push(row);
     else groups.push({ name: row.span.name, service: row.span.service, rows: [row] });
@@ -133,7 +137,7 @@ export function Pair({ pair }: { pair: NonNullable<Cause['pair']> }) {
           {groups.map((g) => [
             <tr class="grp" key={g.service + g.name}><td colSpan={3}><Svc name={g.service} short /> {g.name}</td></tr>,
             ...g.rows.map((r) => (
-              <tr class="diff" key={g.name + r.attribute}>
+              <tr class={r.wrong === r.right ? 'same' : 'diff'} key={g.name + r.attribute}>
                 <td><code>{r.attribute}</code></td>
                 <td><Differing own={r.wrong} other={r.right} /></td>
                 <td><Differing own={r.right} other={r.wrong} right /></td>
@@ -142,7 +146,10 @@ export function Pair({ pair }: { pair: NonNullable<Cause['pair']> }) {
           ])}
         </tbody>
       </table>
-      <p class="dim tight">{count(pair.equal)} more attributes are equal.</p>
+      <p class="dim tight">
+        {!all && pair.differing.length > ROWS_FIRST ? <><button class="btn" onClick={() => showAll(true)}>{pair.differing.length - ROWS_FIRST} more differ</button> </> : null}
+        {count(pair.equal)} more attributes are equal.
+      </p>
     </section>
   );
 }
