@@ -123,12 +123,14 @@ void Runtime::Run() {
       flush_is_due = flush != flushes_done_;
     }
     RefreshClock();
-    const uint64_t failed_before = failed_exports_.load();
     while (const size_t spans = TakeBatch(request)) ExportBatch(request, spans);
     if (!flush_is_due) continue;
     const std::scoped_lock lock(mutex_);
     flushes_done_ = flush;
-    flush_ok_ = failed_exports_.load() == failed_before;
+    // Since the last flush, not since this pass: an earlier pass may have emptied the queue.
+    const uint64_t failed = failed_exports_.load();
+    flush_ok_ = failed == failed_at_flush_;
+    failed_at_flush_ = failed;
     if (stopping_.load() && flushes_done_ == flushes_wanted_) {
       ended_ = true;
       done_.notify_all();
@@ -185,8 +187,10 @@ void Runtime::ExportBatch(std::string_view request, size_t spans) {
   const int64_t give_up_ns = MonotonicNs() + kRetryTotal.count() * 1'000'000;
   milliseconds pause = kRetryFirst;
   for (;;) {
-    if (MonotonicNs() > deadline_ns_.load())
-      return Count({.failed = spans});  // a stop is out of time
+    if (MonotonicNs() > deadline_ns_.load()) {  // a stop is out of time
+      failed_exports_.fetch_add(1, std::memory_order_relaxed);
+      return Count({.failed = spans});
+    }
     const ExportResult result = exporter_->Export(request, spans);
     if (result.status.ok()) {
       if (result.counts.failed + result.counts.too_large > 0) {

@@ -84,6 +84,7 @@ class Runtime {
   uint64_t flushes_wanted_ = 0;
   uint64_t flushes_done_ = 0;
   bool flush_ok_ = true;
+  uint64_t failed_at_flush_ = 0;  // failed_exports_ when the last flush ended
   bool ended_ = false;
 
   // The exporter thread's.
