@@ -13,7 +13,8 @@
 # Options are structs with defaults, called with {.timeout = 5s}: leaving fields out is the point.
 set(AWRY_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  list(APPEND AWRY_WARNINGS -Wthread-safety)
+  # GCC 12's std::stable_sort uses a function that its own headers call deprecated.
+  list(APPEND AWRY_WARNINGS -Wthread-safety -Wno-error=deprecated-declarations)
 endif()
 
 function(awry_target_settings target)
@@ -98,4 +99,5 @@ function(awry_program name)
   add_executable(${name} ${P_SOURCES})
   awry_target_settings(${name})
   target_link_libraries(${name} PRIVATE ${depends} ${P_LIBRARIES} fmt::fmt Threads::Threads)
+  set_property(GLOBAL APPEND PROPERTY AWRY_PROGRAMS ${name})
 endfunction()

@@ -65,8 +65,8 @@ need() {
 # tests_of BUILD_DIR LABEL: the names of the test programs of one kind.
 tests_of() { (cd "$1" && ctest -N -L "^$2\$" 2>/dev/null | sed -nE 's/^ *Test +#[0-9]+: (.*)$/\1/p'); }
 
-# build_programs PRESET [unit]: configures when needed and builds, with ninja's progress on a terminal.
-# With `unit` only the unit tests and what they need.
+# build_programs PRESET [programs|unit|fuzz]: configures when needed and builds, with ninja's progress
+# on a terminal: everything, or only the programs, the unit tests, or the fuzz targets.
 build_programs() {
   local preset=$1 dir=$root/build targets=()
   [ "$preset" = release ] || dir=$root/build/$preset
@@ -76,6 +76,8 @@ build_programs() {
       cat "$root/build-configure.log" >&2; die "cmake could not configure"; }
     rm -f "$root/build-configure.log"
     [ "${2:-}" != unit ] || mapfile -t targets < <(tests_of "$dir" unit)
+    [ "${2:-}" != fuzz ] || targets=(fuzz_targets)
+    [ "${2:-}" != programs ] || targets=(programs)
     if [ -t 2 ]; then
       NINJA_STATUS='[%p %f/%t, %es] ' ninja -C "$dir" "${targets[@]}" >&2
     else
