@@ -80,29 +80,6 @@ std::string ValueOfType(Type type) {
   }
 }
 
-std::optional<Op> ComparisonOf(Tok tok) {
-  switch (tok) {
-    case Tok::kEq:
-      return Op::kEq;
-    case Tok::kNe:
-      return Op::kNe;
-    case Tok::kLt:
-      return Op::kLt;
-    case Tok::kLe:
-      return Op::kLe;
-    case Tok::kGt:
-      return Op::kGt;
-    case Tok::kGe:
-      return Op::kGe;
-    case Tok::kMatch:
-      return Op::kMatch;
-    case Tok::kNoMatch:
-      return Op::kNoMatch;
-    default:
-      return std::nullopt;
-  }
-}
-
 Expr Binary(Op op, Expr left, Expr right) {
   Expr expr{.kind = Expr::Kind::kOp, .op = op};
   expr.args.push_back(std::move(left));
@@ -321,6 +298,29 @@ bool ParseOr(Cursor& cursor, Expr& out) {
 }
 
 }  // namespace
+
+std::optional<Op> ComparisonOf(Tok tok) {
+  switch (tok) {
+    case Tok::kEq:
+      return Op::kEq;
+    case Tok::kNe:
+      return Op::kNe;
+    case Tok::kLt:
+      return Op::kLt;
+    case Tok::kLe:
+      return Op::kLe;
+    case Tok::kGt:
+      return Op::kGt;
+    case Tok::kGe:
+      return Op::kGe;
+    case Tok::kMatch:
+      return Op::kMatch;
+    case Tok::kNoMatch:
+      return Op::kNoMatch;
+    default:
+      return std::nullopt;
+  }
+}
 
 bool ParseCondition(Cursor& cursor, Expr& out) {
   const Token& first = cursor.peek();

@@ -1,6 +1,8 @@
 // Parses what stands between the braces of a query.
 #pragma once
 
+#include <optional>
+
 #include "awry/query/ast.h"
 #include "awry/query/cursor.h"
 
@@ -13,5 +15,7 @@ bool ParseValue(Cursor& cursor, Expr& out);
 // One field, for select().
 bool ParseField(Cursor& cursor, Field& out);
 bool ParseLiteral(Cursor& cursor, Literal& out);
+// The comparison that a token writes; nothing when it writes none.
+std::optional<Op> ComparisonOf(Tok tok);
 
 }  // namespace awry::query

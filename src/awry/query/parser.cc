@@ -142,23 +142,10 @@ bool ParseScalar(Cursor& cursor, Scalar& out) {
   return cursor.Expect(Tok::kRParen, ")");
 }
 
+// A count or a sum is a number: no regular expressions.
 std::optional<Op> ScalarComparisonOf(Tok tok) {
-  switch (tok) {
-    case Tok::kEq:
-      return Op::kEq;
-    case Tok::kNe:
-      return Op::kNe;
-    case Tok::kLt:
-      return Op::kLt;
-    case Tok::kLe:
-      return Op::kLe;
-    case Tok::kGt:
-      return Op::kGt;
-    case Tok::kGe:
-      return Op::kGe;
-    default:
-      return std::nullopt;
-  }
+  if (tok == Tok::kMatch || tok == Tok::kNoMatch) return std::nullopt;
+  return ComparisonOf(tok);
 }
 
 bool ParseCompareStage(Cursor& cursor, Stage& out) {
