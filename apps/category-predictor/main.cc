@@ -32,7 +32,7 @@ class CategoryPredictor final : public service_frame::Service {
                         .timeout = std::chrono::milliseconds(timeout_ms),
                         .headers = service_frame::TokenHeaders(settings),
                         .observer = instruments.http_client};
-    options.categorizer.mask = !settings.IsOn("no-mask");
+    options.mask = !settings.IsOn("no-mask");
     options.base_currency = settings.Get("base-currency");
     ASSIGN_OR_RETURN(auto service, predictor::PredictorService::Create(options));
     return std::unique_ptr<service_frame::Service>(new CategoryPredictor(std::move(service)));

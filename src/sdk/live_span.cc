@@ -6,9 +6,9 @@
 #include "sdk/live_span.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
+#include "sdk/put.h"
 #include "wire/outgoing.h"
 
 namespace awry::sdk::detail {
@@ -16,29 +16,6 @@ namespace {
 
 constexpr size_t kFirstCapacity = 1024;
 constexpr size_t kLengthBytes = 4;
-
-size_t VarintSize(uint64_t value) {
-  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
-
-char* PutVarint(char* at, uint64_t value) {
-  while (value >= 0x80) {
-    *at++ = static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  *at++ = static_cast<char>(value);
-  return at;
-}
-
-char* PutBytes(char* at, const void* bytes, size_t size) {
-  if (size != 0) std::memcpy(at, bytes, size);  // an empty view may be a null pointer
-  return at + size;
-}
-
-char* PutBigEndian(char* at, uint64_t value) {
-  value = __builtin_bswap64(value);
-  return PutBytes(at, &value, 8);
-}
 
 uint32_t FingerprintOf(std::string_view key) {
   uint64_t first = 0, last = 0;
@@ -56,19 +33,6 @@ uint32_t FingerprintOf(std::string_view key) {
   }
   const uint64_t mixed = (first ^ (last * 0x9e3779b97f4a7c15ULL)) + key.size();
   return static_cast<uint32_t>(mixed ^ mixed >> 32);
-}
-
-bool IsAscii(std::string_view text) {
-  const char* at = text.data();
-  size_t left = text.size();
-  uint64_t all = 0;
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    all |= word;
-  }
-  for (; left > 0; ++at, --left) all |= static_cast<uint64_t>(static_cast<unsigned char>(*at));
-  return (all & 0x8080808080808080ULL) == 0;
 }
 
 // Reads the varint at `at` and moves behind it.
@@ -212,12 +176,11 @@ bool LiveSpan::ForgetOrRefuse(std::string_view key, uint32_t fingerprint, size_t
 }
 
 // Appends field 9 with `key` and the AnyValue `any` + `text`.
-void LiveSpan::AppendAttribute(std::string_view key, const char* any, size_t any_bytes,
-                               std::string_view text) {
-  const size_t value_bytes = any_bytes + text.size();
+void LiveSpan::AppendAttribute(std::string_view key, const AnyHead& any, std::string_view text) {
+  const size_t value_bytes = any.size + text.size();
   const size_t pair_bytes =
       1 + VarintSize(key.size()) + key.size() + 1 + VarintSize(value_bytes) + value_bytes;
-  char* at = Room(1 + VarintSize(pair_bytes) + pair_bytes);
+  char* at = Room(1 + VarintSize(pair_bytes) + pair_bytes + sizeof(any.bytes));
   if (at == nullptr) {
     overflowed_ = false;
     keys_.pop_back();
@@ -227,12 +190,11 @@ void LiveSpan::AppendAttribute(std::string_view key, const char* any, size_t any
   *at++ = 0x4a;
   at = PutVarint(at, pair_bytes);
   *at++ = 0x0a;
-  at = PutVarint(at, key.size());
-  at = PutBytes(at, key.data(), key.size());
+  at = PutText(PutVarint(at, key.size()), key);
   *at++ = 0x12;
   at = PutVarint(at, value_bytes);
-  at = PutBytes(at, any, any_bytes);
-  at = PutBytes(at, text.data(), text.size());
+  std::memcpy(at, any.bytes, sizeof(any.bytes));  // all of it: a constant size needs no call
+  at = PutText(at + any.size, text);
   size_ = static_cast<size_t>(at - data_);
 }
 
@@ -240,29 +202,29 @@ void LiveSpan::SetText(std::string_view key, std::string_view value) {
   if (!MakeKey(key)) return;
   std::string scratch;
   value = Clean(value, limits_->value_bytes_max, scratch);
-  char any[12] = {0x0a};
-  const char* end = PutVarint(any + 1, value.size());
-  AppendAttribute(key, any, static_cast<size_t>(end - any), value);
+  AnyHead any{{0x0a}};
+  any.size = static_cast<size_t>(PutVarint(any.bytes + 1, value.size()) - any.bytes);
+  AppendAttribute(key, any, value);
 }
 
 void LiveSpan::SetInt(std::string_view key, int64_t value) {
   if (!MakeKey(key)) return;
-  char any[12] = {0x18};
-  const char* end = PutVarint(any + 1, static_cast<uint64_t>(value));
-  AppendAttribute(key, any, static_cast<size_t>(end - any), {});
+  AnyHead any{{0x18}};
+  any.size =
+      static_cast<size_t>(PutVarint(any.bytes + 1, static_cast<uint64_t>(value)) - any.bytes);
+  AppendAttribute(key, any, {});
 }
 
 void LiveSpan::SetReal(std::string_view key, double value) {
   if (!MakeKey(key)) return;
-  char any[9] = {0x21};
-  PutBytes(any + 1, &value, 8);
-  AppendAttribute(key, any, sizeof(any), {});
+  AnyHead any{{0x21}, 9};
+  PutBytes(any.bytes + 1, &value, 8);
+  AppendAttribute(key, any, {});
 }
 
 void LiveSpan::SetBool(std::string_view key, bool value) {
   if (!MakeKey(key)) return;
-  const char any[2] = {0x10, value ? '\1' : '\0'};
-  AppendAttribute(key, any, sizeof(any), {});
+  AppendAttribute(key, {{0x10, value ? '\1' : '\0'}, 2}, {});
 }
 
 void LiveSpan::SetAny(std::string_view key, const AttributeValue& value) {
@@ -336,134 +298,8 @@ void LiveSpan::AppendText(uint32_t field, std::string_view text, size_t bytes_ma
   char* at = Room(1 + 10 + text.size());
   if (at == nullptr) return;
   *at++ = static_cast<char>(field << 3 | 2);
-  at = PutVarint(at, text.size());
-  at = PutBytes(at, text.data(), text.size());
+  at = PutText(PutVarint(at, text.size()), text);
   size_ = static_cast<size_t>(at - data_);
-}
-
-void LiveSpan::AppendAny(const AttributeValue& value) {
-  using Kind = AttributeValue::Kind;
-  const auto append_array = [this, &value]<typename T>(T) {
-    const size_t array = OpenField(5);
-    for (const auto& item : value.items<T>()) {
-      const size_t any = OpenField(1);
-      AppendAny(AttributeValue(item));
-      CloseField(any);
-    }
-    CloseField(array);
-  };
-  switch (value.kind()) {
-    case Kind::kString:
-      return AppendText(1, value.text(), limits_->value_bytes_max);
-    case Kind::kBool:
-      AppendByte(0x10);
-      return AppendByte(value.boolean() ? 1 : 0);
-    case Kind::kInt:
-      AppendByte(0x18);
-      return AppendVarint(static_cast<uint64_t>(value.integer()));
-    case Kind::kUint:
-      if (value.integer() < 0)
-        return AppendText(1, std::to_string(static_cast<uint64_t>(value.integer())));
-      AppendByte(0x18);
-      return AppendVarint(static_cast<uint64_t>(value.integer()));
-    case Kind::kDouble:
-      AppendByte(0x21);
-      return AppendFixed64(std::bit_cast<uint64_t>(value.real()));
-    case Kind::kBytes: {
-      const std::string_view bytes = value.text().substr(0, limits_->value_bytes_max);
-      const size_t field = OpenField(7);
-      if (char* at = Room(bytes.size())) {
-        PutBytes(at, bytes.data(), bytes.size());
-        size_ += bytes.size();
-      }
-      return CloseField(field);
-    }
-    case Kind::kStringViews:
-      return append_array(std::string_view());
-    case Kind::kStrings:
-      return append_array(std::string());
-    case Kind::kBools:
-      return append_array(bool());
-    case Kind::kInts:
-      return append_array(int64_t());
-    case Kind::kDoubles:
-      return append_array(double());
-  }
-}
-
-void LiveSpan::AppendList(uint32_t field, AttributeList attributes, uint32_t count_max,
-                          uint32_t dropped_field) {
-  uint32_t count = 0, dropped = 0;
-  for (const KeyValue& a : attributes) {
-    if (a.key.empty()) continue;
-    if (count == count_max) {
-      ++dropped;
-      continue;
-    }
-    ++count;
-    const size_t pair = OpenField(field);
-    AppendText(1, a.key);
-    const size_t any = OpenField(2);
-    AppendAny(a.value);
-    CloseField(any);
-    CloseField(pair);
-  }
-  if (dropped != 0) {
-    AppendByte(static_cast<uint8_t>(dropped_field << 3));
-    AppendVarint(dropped);
-  }
-}
-
-void LiveSpan::AddEvent(std::string_view name, AttributeList attributes, int64_t time_ns) {
-  if (events_ >= limits_->events_max) {
-    ++dropped_events_;
-    return;
-  }
-  const size_t before = size_;
-  const size_t event = OpenField(11);
-  AppendByte(0x09);
-  AppendFixed64(static_cast<uint64_t>(time_ns));
-  AppendText(2, name);
-  AppendList(3, attributes, limits_->event_attributes_max, 4);
-  CloseField(event);
-  ++events_;
-  if (overflowed_) {
-    overflowed_ = false;
-    size_ = before;
-    --events_;
-    ++dropped_events_;
-  }
-}
-
-void LiveSpan::AddLink(const SpanContext& context, AttributeList attributes) {
-  if (!context.is_valid()) return;
-  if (links_ >= limits_->links_max) {
-    ++dropped_links_;
-    return;
-  }
-  const size_t before = size_;
-  const size_t link = OpenField(13);
-  char ids[28];
-  ids[0] = 0x0a;
-  ids[1] = 16;
-  PutBigEndian(PutBigEndian(ids + 2, context.trace_id.high), context.trace_id.low);
-  ids[18] = 0x12;
-  ids[19] = 8;
-  PutBigEndian(ids + 20, context.span_id.value);
-  if (char* at = Room(sizeof(ids))) {
-    PutBytes(at, ids, sizeof(ids));
-    size_ += sizeof(ids);
-  }
-  if (context.trace_state != nullptr) AppendText(3, *context.trace_state);
-  AppendList(4, attributes, limits_->link_attributes_max, 5);
-  CloseField(link);
-  ++links_;
-  if (overflowed_) {
-    overflowed_ = false;
-    size_ = before;
-    --links_;
-    ++dropped_links_;
-  }
 }
 
 void LiveSpan::SetStatus(StatusCode code, std::string_view description) {

@@ -75,8 +75,12 @@ struct LiveSpan {
   // Makes ready for an attribute: forgets an older one with this key. False when the limit is met.
   bool MakeKey(std::string_view key);
   bool ForgetOrRefuse(std::string_view key, uint32_t fingerprint, size_t index);
-  void AppendAttribute(std::string_view key, const char* any, size_t any_bytes,
-                       std::string_view text);
+  // The first bytes of an AnyValue: tag, and number or length of a text.
+  struct AnyHead {
+    char bytes[16] = {};
+    size_t size = 0;
+  };
+  void AppendAttribute(std::string_view key, const AnyHead& any, std::string_view text);
   // `text` as valid UTF-8 of at most `bytes_max`; may borrow from `scratch`.
   static std::string_view Clean(std::string_view text, size_t bytes_max, std::string& scratch);
   void AppendList(uint32_t field, AttributeList attributes, uint32_t count_max,

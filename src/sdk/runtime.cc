@@ -169,18 +169,30 @@ size_t Runtime::TakeBatch(std::string& request) {
   ++next_thread_;
   queued_.fetch_sub(count * kOneSpan + record_bytes, std::memory_order_relaxed);
   request.clear();
-  if (count == 0) return 0;
-  std::string block = resource_, scope_block;
-  block.reserve(bytes + 1024);
+  if (count != 0) WriteRequest(request);
+  return count;
+}
+
+// ResourceSpans{resource, ScopeSpans{scope, spans}…}. What stands before each scope's spans is made
+// first, so that all lengths are known and the spans are copied once.
+void Runtime::WriteRequest(std::string& request) const {
+  std::vector<std::string> heads(by_scope_.size());
+  size_t bytes = resource_.size();
   for (uint32_t scope = 0; scope < by_scope_.size(); ++scope) {
     if (by_scope_[scope].empty()) continue;
-    scope_block.clear();
-    wire::AppendBytesField(1, Scopes::Get().EncodedScope(scope), scope_block);
-    scope_block += by_scope_[scope];
-    wire::AppendBytesField(2, scope_block, block);
+    std::string encoded;
+    wire::AppendBytesField(1, Scopes::Get().EncodedScope(scope), encoded);
+    wire::AppendBytesHead(2, encoded.size() + by_scope_[scope].size(), heads[scope]);
+    heads[scope] += encoded;
+    bytes += heads[scope].size() + by_scope_[scope].size();
   }
-  wire::AppendBytesField(1, block, request);
-  return count;
+  wire::AppendBytesHead(1, bytes, request);
+  request.reserve(request.size() + bytes);
+  request += resource_;
+  for (uint32_t scope = 0; scope < by_scope_.size(); ++scope) {
+    request += heads[scope];
+    request += by_scope_[scope];
+  }
 }
 
 void Runtime::ExportBatch(std::string_view request, size_t spans) {

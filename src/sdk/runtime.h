@@ -54,6 +54,7 @@ class Runtime {
   void RefreshClock();
   // Takes up to a batch from the queues; its number of spans.
   size_t TakeBatch(std::string& request);
+  void WriteRequest(std::string& request) const;
   void ExportBatch(std::string_view request, size_t spans);
   // Waits before another try; false when there is no time for one.
   bool WaitForRetry(std::chrono::milliseconds pause);

@@ -13,9 +13,13 @@ using trace::ValueKind;
 using trace::ValueView;
 
 void AppendBytesField(uint32_t field, std::string_view bytes, std::string& out) {
-  codec::PutVarint(out, field << 3 | 2);
-  codec::PutVarint(out, bytes.size());
+  AppendBytesHead(field, bytes.size(), out);
   out += bytes;
+}
+
+void AppendBytesHead(uint32_t field, size_t size, std::string& out) {
+  codec::PutVarint(out, field << 3 | 2);
+  codec::PutVarint(out, size);
 }
 
 void AppendVarintField(uint32_t field, uint64_t value, std::string& out) {

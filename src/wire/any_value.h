@@ -14,6 +14,8 @@ namespace awry::wire {
 
 // Appends a tag of wire type 2, the length and the bytes.
 void AppendBytesField(uint32_t field, std::string_view bytes, std::string& out);
+// Only the tag and the length; `size` bytes must follow.
+void AppendBytesHead(uint32_t field, size_t size, std::string& out);
 void AppendVarintField(uint32_t field, uint64_t value, std::string& out);
 void AppendFixed64Field(uint32_t field, uint64_t value, std::string& out);
 void AppendFixed32Field(uint32_t field, uint32_t value, std::string& out);

@@ -4,6 +4,8 @@
 
 #include <bitset>
 
+#include "finance/ledger/mask.h"
+
 namespace finance::category_predictor {
 namespace {
 
@@ -92,6 +94,7 @@ base::Result<CategorizeRequest> ReadCategorizeRequest(JsonValue json,
   if (description.size() > kDescriptionBytesMax) {
     return Wrong("description", fmt::format("at most {} bytes", kDescriptionBytesMax));
   }
+  if (defaults.mask) description = ledger::MaskText(description);
   ASSIGN_OR_RETURN(const ledger::Money amount, ReadAmount(json, defaults));
   ASSIGN_OR_RETURN(const ledger::Date date, ReadDate(json.Find("date"), defaults));
   ASSIGN_OR_RETURN(const int mcc, ReadMcc(json.Find("mcc")));

@@ -17,7 +17,7 @@ namespace finance::category_predictor {
 struct CategorizeRequest {
   std::string id;
   ledger::UserId user_id;
-  std::string description;  // as the caller sent it, not masked
+  std::string description;  // masked, unless the defaults say otherwise
   ledger::Money amount;     // money out is negative
   ledger::Date date;
   int mcc = 0;  // 0: none
@@ -26,6 +26,7 @@ struct CategorizeRequest {
 struct RequestDefaults {
   ledger::Currency currency;  // of the article's form, which names none
   ledger::Date today;         // of a request without a date
+  bool mask = true;           // takes personal details out of the description
 };
 
 // Takes {id, user_id, description, amount_minor, currency, date, account?, mcc?} and the article's

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "finance/category_predictor/text_features.h"
-#include "finance/ledger/mask.h"
 
 namespace finance::category_predictor {
 namespace {
@@ -55,12 +54,12 @@ Categorizer::Categorizer(const CategoryModel& model, const FeedbackMemory& memor
       tracer_(awry::sdk::get_tracer("category-predictor")) {}
 
 std::string Categorizer::KeyOf(const CategorizeRequest& request) const {
-  return MerchantKeyOf(NormaliseText(request.description, options_.mask));
+  return MerchantKeyOf(NormaliseText(request.description, false));
 }
 
 Features Categorizer::Prepare(const CategorizeRequest& request, const UserContext& context) const {
   Features features;
-  features.text = NormaliseText(request.description, options_.mask);
+  features.text = NormaliseText(request.description, false);
   features.amount_minor = request.amount.minor;
   features.currency = request.amount.currency.str();
   features.mcc = request.mcc;
@@ -77,13 +76,11 @@ Features Categorizer::Prepare(const CategorizeRequest& request, const UserContex
 base::Result<Prediction> Categorizer::Categorize(const CategorizeRequest& request) {
   ScopedSpan span = tracer_.start_as_current_span("categorize_transaction");
   if (span.is_recording()) {
-    const std::string shown =
-        options_.mask ? ledger::MaskText(request.description) : request.description;
     span.set_attribute("transaction.id", request.id);
     span.set_attribute("transaction.amount", SpentMajor(request.amount));
     span.set_attribute("transaction.amount_minor", request.amount.minor);
     span.set_attribute("transaction.currency", request.amount.currency.str());
-    span.set_attribute("merchant", FirstCodePoints(shown, kMerchantCodePoints));
+    span.set_attribute("merchant", FirstCodePoints(request.description, kMerchantCodePoints));
     span.set_attribute("user_id", request.user_id.str());
   }
   auto prediction = Steps(request);
@@ -135,10 +132,9 @@ Features Categorizer::PrepareTraced(const CategorizeRequest& request, const User
 Prediction Categorizer::PredictTraced(const Features& features) {
   awry::sdk::instrument::ModelScope scope(tracer_, "model_prediction",
                                           {.version = model_.version(), .name = "category-model"});
-  Prediction prediction = model_.Predict(features);
-  if (!scope.span().is_recording()) return prediction;
+  if (!scope.span().is_recording()) return model_.Predict(features);
+  const auto [prediction, why] = model_.Explain(features, options_.explained);
   scope.set_prediction(ledger::CategoryId(prediction.category), prediction.confidence);
-  const Explanation why = model_.Explain(features, prediction, options_.explained);
   for (const Contribution& part : why.contributions) scope.explain(part.feature, part.weight);
   return prediction;
 }

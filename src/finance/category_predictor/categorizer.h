@@ -21,7 +21,6 @@ using ContextCache = std::unordered_map<std::string, base::Result<FetchedContext
 class Categorizer {
  public:
   struct Options {
-    bool mask = true;      // personal details in texts, before model and span
     size_t explained = 5;  // contributions on the span
   };
   Categorizer(const CategoryModel& model, const FeedbackMemory& memory, ContextClient& contexts,
@@ -34,7 +33,7 @@ class Categorizer {
   // For many rows at once: one fetch_user_context per user, no other spans.
   base::Result<Prediction> CategorizeInBatch(const CategorizeRequest& request, ContextCache& cache);
 
-  // The model's inputs for a request: text masked and normalised, memories looked up.
+  // The model's inputs for a request: text normalised, memories looked up.
   Features Prepare(const CategorizeRequest& request, const UserContext& context) const;
 
   std::string KeyOf(const CategorizeRequest& request) const;

@@ -171,7 +171,7 @@ std::vector<TextGram>& Scratch() {
   return grams;
 }
 
-Logits Score(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs) {
+Logits LogitsOf(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs) {
   Logits logits{};
   AddText(weights, grams, inputs, logits);
   for (float& logit : logits) logit *= weights.text_scale[inputs.state];
@@ -201,17 +201,28 @@ base::Status CategoryModel::Save(const std::string& path) const {
   return base::RealFileSystem().WriteAtomically(path, EncodeModel({weights_, version_}));
 }
 
-Prediction CategoryModel::Predict(const Features& features) const {
+// What a prediction is made of; `grams` are the thread's scratch.
+struct CategoryModel::Scored {
+  std::vector<TextGram>& grams;
+  Inputs inputs;
+  Logits logits;
+};
+
+CategoryModel::Scored CategoryModel::Score(const Features& features) const {
   std::vector<TextGram>& grams = Scratch();
   AppendTextGrams(features.text, weights_.hashed_rows, grams);
   const Inputs inputs = MakeInputs(features, KeyHash(features.text), weights_);
-  const Logits logits = Score(weights_, grams, inputs);
-  const size_t best = BestClass(logits);
-  const double sharpness = 1 / double{weights_.temperature[inputs.state]};
+  return {grams, inputs, LogitsOf(weights_, grams, inputs)};
+}
+
+Prediction CategoryModel::Decide(const Scored& scored) const {
+  const size_t best = BestClass(scored.logits);
+  const double sharpness = 1 / double{weights_.temperature[scored.inputs.state]};
   Prediction prediction;
   double sum = 0;
   for (size_t c = 0; c < kClasses; ++c) {
-    prediction.probabilities[c] = std::exp(sharpness * (double{logits[c]} - double{logits[best]}));
+    prediction.probabilities[c] =
+        std::exp(sharpness * (double{scored.logits[c]} - double{scored.logits[best]}));
     sum += prediction.probabilities[c];
   }
   for (double& probability : prediction.probabilities) probability /= sum;
@@ -220,22 +231,22 @@ Prediction CategoryModel::Predict(const Features& features) const {
   return prediction;
 }
 
-Explanation CategoryModel::Explain(const Features& features, const Prediction& prediction,
-                                   size_t top) const {
-  std::vector<TextGram>& grams = Scratch();
-  AppendTextGrams(features.text, weights_.hashed_rows, grams);
-  const Inputs inputs = MakeInputs(features, KeyHash(features.text), weights_);
-  const Logits logits = Score(weights_, grams, inputs);
-  const size_t best = ClassOfCategory(prediction.category);
-  const size_t second = SecondClass(logits, best);
+Prediction CategoryModel::Predict(const Features& features) const {
+  return Decide(Score(features));
+}
+
+ExplainedPrediction CategoryModel::Explain(const Features& features, size_t top) const {
+  const Scored scored = Score(features);
+  ExplainedPrediction out{Decide(scored), {}};
+  const size_t best = BestClass(scored.logits);
+  const size_t second = SecondClass(scored.logits, best);
   Margins margins(best, second, features.text);
-  ExplainText(weights_, grams, inputs, margins);
-  ExplainRest(weights_, inputs, margins);
-  Explanation out;
-  out.runner_up = CategoryOfClass(second);
-  out.margin = margins.Difference(logits.data());
-  out.bias = margins.bias();
-  out.contributions = margins.Heaviest(top);
+  ExplainText(weights_, scored.grams, scored.inputs, margins);
+  ExplainRest(weights_, scored.inputs, margins);
+  out.why.runner_up = CategoryOfClass(second);
+  out.why.margin = margins.Difference(scored.logits.data());
+  out.why.bias = margins.bias();
+  out.why.contributions = margins.Heaviest(top);
   return out;
 }
 

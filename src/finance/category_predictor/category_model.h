@@ -35,6 +35,11 @@ struct Explanation {
   std::vector<Contribution> contributions;  // heaviest first
 };
 
+struct ExplainedPrediction {
+  Prediction prediction;
+  Explanation why;
+};
+
 // Immutable once made. Thread-safe.
 class CategoryModel {
  public:
@@ -51,13 +56,17 @@ class CategoryModel {
   // The same features give the same answer, bit for bit, on every thread.
   Prediction Predict(const Features& features) const;
 
-  // Why `prediction` (made from the same features) is what it is, in at most `top` contributions.
-  Explanation Explain(const Features& features, const Prediction& prediction, size_t top) const;
+  // What Predict answers, and why, in at most `top` contributions.
+  ExplainedPrediction Explain(const Features& features, size_t top) const;
 
   const std::string& version() const { return version_; }
   const Weights& weights() const { return weights_; }
 
  private:
+  struct Scored;
+  Scored Score(const Features& features) const;
+  Prediction Decide(const Scored& scored) const;
+
   Weights weights_;
   std::string version_;
 };

@@ -129,8 +129,8 @@ TEST(CategoryModel, AllContributionsAndTheBiasSumToTheMargin) {
                      .total = 3};
   features.merchant = {
       .top = Category::kGroceries, .last = Category::kGroceries, .count = 5, .total = 5};
-  const Prediction prediction = model.Predict(features);
-  const Explanation why = model.Explain(features, prediction, SIZE_MAX);
+  const auto [prediction, why] = model.Explain(features, SIZE_MAX);
+  EXPECT_EQ(prediction.probabilities, model.Predict(features).probabilities);
   double sum = why.bias;
   for (const Contribution& part : why.contributions) sum += part.weight;
   EXPECT_NEAR(sum, why.margin, 1e-4);
@@ -141,11 +141,9 @@ TEST(CategoryModel, AllContributionsAndTheBiasSumToTheMargin) {
 TEST(CategoryModel, ExplainsWithTheWordAndTheShareThatDecided) {
   const CategoryModel model = SmallModel();
   const Features petrol = At("petrol station");
-  EXPECT_TRUE(model.Explain(petrol, model.Predict(petrol), 1)
-                  .contributions.at(0)
-                  .feature.starts_with("text"));
+  EXPECT_TRUE(model.Explain(petrol, 1).why.contributions.at(0).feature.starts_with("text"));
   const Features corner = At("corner", Shares(0.02, 0.9), 200);
-  const Explanation why = model.Explain(corner, model.Predict(corner), 3);
+  const Explanation why = model.Explain(corner, 3).why;
   EXPECT_EQ(why.contributions.size(), 3u);
   bool share = false;
   for (const Contribution& part : why.contributions)

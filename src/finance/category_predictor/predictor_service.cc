@@ -118,6 +118,7 @@ PredictorService::PredictorService(CategoryModel model,
       memory_(std::move(memory)),
       contexts_(std::move(contexts)),
       currency_(currency),
+      mask_(options.mask),
       clock_(*options.clock),
       categorizer_(model_, *memory_, *contexts_, options.categorizer) {}
 
@@ -135,7 +136,7 @@ void PredictorService::AddRoutes(awry::net::Router& router) {
 }
 
 RequestDefaults PredictorService::Defaults() const {
-  return {currency_, ledger::Date::FromUnixNs(clock_.NowUnixNs())};
+  return {currency_, ledger::Date::FromUnixNs(clock_.NowUnixNs()), mask_};
 }
 
 std::string PredictorService::Answer(const Prediction& prediction) const {

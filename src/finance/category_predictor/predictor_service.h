@@ -24,6 +24,7 @@ struct ServiceOptions {
   std::string database_url;  // where feedback is kept
   ContextClient::Options contexts;
   Categorizer::Options categorizer;
+  bool mask = true;                   // personal details, before model and span
   std::string base_currency = "EUR";  // of requests that name none
   const awry::base::Clock* clock = &awry::base::SystemClock();
 };
@@ -57,6 +58,7 @@ class PredictorService {
   const std::unique_ptr<FeedbackMemory> memory_;
   const std::unique_ptr<ContextClient> contexts_;
   const ledger::Currency currency_;
+  const bool mask_;
   const awry::base::Clock& clock_;
   Categorizer categorizer_;
   std::array<std::atomic<uint64_t>, ledger::kCategoryCount> answers_{};
