@@ -29,10 +29,12 @@ constexpr std::string_view kCodes[] = {
     "UAH", "UGX", "USD", "USN", "UYI", "UYU", "UYW", "UZS", "VED", "VES", "VND", "VUV", "WST",
     "XAD", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
     // Withdrawn, but old statements have them.
-    "ANG", "CUC", "HRK", "SLL", "ZWL"};
+    "ANG", "ATS", "BEF", "CUC", "CYP", "DEM", "EEK", "ESP", "FIM", "FRF", "GRD", "HRK", "IEP",
+    "ITL", "LTL", "LUF", "LVL", "MTL", "NLG", "PTE", "SIT", "SKK", "SLL", "ZWL"};
 
-constexpr std::string_view kNoDigits[] = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
-                                          "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
+constexpr std::string_view kNoDigits[] = {"BEF", "ESP", "GRD", "ITL", "LUF", "PTE", "BIF", "CLP",
+                                          "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF",
+                                          "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::string_view kThreeDigits[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
 constexpr std::string_view kFourDigits[] = {"CLF", "UYW"};
 
@@ -99,7 +101,8 @@ base::Result<Money> ParseMoney(std::string_view text, Currency currency) {
     if (fraction >= currency.exponent()) {
       if (c != '0') {
         return base::InvalidArgument(fmt::format("amount has more digits than {} allows ({}): {}",
-                                                 currency.str(), currency.exponent(), text.substr(0, 40)));
+                                                 currency.str(), currency.exponent(),
+                                                 text.substr(0, 40)));
       }
       continue;
     }
@@ -115,7 +118,8 @@ base::Result<Money> ParseMoney(std::string_view text, Currency currency) {
 
 std::string FormatMoney(const Money& money) {
   const bool negative = money.minor < 0;
-  const uint64_t magnitude = negative ? 0 - static_cast<uint64_t>(money.minor) : static_cast<uint64_t>(money.minor);
+  const uint64_t magnitude =
+      negative ? 0 - static_cast<uint64_t>(money.minor) : static_cast<uint64_t>(money.minor);
   const auto exponent = static_cast<size_t>(money.currency.exponent());
   std::string digits = fmt::format("{:0{}}", magnitude, exponent + 1);
   if (exponent > 0) digits.insert(digits.size() - exponent, 1, '.');
@@ -124,7 +128,8 @@ std::string FormatMoney(const Money& money) {
 
 base::Result<int64_t> AddMinor(int64_t a, int64_t b) {
   int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) return base::OutOfRange("sum of amounts does not fit into 64 bits");
+  if (__builtin_add_overflow(a, b, &sum))
+    return base::OutOfRange("sum of amounts does not fit into 64 bits");
   return sum;
 }
 

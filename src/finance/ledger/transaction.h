@@ -46,7 +46,8 @@ struct Transaction {
   std::string trace_id;   // 32 hex digits; "" when tracing is off
   std::string import_id;  // "" when it came one by one
   std::string fingerprint;
-  int occurrence = 1;  // the n-th equal row of its file
+  int occurrence = 1;       // the n-th equal row of its file
+  std::string external_id;  // the bank's own, unique in the account; "" when it gave none
 };
 
 // SHA-256, in hex, over account, date, amount, currency and folded description, as in the contract:

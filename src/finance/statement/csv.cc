@@ -1,4 +1,4 @@
-// Bytes → text → records → columns → decisions over whole columns → rows.
+// Text → records → columns → decisions over whole columns → rows.
 #include "finance/statement/csv.h"
 
 #include <fmt/format.h>
@@ -9,7 +9,6 @@
 #include "codec/utf8.h"
 #include "finance/statement/csv_columns.h"
 #include "finance/statement/csv_records.h"
-#include "finance/statement/text_decoding.h"
 
 namespace finance::statement {
 namespace {
@@ -49,7 +48,7 @@ bool IsOneOf(const std::array<std::string_view, N>& words, std::string_view cell
 
 class Reader {
  public:
-  Reader(const CsvProfile& profile, ledger::Date today, CsvLayout layout, std::span<const CsvRecord> records)
+  Reader(const Profile& profile, ledger::Date today, CsvLayout layout, std::span<const CsvRecord> records)
       : profile_(profile), today_(today), columns_(std::move(layout.columns)), rows_(records.subspan(layout.first_row)) {
     if (layout.header) header_ = &records[*layout.header];
   }
@@ -230,7 +229,7 @@ class Reader {
     });
   }
 
-  const CsvProfile& profile_;
+  const Profile& profile_;
   const ledger::Date today_;
   const CsvColumns columns_;
   const std::span<const CsvRecord> rows_;
@@ -242,55 +241,17 @@ class Reader {
   Statement statement_;
 };
 
-base::Status SetPart(CsvProfile& profile, std::string_view name, std::string_view value) {
-  if (name == "encoding") {
-    profile.encoding = value;
-  } else if (name == "delimiter" && (value == "tab" || value.size() == 1)) {
-    profile.delimiter = value == "tab" ? '\t' : value[0];
-  } else if (name == "date_order" && DateOrderFromName(value)) {
-    profile.date_order = DateOrderFromName(value);
-  } else if (name == "decimal" && (value == "." || value == ",")) {
-    profile.decimal_mark = value == "." ? DecimalMark::kPoint : DecimalMark::kComma;
-  } else if (name == "flip" && (value == "1" || value == "0")) {
-    profile.flip_signs = value == "1";
-  } else if (name == "currency") {
-    ASSIGN_OR_RETURN(profile.currency, Currency::Parse(value));
-  } else {
-    return base::InvalidArgument(fmt::format("profile has a part that is not known: {}={}", name.substr(0, 40), value.substr(0, 40)));
-  }
-  return {};
-}
-
 }  // namespace
 
-base::Result<CsvProfile> ParseProfile(std::string_view text) {
-  CsvProfile profile;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of(";\n", text.starts_with("delimiter=;") ? 11 : 0), text.size());
-    const std::string_view part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const size_t equals = part.find('=');
-    if (part.empty()) continue;
-    if (equals == std::string_view::npos) return base::InvalidArgument(fmt::format("profile part has no '=': {}", part.substr(0, 40)));
-    RETURN_IF_ERROR(SetPart(profile, part.substr(0, equals), part.substr(equals + 1)));
-  }
-  return profile;
-}
-
-base::Result<Statement> ParseCsv(std::string_view bytes, const CsvProfile& profile, ledger::Date today) {
-  if (bytes.size() > kStatementBytesMax) {
-    return base::ResourceExhausted(fmt::format("file is too large, export a shorter period: {} bytes, at most {}", bytes.size(), kStatementBytesMax));
-  }
-  ASSIGN_OR_RETURN(const DecodedText decoded, DecodeText(bytes, profile.encoding));
-  const char delimiter = profile.delimiter.value_or(VoteDelimiter(decoded.text));
-  ASSIGN_OR_RETURN(const CsvRecords records, SplitRecords(decoded.text, delimiter));
+base::Result<Statement> ParseCsv(std::string_view text, const Profile& profile, ledger::Date today) {
+  const char delimiter = profile.delimiter.value_or(VoteDelimiter(text));
+  ASSIGN_OR_RETURN(const CsvRecords records, SplitRecords(text, delimiter));
   CsvLayout layout = FindLayout(records.records);
   if (!layout.columns.complete()) {
     return base::InvalidArgument("no columns for date and amount found: is this a CSV statement?");
   }
   Statement statement = Reader(profile, today, std::move(layout), records.records).Read();
   statement.format = "csv";
-  statement.encoding = decoded.encoding;
   statement.delimiter = delimiter;
   return statement;
 }

@@ -9,25 +9,27 @@
 
 #include "base/status.h"
 #include "finance/ledger/transaction.h"
-#include "finance/statement/csv.h"
+#include "finance/statement/statement.h"
 #include "finance/transaction_processor/ledger_table.h"
 #include "sql/database.h"
 
 namespace finance::transaction_processor {
 
+enum class RowOutcome { kNew, kDuplicate, kMatch };
+
 struct PlannedRow {
-  uint32_t line = 0;
-  ledger::Date date;
-  ledger::Money amount;
-  std::string description;
+  statement::StatementRow row;
   std::string fingerprint;
   int occurrence = 1;
-  bool duplicate = false;
+  RowOutcome outcome = RowOutcome::kNew;
+  std::string reason;   // of an outcome other than kNew, or a warning
+  std::string matched;  // id of the pending transaction that this row books, for kMatch
 };
 
-// Gives each row its fingerprint and occurrence, and finds those that the account has already: the
-// n-th equal row of the file is a duplicate when n equal rows are stored. So importing a file again
-// adds nothing, and true repeats stay.
+// Gives each row its fingerprint and occurrence, and finds those that the account has already. First
+// by the bank's own id, when amount and date agree with it: a pending row that is booked now is a
+// match. Then the n-th equal row of the file is a duplicate when n equal rows are stored. So
+// importing a file again adds nothing, and true repeats stay.
 base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
                                                const statement::Statement& statement);
 

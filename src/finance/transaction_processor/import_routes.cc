@@ -5,7 +5,7 @@
 #include "finance/jobs/trace_text.h"
 #include "finance/jobs/traced_sql.h"
 #include "finance/ledger/clean_description.h"
-#include "finance/statement/csv.h"
+#include "finance/statement/statement.h"
 #include "finance/transaction_processor/form_file.h"
 #include "finance/transaction_processor/import_plan.h"
 #include "finance/transaction_processor/transaction_json.h"
@@ -22,23 +22,28 @@ constexpr int kAllRows = 10'000'000;
 
 base::Status NoImport(const std::string& id) { return base::NotFound("no import has this id: " + id.substr(0, 128)); }
 
-ledger::Transaction RowOf(const Import& import, const PlannedRow& planned) {
-  ledger::Transaction row{.id = fmt::format("{}-{}", import.id, planned.line),
+// `number` counts the rows of the file: several may stand on one line.
+ledger::Transaction RowOf(const Import& import, const PlannedRow& planned, size_t number) {
+  const statement::StatementRow& read = planned.row;
+  ledger::Transaction row{.id = fmt::format("{}-{}", import.id, number),
                           .account = import.account,
                           .user_id = import.user_id,
-                          .date = planned.date,
-                          .amount = planned.amount,
-                          .raw_description = planned.description,
-                          .description = ledger::CleanDescription(planned.description)};
+                          .date = read.date,
+                          .amount = read.amount,
+                          .raw_description = read.description,
+                          .description = ledger::CleanDescription(read.description)};
+  if (read.mcc != 0) row.mcc = read.mcc;
+  row.status = read.pending ? ledger::BankStatus::kPending : ledger::BankStatus::kBooked;
   row.import_id = import.id;
   row.fingerprint = planned.fingerprint;
   row.occurrence = planned.occurrence;
+  row.external_id = read.external_id;
   return row;
 }
 
-base::Result<statement::CsvProfile> ProfileOf(const HttpRequest& request) {
+base::Result<statement::Profile> ProfileOf(const HttpRequest& request) {
   const std::string* profile = request.query_param("profile");
-  if (profile == nullptr) return statement::CsvProfile();
+  if (profile == nullptr) return statement::Profile();
   return statement::ParseProfile(*profile);
 }
 
@@ -83,7 +88,7 @@ HttpResponse TransactionProcessor::PreviewImport(const HttpRequest& request) {
 
 // The file is read outside of any transaction: a large one must not hold up the writers.
 base::Result<std::string> TransactionProcessor::Preview(const HttpRequest& request, std::string_view file,
-                                                        statement::CsvProfile profile) {
+                                                        statement::Profile profile) {
   std::optional<Account> account;
   bool known = false;
   RETURN_IF_ERROR(jobs::TracedRead(database_, "SELECT accounts", [&](sql::Connection& connection) -> base::Status {
@@ -93,7 +98,7 @@ base::Result<std::string> TransactionProcessor::Preview(const HttpRequest& reque
     return {};
   }));
   if (known && !profile.currency) profile.currency = account->currency;
-  ASSIGN_OR_RETURN(const statement::Statement statement, statement::ParseCsv(file, profile, Today()));
+  ASSIGN_OR_RETURN(const statement::Statement statement, statement::ParseStatement(file, profile, Today()));
   if (!known && !statement.rows.empty()) account->currency = statement.rows.front().amount.currency;
 
   std::vector<PlannedRow> rows;
@@ -130,9 +135,12 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
   if (!account) return base::NotFound("no account has this id: " + import.account);
   ASSIGN_OR_RETURN(const std::vector<PlannedRow> rows, PlanRows(connection, *account, statement));
   import.total = 0;
+  size_t number = 0;
   for (const PlannedRow& planned : rows) {
-    if (planned.duplicate) continue;
-    const ledger::Transaction row = RowOf(import, planned);
+    ++number;
+    if (planned.outcome == RowOutcome::kMatch) RETURN_IF_ERROR(MarkBooked(connection, planned.matched));
+    if (planned.outcome != RowOutcome::kNew) continue;
+    const ledger::Transaction row = RowOf(import, planned, number);
     RETURN_IF_ERROR(InsertTransaction(connection, row));
     RETURN_IF_ERROR(queue_->Enqueue(connection, {std::string(kProcess), row.id, import.traceparent, ""}));
     ++import.total;

@@ -33,11 +33,15 @@ constexpr std::string_view kLedgerSteps[] = {
     "CREATE INDEX transactions_by_user ON transactions (user_id, day, id)",
     "CREATE INDEX transactions_by_fingerprint ON transactions (account, fingerprint)",
     "CREATE INDEX transactions_by_import ON transactions (import_id) WHERE import_id <> ''"};
+// After those of the other tables, which databases out there have already.
+constexpr std::string_view kLaterSteps[] = {
+    "ALTER TABLE transactions ADD COLUMN external_id TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX transactions_by_external_id ON transactions (account, external_id) WHERE external_id <> ''"};
 
 constexpr std::string_view kColumns =
     "id, account, user_id, day, amount_minor, currency, raw_description, description, mcc, booked_at_ns, status,"
     " category, category_source, confidence, model_version, processing, trace_id, import_id, fingerprint, occurrence,"
-    " predicted, alternatives, revision";
+    " predicted, alternatives, revision, external_id";
 
 base::Result<StoredTransaction> ReadTransaction(const sql::Row& row) {
   ASSIGN_OR_RETURN(const UserId user, UserId::Parse(row.Text(2)));
@@ -65,6 +69,7 @@ base::Result<StoredTransaction> ReadTransaction(const sql::Row& row) {
   if (!row.is_null(20)) stored.predicted = ledger::CategoryFromNumber(row.Int(20));
   stored.alternatives_json = row.Text(21);
   stored.revision = row.Int(22);
+  t.external_id = row.Text(23);
   return stored;
 }
 
@@ -155,6 +160,7 @@ base::Status MigrateLedger(sql::Database& database) {
   std::vector<std::string> steps(std::begin(kLedgerSteps), std::end(kLedgerSteps));
   for (std::string& step : ImportTableSteps()) steps.push_back(std::move(step));
   for (std::string& step : jobs::JobQueue::MigrationSteps(database.system())) steps.push_back(std::move(step));
+  for (const std::string_view step : kLaterSteps) steps.emplace_back(step);
   const std::vector<std::string_view> views(steps.begin(), steps.end());
   return database.Migrate(views);
 }
@@ -212,10 +218,28 @@ base::Result<std::optional<StoredTransaction>> FindTransaction(sql::Connection& 
   return std::optional<StoredTransaction>(std::move(stored));
 }
 
+base::Result<std::optional<StoredTransaction>> FindExternal(sql::Connection& connection, const std::string& account,
+                                                            const std::string& external_id) {
+  static const std::string kStatement =
+      fmt::format("SELECT {} FROM transactions WHERE account = $1 AND external_id = $2 AND external_id <> ''"
+                  " ORDER BY day DESC LIMIT 1", kColumns);
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(kStatement, {account, external_id}));
+  if (rows.empty()) return std::optional<StoredTransaction>();
+  ASSIGN_OR_RETURN(StoredTransaction stored, ReadTransaction(rows[0]));
+  return std::optional<StoredTransaction>(std::move(stored));
+}
+
+base::Status MarkBooked(sql::Connection& connection, const std::string& id) {
+  return connection
+      .Execute("UPDATE transactions SET status = $2 WHERE id = $1",
+               {id, static_cast<int64_t>(ledger::BankStatus::kBooked)})
+      .status();
+}
+
 base::Status InsertTransaction(sql::Connection& connection, const Transaction& row) {
   static const std::string kStatement = fmt::format(
       "INSERT INTO transactions ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-      " $17, $18, $19, $20, NULL, '', 0)",
+      " $17, $18, $19, $20, NULL, '', 0, $21)",
       kColumns);
   return connection
       .Execute(kStatement,
@@ -226,7 +250,7 @@ base::Status InsertTransaction(sql::Connection& connection, const Transaction& r
                 static_cast<int64_t>(row.status), static_cast<int64_t>(row.category),
                 static_cast<int64_t>(row.category_source), row.confidence, row.model_version,
                 static_cast<int64_t>(row.processing), row.trace_id, row.import_id, row.fingerprint,
-                int64_t{row.occurrence}})
+                int64_t{row.occurrence}, row.external_id})
       .status();
 }
 

@@ -51,6 +51,12 @@ base::Status InsertTransaction(sql::Connection& connection, const ledger::Transa
 base::Result<int64_t> CountFingerprint(sql::Connection& connection, const std::string& account,
                                        const std::string& fingerprint);
 
+// The account's row with this id of the bank's.
+base::Result<std::optional<StoredTransaction>> FindExternal(sql::Connection& connection, const std::string& account,
+                                                            const std::string& external_id);
+// A pending row has been booked.
+base::Status MarkBooked(sql::Connection& connection, const std::string& id);
+
 struct TransactionFilter {
   ledger::UserId user;
   std::optional<ledger::Date> from;

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "finance/jobs/job_queue.h"
-#include "finance/statement/csv.h"
+#include "finance/statement/statement.h"
 #include "finance/transaction_processor/import_table.h"
 #include "finance/transaction_processor/ledger_table.h"
 #include "finance/transaction_processor/pipeline.h"
@@ -76,7 +76,7 @@ class TransactionProcessor {
   net::HttpResponse GetImport(const net::HttpRequest& request);
   net::HttpResponse RevertImport(const net::HttpRequest& request);
   base::Result<std::string> Preview(const net::HttpRequest& request, std::string_view file,
-                                    statement::CsvProfile profile);
+                                    statement::Profile profile);
   base::Result<Account> AccountOf(const net::HttpRequest& request, sql::Connection& connection);
   base::Status WriteImport(sql::Connection& connection, Import& import);
   base::Status DropImport(sql::Connection& connection, Import& import);

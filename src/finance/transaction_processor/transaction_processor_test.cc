@@ -203,6 +203,34 @@ TEST(TransactionProcessor, ImportIsPreviewedConfirmedAndReImportedWithoutDoublin
   EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").size(), 3U);
 }
 
+// One line of OFX; the pending row is booked later under the same id of the bank's.
+std::string Ofx(std::string_view first_tag, std::string_view first_name) {
+  const std::string tag(first_tag);
+  return "<OFX><CURDEF>EUR</CURDEF><" + tag + "><DTPOSTED>20260105</DTPOSTED><TRNAMT>-5.00</TRNAMT><FITID>F1</FITID><NAME>" +
+         std::string(first_name) + "</NAME></" + tag + "><STMTTRN><DTPOSTED>20260106</DTPOSTED><TRNAMT>-7.00</TRNAMT><FITID>F2</FITID>" +
+         "<NAME>SHOP</NAME></STMTTRN></OFX>";
+}
+
+TEST(TransactionProcessor, KnowsRowsByTheBanksOwnIdAndBooksThePendingOne) {
+  Peer peer;
+  Running service(peer);
+  const auto import = [&](const std::string& file) {
+    JsonDocument preview = service.Json("POST", "/imports?account=acc&user_id=user123", file);
+    const std::string path = "/imports/" + std::string(*preview.root().Find("import_id").AsString());
+    service.Json("POST", path + "/confirm", "", 202);
+    service.Await(path, "state", "done");
+    return preview;
+  };
+  EXPECT_EQ(import(Ofx("STMTTRNP", "CAFE")).root().Find("format").AsString(), "ofx");
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123").root().Find("transactions").At(1).Find("status").AsString(), "pending");
+  const JsonDocument second = import(Ofx("STMTTRN", "CAFE BERLIN 0815"));
+  EXPECT_EQ(second.root().Find("counts").Find("match").AsInt64(), 1);
+  EXPECT_EQ(second.root().Find("counts").Find("duplicate").AsInt64(), 1);
+  const JsonDocument rows = service.Json("GET", "/transactions?user_id=user123");
+  ASSERT_EQ(rows.root().Find("transactions").size(), 2U);
+  EXPECT_EQ(rows.root().Find("transactions").At(1).Find("status").AsString(), "booked");
+}
+
 TEST(TransactionProcessor, RevertedImportIsGoneEverywhereAndBlocksNothing) {
   Peer peer;
   Running service(peer);

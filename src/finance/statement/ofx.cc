@@ -1,0 +1,196 @@
+// OFX 1.6 and 2.2, sections 3 (currency, dates, amounts) and 11 (bank statements).
+#include "finance/statement/ofx.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "finance/statement/markup_text.h"
+#include "finance/statement/row_collector.h"
+
+namespace finance::statement {
+namespace {
+
+using ledger::Currency;
+
+constexpr size_t kHeadBytes = 8 << 10;
+
+std::string Upper(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return upper;
+}
+
+// One tag and the text up to the next.
+struct Element {
+  size_t at = 0;     // of '<'
+  std::string name;  // upper case, '/' in front of a closing one
+  std::string value;
+};
+
+class Elements {
+ public:
+  explicit Elements(std::string_view text) : text_(text) {}
+
+  bool Next(Element& out) {
+    const size_t open = text_.find('<', at_);
+    if (open == std::string_view::npos) return false;
+    if (text_.substr(open).starts_with("<!--") || text_.substr(open).starts_with("<?")) {
+      const std::string_view end = text_[open + 1] == '?' ? "?>" : "-->";
+      const size_t close = text_.find(end, open);
+      if (close == std::string_view::npos) return false;
+      at_ = close + end.size();
+      return Next(out);
+    }
+    const size_t close = text_.find('>', open);
+    if (close == std::string_view::npos) return false;
+    out.at = open;
+    std::string_view name = text_.substr(open + 1, close - open - 1);
+    name = name.substr(0, name.find_first_of(" \t\r\n"));
+    out.name = Upper(name);
+    at_ = close + 1;
+    out.value = TakeText();
+    return true;
+  }
+
+ private:
+  std::string TakeText() {
+    constexpr std::string_view kOpen = "<![CDATA[", kClose = "]]>";
+    const size_t start = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
+    if (text_.substr(start).starts_with(kOpen)) {
+      const size_t end = text_.find(kClose, start);
+      const std::string_view inside = text_.substr(start + kOpen.size(), end == std::string_view::npos ? end : end - start - kOpen.size());
+      at_ = end == std::string_view::npos ? text_.size() : end + kClose.size();
+      return Folded(inside);
+    }
+    const size_t end = std::min(text_.find('<', at_), text_.size());
+    std::string value = Folded(DecodeEntities(text_.substr(at_, end - at_)));
+    at_ = end;
+    return value;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Profile& profile, ledger::Date today, Statement& out)
+      : text_(text), lines_(text), profile_(profile), rows_(out, today), out_(out),
+        default_currency_(profile.currency.value_or(Currency::Parse("EUR").value())), currency_(default_currency_) {}
+
+  void Read() {
+    Elements elements(text_);
+    for (Element element; elements.Next(element);) Take(element);
+    if (in_row_) EndRow(text_.size());
+  }
+
+ private:
+  void Take(const Element& element) {
+    const std::string& name = element.name;
+    if (name == "STMTTRN" || name == "STMTTRNP") {
+      if (in_row_) EndRow(element.at);
+      in_row_ = true;
+      row_at_ = element.at;
+      fields_.clear();
+      fields_["PENDING"] = name == "STMTTRNP" ? "1" : "";
+    } else if (name == "/STMTTRN" || name == "/STMTTRNP" || name == "/BANKTRANLIST" || name == "/BANKTRANLISTP") {
+      if (in_row_) EndRow(element.at);
+    } else if (in_row_) {
+      if (name == "CURRENCY") in_currency_ = true;
+      if (name == "/CURRENCY" || name == "ORIGCURRENCY") in_currency_ = false;
+      // Of the amount only in CURRENCY; ORIGCURRENCY says what it was before it was converted.
+      if (name == "CURSYM" && !in_currency_) return;
+      if (!element.value.empty() && !fields_.contains(name)) fields_[name] = element.value;
+    } else {
+      TakeAccount(element);
+    }
+  }
+
+  void TakeAccount(const Element& element) {
+    const std::string& name = element.name;
+    if (name == "STMTRS" || name == "CCSTMTRS" || name == "INVSTMTRS") {
+      account_.clear();
+      currency_ = default_currency_;
+    } else if (name == "ACCTID") {
+      account_ = element.value;
+    } else if (name == "CURDEF") {
+      const auto currency = Currency::Parse(element.value);
+      if (currency.ok()) currency_ = *currency;
+    }
+  }
+
+  base::Result<StatementRow> ReadRow() {
+    const auto date = ReadDate(fields_["DTPOSTED"], DateOrder::kYmd);
+    if (!date) return base::InvalidArgument(fmt::format("DTPOSTED is no date: {}", fields_["DTPOSTED"].substr(0, 40)));
+    Currency currency = currency_;
+    if (!fields_["CURSYM"].empty()) {
+      ASSIGN_OR_RETURN(currency, Currency::Parse(fields_["CURSYM"]));
+    }
+    if (fields_["TRNAMT"].empty()) return base::InvalidArgument("TRNAMT is missing");
+    ASSIGN_OR_RETURN(ledger::Money amount, ReadBareAmount(fields_["TRNAMT"], currency));
+    if (profile_.flip_signs) {
+      ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
+    }
+    StatementRow row{.date = *date, .amount = amount, .description = Description()};
+    row.external_id = fields_["FITID"];
+    row.account = account_;
+    row.pending = !fields_["PENDING"].empty();
+    const std::string& sic = fields_["SIC"];
+    std::from_chars(sic.data(), sic.data() + sic.size(), row.mcc);
+    if (row.mcc < 0 || row.mcc > 9999) row.mcc = 0;
+    return row;
+  }
+
+  std::string Description() {
+    std::string text = fields_["NAME"];
+    AppendPart(text, fields_["MEMO"]);
+    if (!text.empty()) return text;
+    if (!fields_["CHECKNUM"].empty()) return "Check " + fields_["CHECKNUM"];
+    return fields_["TRNTYPE"];
+  }
+
+  void EndRow(size_t end) {
+    in_row_ = false;
+    in_currency_ = false;
+    const std::string_view text = text_.substr(row_at_, end - row_at_);
+    const uint32_t line = lines_.LineOf(row_at_);
+    auto row = ReadRow();
+    if (!row.ok()) return rows_.Fail(line, text, row.status().message());
+    row->line = line;
+    rows_.Add(std::move(*row), text);
+  }
+
+  const std::string_view text_;
+  LineCounter lines_;
+  const Profile& profile_;
+  RowCollector rows_;
+  Statement& out_;
+  const Currency default_currency_;
+  Currency currency_;
+  std::string account_;
+  std::map<std::string, std::string> fields_;  // of the row that is open
+  size_t row_at_ = 0;
+  bool in_row_ = false;
+  bool in_currency_ = false;
+};
+
+}  // namespace
+
+bool LooksLikeOfx(std::string_view text) {
+  const std::string head = Upper(text.substr(0, kHeadBytes));
+  return head.find("OFXHEADER") != std::string::npos || head.find("<OFX>") != std::string::npos;
+}
+
+base::Status ParseOfx(std::string_view text, const Profile& profile, ledger::Date today, Statement& out) {
+  if (Upper(text).find("<OFX>") == std::string::npos) {
+    return base::InvalidArgument("file begins like OFX but has no <OFX>: is it cut?");
+  }
+  Reader(text, profile, today, out).Read();
+  return {};
+}
+
+}  // namespace finance::statement

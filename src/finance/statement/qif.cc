@@ -1,0 +1,215 @@
+// The format as Quicken's own help and en.wikipedia.org/wiki/Quicken_Interchange_Format describe it.
+#include "finance/statement/qif.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+
+#include "finance/statement/row_collector.h"
+
+namespace finance::statement {
+namespace {
+
+using ledger::Currency;
+using ledger::Money;
+
+constexpr std::array<std::string_view, 7> kAccountTypes = {"bank", "cash", "ccard", "oth a", "oth l", "invst", "port"};
+
+std::string Lower(std::string_view text) {
+  std::string lower = Folded(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return lower;
+}
+
+struct Record {
+  uint32_t line = 0;
+  std::string_view text;
+  bool investment = false;
+  std::string account;
+  std::map<char, std::string> fields;  // the first of each letter
+};
+
+// "1/ 1'00" as "1/1/2000": an apostrophe stands before a year of this century.
+std::string PlainDate(std::string_view date) {
+  std::string out;
+  for (size_t i = 0; i < date.size(); ++i) {
+    if (date[i] == ' ') continue;
+    if (date[i] != '\'') {
+      out += date[i];
+      continue;
+    }
+    out += '/';
+    const std::string year = Folded(date.substr(i + 1));
+    if (year.size() <= 2) out += year.size() == 1 ? "200" : "20";
+    return out + year;
+  }
+  return out;
+}
+
+class Splitter {
+ public:
+  explicit Splitter(std::string_view text) : text_(text) {}
+
+  std::vector<Record> Read() {
+    size_t at = 0;
+    for (uint32_t line = 1; at < text_.size(); ++line) {
+      const size_t end = std::min(text_.find('\n', at), text_.size());
+      std::string_view content = text_.substr(at, end - at);
+      if (content.ends_with('\r')) content.remove_suffix(1);
+      Take(content, line, at, end);
+      at = end + 1;
+    }
+    if (!record_.fields.empty()) End(text_.size());
+    return std::move(records_);
+  }
+
+ private:
+  void Take(std::string_view content, uint32_t line, size_t at, size_t end) {
+    if (content.empty() || content[0] == '#') return;
+    if (content[0] == '!') return TakeHeader(content);
+    if (content[0] == '^') return End(end);
+    if (record_.fields.empty()) {
+      record_.line = line;
+      start_ = at;
+    }
+    record_.fields.try_emplace(content[0], Folded(content.substr(1)));
+  }
+
+  void TakeHeader(std::string_view content) {
+    record_.fields.clear();
+    const std::string header = Lower(content);
+    in_account_list_ = header.starts_with("!account");
+    is_money_ = false;
+    if (!header.starts_with("!type:")) return;
+    const std::string type = header.substr(6);
+    for (const std::string_view known : kAccountTypes) is_money_ |= type == known;
+    investment_ = type == "invst" || type == "port";
+  }
+
+  void End(size_t end) {
+    if (in_account_list_ && record_.fields.contains('N')) account_ = record_.fields['N'];
+    if (is_money_ && !record_.fields.empty()) {
+      record_.text = text_.substr(start_, end - start_);
+      record_.investment = investment_;
+      record_.account = account_;
+      records_.push_back(std::move(record_));
+    }
+    record_ = {};
+  }
+
+  const std::string_view text_;
+  std::vector<Record> records_;
+  Record record_;
+  std::string account_;
+  size_t start_ = 0;
+  bool in_account_list_ = false, is_money_ = false, investment_ = false;
+};
+
+const std::string& FieldOf(const Record& record, char letter) {
+  static const std::string none;
+  const auto found = record.fields.find(letter);
+  return found == record.fields.end() ? none : found->second;
+}
+
+const std::string& AmountOf(const Record& record) {
+  return FieldOf(record, FieldOf(record, 'T').empty() ? 'U' : 'T');
+}
+
+std::string DescriptionOf(const Record& record) {
+  std::string text = FieldOf(record, 'P');
+  AppendPart(text, FieldOf(record, 'M'));
+  if (record.investment) {
+    AppendPart(text, FieldOf(record, 'N'));
+    AppendPart(text, FieldOf(record, 'Y'));
+  }
+  if (text.empty() && !FieldOf(record, 'N').empty()) text = "Check " + FieldOf(record, 'N');
+  if (text.empty()) text = FieldOf(record, 'L');
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(std::vector<Record> records, const Profile& profile, ledger::Date today, Statement& out)
+      : records_(std::move(records)), profile_(profile), rows_(out, today), out_(out),
+        currency_(profile.currency.value_or(Currency::Parse("EUR").value())) {}
+
+  void Read() {
+    Decide();
+    for (const Record& record : records_) {
+      auto row = ReadRow(record);
+      if (!row.ok()) {
+        rows_.Fail(record.line, record.text, row.status().message());
+      } else {
+        rows_.Add(std::move(*row), record.text);
+      }
+    }
+  }
+
+ private:
+  void Decide() {
+    std::vector<std::string> dates;
+    std::vector<std::string_view> date_cells, amounts;
+    for (const Record& record : records_) dates.push_back(PlainDate(FieldOf(record, 'D')));
+    for (const std::string& date : dates) {
+      if (!date.empty()) date_cells.push_back(date);
+    }
+    for (const Record& record : records_) {
+      if (!AmountOf(record).empty()) amounts.push_back(AmountOf(record));
+    }
+    // Quicken writes the month first unless it is set up for another country.
+    const DateDecision decision = DecideDates(date_cells, DateOrder::kMdy);
+    out_.date_order = profile_.date_order.value_or(decision.order);
+    if (decision.candidates.size() > 1 && !profile_.date_order) out_.ambiguous_dates = decision.candidates;
+    const NumberDecision numbers = DecideNumbers(amounts, profile_.decimal_mark);
+    mark_ = profile_.decimal_mark.value_or(numbers.mark);
+    out_.ambiguous_numbers = numbers.ambiguous;
+  }
+
+  base::Result<StatementRow> ReadRow(const Record& record) const {
+    const auto date = ReadDate(PlainDate(FieldOf(record, 'D')), out_.date_order);
+    if (!date) return base::InvalidArgument(fmt::format("date cannot be read: {}", FieldOf(record, 'D').substr(0, 40)));
+    Money amount{0, currency_};
+    if (AmountOf(record).empty() && !record.investment) return base::InvalidArgument("amount is missing: neither T nor U");
+    if (!AmountOf(record).empty()) {  // shares moved without money have none
+      ASSIGN_OR_RETURN(const std::string plain, PlainNumber(AmountOf(record), mark_));
+      ASSIGN_OR_RETURN(amount, ledger::ParseMoney(plain, currency_));
+    }
+    if (profile_.flip_signs) {
+      ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
+    }
+    StatementRow row{.line = record.line, .date = *date, .amount = amount, .description = DescriptionOf(record)};
+    row.account = record.account;
+    return row;
+  }
+
+  const std::vector<Record> records_;
+  const Profile& profile_;
+  RowCollector rows_;
+  Statement& out_;
+  const Currency currency_;
+  DecimalMark mark_ = DecimalMark::kPoint;
+};
+
+}  // namespace
+
+bool LooksLikeQif(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = Lower(text.substr(at, end - at));
+    at = end + 1;
+    if (line.empty() || line[0] == '#' || line[0] == '^') continue;
+    return line.starts_with("!type:") || line.starts_with("!account") || line.starts_with("!option:") ||
+           line.starts_with("!clear:");
+  }
+  return false;
+}
+
+base::Status ParseQif(std::string_view text, const Profile& profile, ledger::Date today, Statement& out) {
+  Reader(Splitter(text).Read(), profile, today, out).Read();
+  return {};
+}
+
+}  // namespace finance::statement
