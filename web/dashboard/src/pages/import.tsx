@@ -38,7 +38,7 @@ export function FileDoor({ onFile }: { onFile: (file: File) => void }) {
         onDrop={(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer?.files); }}>
         {t('import.drop')}
       </div>
-      <input ref={input} class="vh" type="file" tabIndex={-1} aria-label={t('import.choose')} accept=".csv,.tsv,.txt,text/csv"
+      <input ref={input} class="vh" type="file" tabIndex={-1} aria-label={t('import.choose')} accept=".csv,.tsv,.txt,.ofx,.qfx,.qif,.xml,.sta,.mt940,.940,.json"
         onChange={(event) => { take(event.currentTarget.files); event.currentTarget.value = ''; }} />
       <button type="button" class="btn big" onClick={() => input.current?.click()}>{t('import.choose')}</button>
     </div>

@@ -108,7 +108,7 @@ export const en = {
   'welcome.sample.remove': 'Put it away',
   'welcome.import': 'Import a file from your bank',
   'welcome.import.text': 'Download a statement from your bank’s site and drop it here. You see every row before anything is written.',
-  'welcome.import.note': 'CSV of any bank · up to 50 MB',
+  'welcome.import.note': 'CSV of any bank, OFX, QFX, QIF, CAMT, MT940 · up to 50 MB',
 
   'title.budgets_left.one': '{amount} of the budgets left for today',
   'title.budgets_left.other': '{amount} of the budgets left for {n} days, about {daily} a day',
