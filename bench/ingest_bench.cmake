@@ -1,1 +1,1 @@
-awry_program(ingest_bench SOURCES ingest_bench.cc DEPENDS awry/columnar awry/store wire trace base)
+awry_program(ingest_bench SOURCES ingest_bench.cc store_shapes.cc DEPENDS awry/columnar awry/store wire trace base)

@@ -1,12 +1,15 @@
 // Builds every folder web/<name> that has src/main.tsx into ../build/web/<name>:
-//   node build.mjs [--out DIR] [name…]     bundle for browsers, copy index.html, *.css and *.svg
+//   node build.mjs [--out DIR] [name…]     bundle for browsers, one style sheet, copy *.html and *.svg
 //   node build.mjs --tests [name…]         bundle and run src/**/*.test.ts with Node's own runner
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import esbuild from 'esbuild';
+
+const BYTES_MAX = 400_000;  // of one application, gzipped
 
 const here = dirname(fileURLToPath(import.meta.url));
 const args = process.argv.slice(2);
@@ -29,13 +32,18 @@ async function build(name) {
   const from = join(here, name);
   const to = join(out, name);
   mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(to)) if (/^(part|chunk)-.*\.js(\.map)?$/.test(file)) rmSync(join(to, file));
   for (const file of readdirSync(from)) {
-    if (/\.(html|css|svg)$/.test(file)) cpSync(join(from, file), join(to, file));
+    if (/\.(html|svg)$/.test(file)) cpSync(join(from, file), join(to, file));
   }
+  await style(name, from, to);
+  // A page that main.tsx imports when it is first shown becomes a file of its own.
   const result = await esbuild.build({
     entryPoints: [join(from, 'src', 'main.tsx')],
-    outfile: join(to, 'main.js'),
+    outdir: to,
     bundle: true,
+    splitting: true,
+    chunkNames: 'part-[name]-[hash]',
     minify: true,
     sourcemap: 'linked',
     format: 'esm',
@@ -45,8 +53,24 @@ async function build(name) {
     legalComments: 'eof',
     metafile: true,
   });
-  const bytes = Object.entries(result.metafile.outputs).find(([path]) => path.endsWith('main.js'))[1].bytes;
-  console.log(`${name}: ${(bytes / 1024).toFixed(0)} KiB of script`);
+  const scripts = Object.keys(result.metafile.outputs).filter((path) => path.endsWith('.js'));
+  const zipped = (path) => gzipSync(readFileSync(path)).length;
+  const all = scripts.reduce((sum, path) => sum + zipped(resolve(path)), 0) + zipped(join(to, `${name}.css`));
+  console.log(`${name}: ${(all / 1000).toFixed(0)} kB gzipped, of it ${(zipped(join(to, 'main.js')) / 1000).toFixed(0)} kB first`);
+  if (all > BYTES_MAX) throw new Error(`${name} is larger than ${BYTES_MAX / 1000} kB gzipped`);
+}
+
+// All style sheets of the folder as one, <name>.css first.
+async function style(name, from, to) {
+  const sheets = readdirSync(from).filter((file) => file.endsWith('.css') && file !== `${name}.css`).sort();
+  await esbuild.build({
+    stdin: { contents: [`${name}.css`, ...sheets].map((file) => `@import "./${file}";`).join('\n'), loader: 'css', resolveDir: from },
+    outfile: join(to, `${name}.css`),
+    bundle: true,
+    minify: true,
+    target: 'es2022',
+    external: ['*.svg', '*.woff2', '*.png'],
+  });
 }
 
 function testFiles(folder) {

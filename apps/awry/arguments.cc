@@ -65,22 +65,28 @@ std::vector<Setting> AddServe(CLI::App& app, ServeOptions& o) {
   text("jaeger-compact", o.jaeger_compact, "UDP port of Jaeger's compact Thrift");
   text("jaeger-binary", o.jaeger_binary, "UDP port of Jaeger's binary Thrift");
   text("jaeger-http", o.jaeger_http, "Port of Jaeger's Thrift over HTTP");
-  text("query-grpc", o.query_grpc, "Port of the query API over gRPC (not in this version)");
-  text("jaeger-grpc", o.jaeger_grpc, "Port of Jaeger's gRPC collector (not in this version)");
-  text("zipkin", o.zipkin, "Port of Zipkin (not in this version)");
-  text("sampling", o.sampling, "Port of sampling strategies over HTTP (not in this version)");
-  text("sampling-grpc", o.sampling_grpc,
-       "Port of sampling strategies over gRPC (not in this version)");
+  text("query-grpc", o.query_grpc, "Port of the query API over gRPC");
+  text("jaeger-grpc", o.jaeger_grpc, "Port of Jaeger's gRPC collector");
+  text("zipkin", o.zipkin, "Port of Zipkin");
+  text("sampling", o.sampling, "Port of sampling strategies over HTTP");
+  text("sampling-grpc", o.sampling_grpc, "Port of sampling strategies over gRPC");
+  text("sampling-file", o.sampling_file,
+       "Jaeger's file of sampling strategies, read again when it changes; without it, all is kept");
   text("retention", o.retention, "Drop what arrived longer ago: 30d, 12h; no limit by default");
   text("retention-bytes", o.retention_bytes, "Drop the oldest beyond this size on disk");
   text("fsync", o.fsync, "always, interval:1s or never");
   text("memory", o.memory, "Memory for spans that wait to be written, and for a query's answer");
   text("body-bytes-max", o.body_bytes_max, "Largest request body, after decompression");
-  text("checks", o.checks, "File of checks (not in this version)");
-  text("webhook", o.webhook, "Address told of violations (not in this version)");
+  text("checks", o.checks, "YAML file of checks, read again when it changes");
+  text("checks-quiet", o.checks_quiet, "A trace is judged this long after its last span");
+  text("webhook", o.webhook, "http(s) address told of violations and new findings");
+  text("webhook-secret-file", o.webhook_secret_file,
+       "File with the key that signs what the webhook is told; or AWRY_WEBHOOK_SECRET");
   list("replay", o.replay, "SERVICE=URL of a replay endpoint; repeatable");
   text("base-path", o.base_path, "Path before all routes and pages, such as /jaeger");
   text("web-root", o.web_root, "Folder of the built pages; found beside the program by default");
+  text("ui-dir", o.ui_dir, "Folder of a build of Jaeger's own pages, served in place of Awry's");
+  text("ui-config", o.ui_config, "JSON file that the pages get as Jaeger's UI configuration");
   list("allowed-host", o.allowed_hosts,
        "Name with a dot under which browsers reach this server; repeatable");
   serve->add_option("--config", o.config,
@@ -136,10 +142,31 @@ void AddQuestions(CLI::App& app, Arguments& a) {
       app.add_subcommand("invariants", "Propose checks, learned from right traces");
   AddPlace(invariants, a.invariants.place);
   invariants->add_flag("--json", a.invariants.json, "Print the API's answer");
+  invariants->add_flag("--yaml", a.invariants.yaml, "Print a file for awry check and --checks (the default)");
+
+  CLI::App* check = app.add_subcommand(
+      "check", "Judge stored traces; exit code 0: all hold, 1: violated, 2: could not check");
+  AddPlace(check, a.check.place);
+  check->add_option("file", a.check.file, "YAML file of checks; '-' is standard input")->required();
+  check->add_option("--since", a.check.since, "Time, or duration ago (1h, 2d)");
+  check->add_option("--until", a.check.until, "Time, or duration ago");
+  check->add_option("--examples", a.check.examples, "Most violating traces named of a check")
+      ->capture_default_str();
+  check->add_flag("--json", a.check.json, "Print the API's answer");
 
   CLI::App* stats = app.add_subcommand("stats", "Spans, traces, bytes per span, segments");
   AddPlace(stats, a.stats.place);
   stats->add_flag("--json", a.stats.json, "Print the API's answer");
+
+  CLI::App* drift = app.add_subcommand(
+      "drift", "Compare predictions, confidence and features with earlier weeks");
+  AddPlace(drift, a.drift.place);
+  drift->add_option("--service", a.drift.service, "Only models of this service");
+  drift->add_option("--model", a.drift.model, "Only this version");
+  drift->add_option("--since", a.drift.since, "Time, or duration ago (7d); the week before by default");
+  drift->add_option("--until", a.drift.until, "Time, or duration ago");
+  drift->add_option("--step", a.drift.step, "Length of a window, divides a week (1h, 6h, 1d)");
+  drift->add_flag("--json", a.drift.json, "Print the API's answer");
 }
 
 void AddDataCommands(CLI::App& app, Arguments& a) {
@@ -157,9 +184,21 @@ void AddDataCommands(CLI::App& app, Arguments& a) {
                    "JSON lines or CSV: trace_id, label, span_id?, expected?, actual?, source?, "
                    "note?; '-' is standard input")
       ->required();
-  for (const char* name : {"export", "backup", "check", "drift"}) {
-    app.add_subcommand(name, "Not in this version")->prefix_command();
-  }
+  CLI::App* exporting = app.add_subcommand("export", "Write the traces that a query matches");
+  AddPlace(exporting, a.exporting.place);
+  exporting->add_option("--query", a.exporting.query, "Which traces; all by default")
+      ->capture_default_str();
+  exporting->add_option("--since", a.exporting.since, "Time, or duration ago (1h, 2d)");
+  exporting->add_option("--until", a.exporting.until, "Time, or duration ago");
+  exporting->add_option("--format", a.exporting.format, "otlp-json (lines), otlp-proto or jaeger-json")
+      ->capture_default_str();
+  exporting
+      ->add_option("--out", a.exporting.out,
+                   "File, compressed when its name ends in .gz or .zst; '-' is standard output")
+      ->capture_default_str();
+  CLI::App* backup = app.add_subcommand("backup", "Copy a store, also while a server has it open");
+  AddPlace(backup, a.backup.place);
+  backup->add_option("--out", a.backup.out, "New folder, on the machine of the store")->required();
 }
 
 // Flags win over the environment, the environment over the file.
@@ -210,7 +249,9 @@ Command CommandOf(const std::string& name) {
       {"serve", Command::kServe},           {"import", Command::kImport},
       {"label", Command::kLabel},           {"search", Command::kSearch},
       {"trace", Command::kTrace},           {"why", Command::kWhy},
-      {"invariants", Command::kInvariants}, {"stats", Command::kStats}};
+      {"invariants", Command::kInvariants}, {"check", Command::kCheck}, {"stats", Command::kStats},
+      {"drift", Command::kDrift},
+      {"export", Command::kExport},         {"backup", Command::kBackup}};
   for (const auto& [known, command] : kCommands) {
     if (name == known) return command;
   }
@@ -234,9 +275,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv, int& 
   }
   arguments.name = app.get_subcommands().front()->get_name();
   arguments.command = CommandOf(arguments.name);
-  for (Place* place : {&arguments.import.place, &arguments.label.place, &arguments.search.place,
+  for (Place* place : {&arguments.import.place, &arguments.exporting.place,
+                       &arguments.backup.place, &arguments.label.place, &arguments.search.place,
                        &arguments.trace.place, &arguments.why.place, &arguments.invariants.place,
-                       &arguments.stats.place}) {
+                       &arguments.check.place,
+                       &arguments.stats.place, &arguments.drift.place}) {
     if (place->server.empty()) place->server = kServer;
   }
   if (arguments.command != Command::kServe) return arguments;

@@ -99,6 +99,13 @@ base::Result<std::string> Backend::Post(const std::string& target, std::string b
                .body = std::move(body)});
 }
 
+base::Result<std::string> Backend::Put(const std::string& target, std::string json) {
+  return Call({.method = "PUT",
+               .target = target,
+               .headers = {{"Content-Type", "application/json"}},
+               .body = std::move(json)});
+}
+
 int Fail(const base::Status& status) {
   fmt::print(stderr, "awry: {}\n", status.message());
   return 1;

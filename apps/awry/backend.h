@@ -28,6 +28,7 @@ class Backend {
   base::Result<std::string> Get(const std::string& target);
   base::Result<std::string> Post(const std::string& target, std::string body,
                                  const std::string& content_type = "application/json");
+  base::Result<std::string> Put(const std::string& target, std::string json);
 
   // The open store; null with --server.
   store::TraceStore* store() { return store_.get(); }

@@ -25,6 +25,7 @@ extern char** environ;
 namespace awry {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 const std::string kProgram = std::string(AWRY_BINARY_DIR) + "/bin/awry";
@@ -111,7 +112,8 @@ class Server {
     posix_spawn_file_actions_addclose(&actions, pipe_ends[0]);
     std::vector<std::string> words{kProgram, "serve", "--data", data};
     for (const char* port : {"--http", "--otlp-grpc", "--otlp-http", "--jaeger-compact",
-                             "--jaeger-binary", "--jaeger-http"}) {
+                             "--jaeger-binary", "--jaeger-http", "--jaeger-grpc", "--zipkin",
+                             "--sampling", "--sampling-grpc", "--query-grpc"}) {
       words.insert(words.end(), {port, "auto"});
     }
     words.insert(words.end(), more.begin(), more.end());
@@ -168,7 +170,7 @@ class Server {
 TEST(Awry, HelpsAndRefuses) {
   EXPECT_EQ(Awry("--help").exit_code, 0);
   for (const char* command :
-       {"serve", "import", "label", "search", "trace", "why", "invariants", "stats"}) {
+       {"serve", "import", "label", "search", "trace", "why", "invariants", "stats", "drift"}) {
     const Result help = Awry(std::string(command) + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("--")) << command;
@@ -176,9 +178,9 @@ TEST(Awry, HelpsAndRefuses) {
   EXPECT_EQ(Awry("").exit_code, 2);
   EXPECT_EQ(Awry("nonsense").exit_code, 2);
   EXPECT_EQ(Awry("search").exit_code, 2);
-  const Result later = Awry("drift --data x");
-  EXPECT_EQ(later.exit_code, 2);
-  EXPECT_THAT(later.out, HasSubstr("drift is not in this version"));
+  const Result nowhere = Awry("drift --data /nonexistent/store");
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.out, HasSubstr("no store there"));
 }
 
 TEST(Awry, SettingsComeFromFlagsThenEnvironmentThenFile) {
@@ -304,7 +306,8 @@ TEST(AwryServe, NamesThePortInUseAndItsFlag) {
   Server server(folder / "one");
   const std::string port = server.url().substr(server.url().rfind(':') + 1);
   const std::string off =
-      " --otlp-grpc 0 --otlp-http 0 --jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0";
+      " --otlp-grpc 0 --otlp-http 0 --jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0"
+      " --jaeger-grpc 0 --zipkin 0 --sampling 0 --sampling-grpc 0 --query-grpc 0";
   const Result second = Awry("serve --data " + (folder / "two") + off + " --http " + port);
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.out, HasSubstr("port in use: 127.0.0.1:" + port));
@@ -319,10 +322,13 @@ TEST(AwryServe, RefusesWhatItCannotDo) {
   const std::string serve = "serve --data " + (folder / "store") + " ";
   EXPECT_THAT(Awry(serve + "--store clickhouse://x").out,
               HasSubstr("--store is not in this version"));
-  EXPECT_THAT(Awry(serve + "--checks x.yaml").out, HasSubstr("--checks is not in this version"));
+  EXPECT_THAT(Awry(serve + "--checks x.yaml").out, HasSubstr("--checks x.yaml: cannot open"));
   EXPECT_THAT(Awry(serve + "--fsync sometimes").out, HasSubstr("--fsync must be"));
   EXPECT_THAT(Awry(serve + "--replay nonsense").out, HasSubstr("--replay needs SERVICE=http://"));
   EXPECT_THAT(Awry(serve + "--http 99999").out, HasSubstr("port must be"));
+  const std::string bad = folder.Write("sampling.json", R"({"default_strategy":{"type":"sometimes"}})");
+  EXPECT_THAT(Awry(serve + "--sampling-file " + bad).out,
+              AllOf(HasSubstr("--sampling-file"), HasSubstr(bad), HasSubstr("default_strategy: type must be")));
 }
 
 }  // namespace

@@ -5,16 +5,25 @@
 #include <functional>
 #include <utility>
 
+#include "awry/ingest/jaeger_grpc_receiver.h"
 #include "awry/ingest/jaeger_http_receiver.h"
 #include "awry/ingest/jaeger_udp_receiver.h"
 #include "awry/ingest/otlp_receiver.h"
+#include "awry/ingest/sampling_receiver.h"
+#include "awry/ingest/zipkin_receiver.h"
+#include "base/file.h"
 #include "quantities.h"
 
 namespace awry::app {
 namespace {
 
+// Large requests get this part of --memory while they are received, and again while decoded.
+constexpr size_t kBudgetShare = 8;
+
 class Running final : public Listeners {
  public:
+  Running(size_t budget_bytes, std::unique_ptr<ingest::SamplingSource> source)
+      : body_budget(budget_bytes), decode_budget(budget_bytes), sampling(std::move(source)) {}
   ~Running() override { Stop(); }
   const std::vector<Address>& addresses() const override { return addresses_; }
   void Stop() override {
@@ -36,6 +45,11 @@ class Running final : public Listeners {
     return base::OkStatus();
   }
 
+  // The receivers use them until they are stopped.
+  net::ByteBudget body_budget;
+  net::ByteBudget decode_budget;
+  const std::unique_ptr<ingest::SamplingSource> sampling;
+
  private:
   std::vector<Address> addresses_;
   std::vector<std::function<void()>> stops_;
@@ -53,35 +67,54 @@ base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store
                                                         ingest::IngestStats& stats,
                                                         const ServeOptions& options) {
   ASSIGN_OR_RETURN(const size_t body_bytes_max, ParseBytes(options.body_bytes_max));
-  auto running = std::make_unique<Running>();
+  ASSIGN_OR_RETURN(const size_t memory, ParseBytes(options.memory));
+  auto sampling = ingest::SamplingSource::Open(base::RealFileSystem(), options.sampling_file);
+  if (!sampling.ok()) return sampling.status().WithContext("--sampling-file");
+  auto running = std::make_unique<Running>(memory / kBudgetShare, *std::move(sampling));
   const std::string& listen = options.listen;
-  const auto otlp = [&](uint16_t port) {
-    return ingest::OtlpOptions{
-        .listen = listen, .port = port, .body_bytes_max = body_bytes_max, .stats = &stats};
+  const auto receiver = [&](uint16_t port) {
+    return ingest::ReceiverOptions{.listen = listen,
+                                   .port = port,
+                                   .body_bytes_max = body_bytes_max,
+                                   .body_budget = &running->body_budget,
+                                   .decode_budget = &running->decode_budget,
+                                   .stats = &stats};
   };
-  const auto udp = [&](uint16_t port, ingest::JaegerEncoding encoding) {
-    return ingest::StartJaegerUdp(
-        store, {.listen = listen, .port = port, .encoding = encoding, .stats = &stats});
+  const auto udp = [&](ingest::JaegerEncoding encoding) {
+    return [&, encoding](uint16_t port) {
+      return ingest::StartJaegerUdp(
+          store, {.listen = listen, .port = port, .encoding = encoding, .stats = &stats});
+    };
   };
+  // `start(options)` of a receiver that takes spans.
+  const auto add = [&](const char* flag, const std::string& port, const char* what,
+                       const char* form, auto start) {
+    return running->Add(flag, port, what, form, listen,
+                        [&](uint16_t number) { return start(receiver(number)); });
+  };
+  using Options = ingest::ReceiverOptions;
+  RETURN_IF_ERROR(add("--otlp-grpc", options.otlp_grpc, "OTLP gRPC", "{}:{}",
+                      [&](const Options& o) { return ingest::StartOtlpGrpc(store, o); }));
+  RETURN_IF_ERROR(add("--otlp-http", options.otlp_http, "OTLP HTTP", "http://{}:{}",
+                      [&](const Options& o) { return ingest::StartOtlpHttp(store, o); }));
+  RETURN_IF_ERROR(running->Add("--jaeger-compact", options.jaeger_compact, "Jaeger compact",
+                               "{}:{}/udp", listen, udp(ingest::JaegerEncoding::kCompact)));
+  RETURN_IF_ERROR(running->Add("--jaeger-binary", options.jaeger_binary, "Jaeger binary",
+                               "{}:{}/udp", listen, udp(ingest::JaegerEncoding::kBinary)));
+  RETURN_IF_ERROR(add("--jaeger-http", options.jaeger_http, "Jaeger HTTP",
+                      "http://{}:{}/api/traces", [&](const Options& o) {
+                        return ingest::StartJaegerHttp(store, running->sampling.get(), o);
+                      }));
+  RETURN_IF_ERROR(add("--jaeger-grpc", options.jaeger_grpc, "Jaeger gRPC", "{}:{}",
+                      [&](const Options& o) { return ingest::StartJaegerGrpc(store, o); }));
+  RETURN_IF_ERROR(add("--zipkin", options.zipkin, "Zipkin", "http://{}:{}",
+                      [&](const Options& o) { return ingest::StartZipkin(store, o); }));
   RETURN_IF_ERROR(
-      running->Add("--otlp-grpc", options.otlp_grpc, "OTLP gRPC", "{}:{}", listen,
-                   [&](uint16_t port) { return ingest::StartOtlpGrpc(store, otlp(port)); }));
+      add("--sampling", options.sampling, "Sampling", "http://{}:{}/sampling",
+          [&](const Options& o) { return ingest::StartSamplingHttp(*running->sampling, o); }));
   RETURN_IF_ERROR(
-      running->Add("--otlp-http", options.otlp_http, "OTLP HTTP", "http://{}:{}", listen,
-                   [&](uint16_t port) { return ingest::StartOtlpHttp(store, otlp(port)); }));
-  RETURN_IF_ERROR(running->Add(
-      "--jaeger-compact", options.jaeger_compact, "Jaeger compact", "{}:{}/udp", listen,
-      [&](uint16_t port) { return udp(port, ingest::JaegerEncoding::kCompact); }));
-  RETURN_IF_ERROR(
-      running->Add("--jaeger-binary", options.jaeger_binary, "Jaeger binary", "{}:{}/udp", listen,
-                   [&](uint16_t port) { return udp(port, ingest::JaegerEncoding::kBinary); }));
-  RETURN_IF_ERROR(running->Add(
-      "--jaeger-http", options.jaeger_http, "Jaeger HTTP", "http://{}:{}/api/traces", listen,
-      [&](uint16_t port) {
-        return ingest::StartJaegerHttp(
-            store,
-            {.listen = listen, .port = port, .body_bytes_max = body_bytes_max, .stats = &stats});
-      }));
+      add("--sampling-grpc", options.sampling_grpc, "Sampling gRPC", "{}:{}",
+          [&](const Options& o) { return ingest::StartSamplingGrpc(*running->sampling, o); }));
   return std::unique_ptr<Listeners>(std::move(running));
 }
 

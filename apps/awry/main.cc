@@ -28,8 +28,16 @@ int main(int argc, char** argv) {
       return RunWhy(arguments->why);
     case Command::kInvariants:
       return RunInvariants(arguments->invariants);
+    case Command::kCheck:
+      return RunCheck(arguments->check);
     case Command::kStats:
       return RunStats(arguments->stats);
+    case Command::kDrift:
+      return RunDrift(arguments->drift);
+    case Command::kExport:
+      return RunExport(arguments->exporting);
+    case Command::kBackup:
+      return RunBackup(arguments->backup);
     case Command::kNotYet:
       break;
   }

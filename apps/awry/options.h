@@ -24,21 +24,26 @@ struct ServeOptions {
   std::string jaeger_compact = "6831";
   std::string jaeger_binary = "6832";
   std::string jaeger_http = "14268";
-  std::string query_grpc;  // the listeners below are not there yet
-  std::string jaeger_grpc;
-  std::string zipkin;
-  std::string sampling;
-  std::string sampling_grpc;
+  std::string jaeger_grpc = "14250";
+  std::string zipkin = "9411";
+  std::string sampling = "5778";
+  std::string sampling_grpc = "5779";
+  std::string sampling_file;
+  std::string query_grpc = "16685";
   std::string retention;
   std::string retention_bytes = "50GB";
   std::string fsync = "interval:1s";
   std::string memory = "512MiB";
   std::string body_bytes_max = "64MiB";
   std::string checks;
+  std::string checks_quiet = "5s";
   std::string webhook;
+  std::string webhook_secret_file;
   std::vector<std::string> replay;
   std::string base_path;
   std::string web_root;
+  std::string ui_dir;
+  std::string ui_config;
   std::vector<std::string> allowed_hosts;
   std::string config;
   bool print_config = false;
@@ -47,6 +52,20 @@ struct ServeOptions {
 struct ImportOptions {
   Place place;
   std::vector<std::string> files;
+};
+
+struct ExportOptions {
+  Place place;
+  std::string query = "{}";
+  std::string since;
+  std::string until;
+  std::string format = "otlp-json";
+  std::string out = "-";  // "-": standard output
+};
+
+struct BackupOptions {
+  Place place;
+  std::string out;  // a new folder
 };
 
 struct LabelOptions {
@@ -89,6 +108,26 @@ struct WhyOptions {
 struct InvariantsOptions {
   Place place;
   bool json = false;
+  bool yaml = false;
+};
+
+struct CheckOptions {
+  Place place;
+  std::string file;
+  std::string since;
+  std::string until;
+  uint64_t examples = 5;
+  bool json = false;
+};
+
+struct DriftOptions {
+  Place place;
+  std::string service;
+  std::string model;  // version
+  std::string since;
+  std::string until;
+  std::string step;
+  bool json = false;
 };
 
 struct StatsOptions {
@@ -96,19 +135,23 @@ struct StatsOptions {
   bool json = false;
 };
 
-enum class Command { kServe, kImport, kLabel, kSearch, kTrace, kWhy, kInvariants, kStats, kNotYet };
+enum class Command { kServe, kImport, kLabel, kSearch, kTrace, kWhy, kInvariants, kCheck, kStats, kDrift, kExport, kBackup, kNotYet };
 
 struct Arguments {
   Command command = Command::kServe;
   std::string name;  // of the command
   ServeOptions serve;
   ImportOptions import;
+  ExportOptions exporting;
+  BackupOptions backup;
   LabelOptions label;
   SearchOptions search;
   TraceOptions trace;
   WhyOptions why;
   InvariantsOptions invariants;
+  CheckOptions check;
   StatsOptions stats;
+  DriftOptions drift;
 };
 
 }  // namespace awry::app

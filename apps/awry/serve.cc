@@ -6,22 +6,31 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
 
+#include "awry/api/query_grpc.h"
 #include "awry/api/server.h"
 #include "awry/columnar/columnar_store.h"
 #include "awry/ingest/ingest_stats.h"
 #include "awry/why/findings.h"
 #include "backend.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "codec/json.h"
 #include "commands.h"
+#include "guard.h"
 #include "listeners.h"
 #include "quantities.h"
 #include "replay_flag.h"
 
 namespace awry::app {
 namespace {
+
+constexpr size_t kArchiveMemoryBytes = 32 << 20;
+constexpr size_t kGrpcRollupBytes = 8 << 20;
 
 // What waits in memory to be written gets three eighths of --memory, a query's answer half.
 base::Result<columnar::ColumnarOptions> StoreOptions(const ServeOptions& options) {
@@ -34,30 +43,13 @@ base::Result<columnar::ColumnarOptions> StoreOptions(const ServeOptions& options
   ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
   if (memory < (64 << 20)) return base::InvalidArgument("--memory must be at least 64MiB");
   out.memory_bytes_max = memory * 3 / 8;
+  out.index_cache_bytes_max = memory / 16;
   ASSIGN_OR_RETURN(out.retention_bytes, ParseBytes(options.retention_bytes));
   ASSIGN_OR_RETURN(out.retention_age, ParseAge(options.retention));
   if (!columnar::ParseFsync(options.fsync, out))
     return base::InvalidArgument("--fsync must be always, never or interval:1s: '" + options.fsync +
                                  "'");
   return out;
-}
-
-base::Status CheckNotYet(const ServeOptions& options) {
-  if (!options.checks.empty()) return base::Unimplemented("--checks is not in this version");
-  if (!options.webhook.empty()) return base::Unimplemented("--webhook is not in this version");
-  const std::pair<const char*, const std::string*> listeners[] = {
-      {"--query-grpc", &options.query_grpc},
-      {"--jaeger-grpc", &options.jaeger_grpc},
-      {"--zipkin", &options.zipkin},
-      {"--sampling", &options.sampling},
-      {"--sampling-grpc", &options.sampling_grpc}};
-  std::string skipped;
-  for (const auto& [flag, port] : listeners) {
-    ASSIGN_OR_RETURN(const auto parsed, ParsePort(*port));
-    if (parsed.has_value()) skipped += (skipped.empty() ? "" : ", ") + std::string(flag);
-  }
-  if (!skipped.empty()) base::LogWarning("not served in this version: {}", skipped);
-  return base::OkStatus();
 }
 
 // Beside build/bin/awry lies build/web/awry.
@@ -89,13 +81,54 @@ api::IntakeCounts CountsOf(const ingest::IngestStats& stats) {
 // All that runs, in the order it is started; destroyed in the reverse order.
 struct Program {
   std::unique_ptr<store::TraceStore> store;
+  std::unique_ptr<store::TraceStore> archive;
   ingest::IngestStats stats;
   std::unique_ptr<why::Engine> engine;
   std::unique_ptr<why::Findings> findings;
+  std::unique_ptr<Guard> guard;
   std::unique_ptr<Listeners> listeners;
   std::atomic<bool> ready{false};
   std::unique_ptr<net::HttpServer> http;
+  std::unique_ptr<stats::Rollup> grpc_rollup;
+  std::unique_ptr<net::GrpcServer> query_grpc;
 };
+
+// Archived traces lie in a store of their own inside the data folder, which drops nothing.
+base::Status OpenArchive(columnar::ColumnarOptions options, Program& program) {
+  options.path += "/archive";
+  options.memory_bytes_max = kArchiveMemoryBytes;
+  options.table_bytes_max = kArchiveMemoryBytes / 4;
+  options.retention_bytes = 0;
+  options.retention_age = {};
+  auto opened = columnar::Open(options);
+  if (!opened.ok()) return opened.status().WithContext("archive");
+  program.archive = *std::move(opened);
+  return base::OkStatus();
+}
+
+query::SearchLimits QueryLimits(uint64_t memory) {
+  return {.memory_bytes = memory / 2, .threads = std::thread::hardware_concurrency()};
+}
+
+// The JSON object in the file; "" without one.
+base::Result<std::string> ReadUiConfig(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto text = base::RealFileSystem().ReadAll(path);
+  if (!text.ok()) return text.status().WithContext("--ui-config");
+  const auto json = codec::JsonDocument::Parse(*text);
+  if (!json.ok()) return json.status().WithContext("--ui-config is no JSON: " + path);
+  if (!json->root().is_object())
+    return base::InvalidArgument("--ui-config must hold a JSON object: " + path);
+  std::string compact;
+  codec::JsonWriter(compact).Value(json->root());
+  return compact;
+}
+
+std::function<uint64_t(int64_t, int64_t)> ChangedIn(Program& program) {
+  return [&program](int64_t from_ns, int64_t until_ns) {
+    return program.guard->arrivals->Changed(from_ns, until_ns);
+  };
+}
 
 base::Status StartHttp(const ServeOptions& options, Program& program) {
   auto port = ParsePort(options.http);
@@ -103,34 +136,67 @@ base::Status StartHttp(const ServeOptions& options, Program& program) {
   if (!port->has_value()) return base::OkStatus();
   ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
   ASSIGN_OR_RETURN(const size_t body_bytes_max, ParseBytes(options.body_bytes_max));
+  ASSIGN_OR_RETURN(const std::string ui_config, ReadUiConfig(options.ui_config));
   const api::ApiOptions api_options{
       .base_path = NormalBasePath(options.base_path),
       .web_root = options.web_root.empty() ? DefaultWebRoot() : options.web_root,
-      .limits = {.memory_bytes = memory / 2},
+      .ui_dir = options.ui_dir,
+      .ui_config = ui_config,
+      .limits = QueryLimits(memory),
+      .archive = program.archive.get(),
       .allowed_hosts = options.allowed_hosts,
       .intake = [&program] { return CountsOf(program.stats); },
-      .more_metrics = [&program] { return program.stats.ToPrometheus(); },
-      .ready = [&program] { return program.ready.load(); }};
+      .more_metrics =
+          [&program] { return program.stats.ToPrometheus() + program.guard->watcher->ToMetrics(); },
+      .instrumentation = &program.guard->instrumentation,
+      .checks = program.guard->watcher.get(),
+      .intake_store = program.guard->intake.get(),
+      .ready = [&program] { return program.ready.load(); },
+      .changed = ChangedIn(program)};
   auto server = net::HttpServer::Start(
-      {.listen = options.listen, .port = **port, .body_bytes_max = body_bytes_max},
+      {.listen = options.listen,
+       .port = **port,
+       .threads = 32,  // live tails and long questions hold one each
+       .body_bytes_max = body_bytes_max},
       api::MakeRouter(*program.store, *program.engine, program.findings.get(), api_options));
   if (!server.ok()) return WithFlag(server.status(), "--http");
   program.http = *std::move(server);
   return base::OkStatus();
 }
 
+base::Status StartQueryGrpc(const ServeOptions& options, Program& program) {
+  auto port = ParsePort(options.query_grpc);
+  if (!port.ok()) return port.status().WithContext("--query-grpc");
+  if (!port->has_value()) return base::OkStatus();
+  ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
+  program.grpc_rollup = std::make_unique<stats::Rollup>(
+      *program.store, stats::RollupOptions{.cache_bytes_max = kGrpcRollupBytes, .changed = ChangedIn(program)});
+  auto server = api::StartQueryGrpc({.store = *program.store,
+                                     .archive = program.archive.get(),
+                                     .limits = QueryLimits(memory),
+                                     .rollup = program.grpc_rollup.get()},
+                                    {.listen = options.listen, .port = **port});
+  if (!server.ok()) return WithFlag(server.status(), "--query-grpc");
+  program.query_grpc = *std::move(server);
+  return base::OkStatus();
+}
+
 base::Status Start(const ServeOptions& options, Program& program) {
-  RETURN_IF_ERROR(CheckNotYet(options));
   ASSIGN_OR_RETURN(const auto store_options, StoreOptions(options));
   why::EngineOptions engine_options;
   ASSIGN_OR_RETURN(engine_options.replay_endpoints, ParseReplay(options.replay));
   ASSIGN_OR_RETURN(program.store, columnar::Open(store_options));
+  RETURN_IF_ERROR(OpenArchive(store_options, program));
   for (const std::string& problem : program.store->Stats().problems)
     base::LogWarning("store: {}", problem);
   program.engine = std::make_unique<why::Engine>(*program.store, engine_options);
   ASSIGN_OR_RETURN(program.findings, why::Findings::Open(*program.store, engine_options));
-  ASSIGN_OR_RETURN(program.listeners, StartListeners(*program.store, program.stats, options));
+  ASSIGN_OR_RETURN(program.guard,
+                   StartGuard(*program.store, *program.findings,
+                              [&program] { return CountsOf(program.stats); }, options));
+  ASSIGN_OR_RETURN(program.listeners, StartListeners(*program.guard->intake, program.stats, options));
   RETURN_IF_ERROR(StartHttp(options, program));
+  RETURN_IF_ERROR(StartQueryGrpc(options, program));
   program.ready = true;
   return base::OkStatus();
 }
@@ -140,6 +206,8 @@ void PrintAddresses(const ServeOptions& options, const Program& program) {
     fmt::print("{:15} http://{}:{}{}/\n", "Awry", options.listen, program.http->port(),
                NormalBasePath(options.base_path));
   }
+  if (program.query_grpc != nullptr)
+    fmt::print("{:15} {}:{}\n", "Query gRPC", options.listen, program.query_grpc->port());
   for (const auto& [what, address] : program.listeners->addresses())
     fmt::print("{:15} {}\n", what, address);
   std::fflush(stdout);
@@ -150,6 +218,7 @@ void Stop(Program& program) {
   program.ready = false;
   program.listeners->Stop();
   if (program.http != nullptr) program.http->Stop();
+  if (program.query_grpc != nullptr) program.query_grpc->Stop();
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// awry stats and awry invariants.
+// awry stats.
 #include <fmt/format.h>
 
 #include "awry/query/time_text.h"
@@ -46,27 +46,10 @@ void PrintStats(codec::JsonValue stats) {
     fmt::print("problem: {}\n", Visible(problem.AsString().value_or("")));
 }
 
-void PrintInvariants(codec::JsonValue answer) {
-  for (const codec::JsonValue invariant : answer.Find("invariants").items()) {
-    fmt::print("{}\n    held in {} of {}\n",
-               Visible(invariant.Find("statement").AsString().value_or("")),
-               Grouped(invariant.Find("holds").AsUInt64().value_or(0)),
-               Grouped(invariant.Find("of").AsUInt64().value_or(0)));
-    if (const auto check = invariant.Find("check").AsString(); check.has_value() && !check->empty())
-      fmt::print("    never: {}\n", Visible(*check));
-  }
-  if (answer.Find("invariants").size() == 0)
-    fmt::print("no invariants found: more right traces are needed\n");
-}
-
 }  // namespace
 
 int RunStats(const StatsOptions& options) {
   return Show(options.place, "/api/v1/status", options.json, PrintStats);
-}
-
-int RunInvariants(const InvariantsOptions& options) {
-  return Show(options.place, "/api/v1/invariants", options.json, PrintInvariants);
 }
 
 }  // namespace awry::app

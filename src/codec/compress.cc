@@ -202,6 +202,7 @@ std::optional<Compression> CompressionOfEncoding(std::string_view content_encodi
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (name == "gzip" || name == "x-gzip") return Compression::kGzip;
   if (name == "deflate") return Compression::kDeflate;
+  if (name == "zlib") return Compression::kZlib;
   if (name == "zstd") return Compression::kZstd;
   return std::nullopt;
 }

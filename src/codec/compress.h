@@ -18,7 +18,7 @@ enum class Compression {
   kZstd,
 };
 
-// Returns the compression that an HTTP Content-Encoding names ("gzip", "x-gzip", "deflate", "zstd",
+// Returns the compression that an HTTP Content-Encoding names ("gzip", "x-gzip", "zlib", "deflate", "zstd",
 // any case); nullopt for all others.
 std::optional<Compression> CompressionOfEncoding(std::string_view content_encoding);
 

@@ -6,6 +6,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -116,11 +117,12 @@ class Workers {
 struct Handlers {
   GrpcUnaryHandler unary;
   GrpcStreamHandler stream;
+  GrpcUnaryHandler conversation;
 };
 
-// One call: reads one message, answers with one or many. Deletes itself in OnDone, which comes only after
-// a worker has called Finish.
-class Call final : public grpc::ServerGenericBidiReactor {
+// One call: reads one message, answers with one or many; a conversation goes on so until the client ends
+// it. Deletes itself in OnDone, which comes only after Finish was called.
+class Call final : public grpc::ServerGenericBidiReactor, private GrpcStream {
  public:
   Call(const Handlers* handlers, Workers& workers, int retry_after_ms)
       : handlers_(handlers), workers_(workers), retry_after_ms_(retry_after_ms) {
@@ -132,6 +134,10 @@ class Call final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnReadDone(bool ok) override {
+    if (!ok && handlers_->conversation) {  // the client has said all it wanted
+      Finish(grpc::Status::OK);
+      return;
+    }
     if (!ok) {
       Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the request message is missing or too large"));
       return;
@@ -142,13 +148,32 @@ class Call final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnWriteDone(bool ok) override {
+    if (handlers_->conversation) {
+      Continue(ok);
+      return;
+    }
     base::MutexLock lock(mutex_);
     write_ok_ = ok;
     writing_ = false;
     written_.NotifyOne();
   }
 
+  void OnCancel() override { cancelled_ = true; }
   void OnDone() override { delete this; }
+
+  bool Write(std::string_view message) override {
+    response_ = ToBuffer(message);
+    {
+      base::MutexLock lock(mutex_);
+      if (!write_ok_) return false;
+      writing_ = true;
+    }
+    StartWrite(&response_);
+    base::MutexLock lock(mutex_);
+    while (writing_) written_.Wait(mutex_);
+    return write_ok_;
+  }
+  bool cancelled() const override { return cancelled_; }
 
  private:
   void Handle() {
@@ -161,9 +186,10 @@ class Call final : public grpc::ServerGenericBidiReactor {
     try {
       if (handlers_->unary) {
         HandleUnary(request);
+      } else if (handlers_->conversation) {
+        HandleTurn(request);
       } else {
-        Finish(ToGrpc(handlers_->stream(request, [this](std::string_view message) { return Write(message); }),
-                      retry_after_ms_));
+        Finish(ToGrpc(handlers_->stream(request, *this), retry_after_ms_));
       }
     } catch (...) {
       base::LogError("gRPC handler threw");
@@ -181,17 +207,23 @@ class Call final : public grpc::ServerGenericBidiReactor {
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
-  bool Write(std::string_view message) {
-    response_ = ToBuffer(message);
-    {
-      base::MutexLock lock(mutex_);
-      if (!write_ok_) return false;
-      writing_ = true;
+  void HandleTurn(std::string_view request) {
+    const base::Result<std::string> response = handlers_->conversation(request);
+    if (!response.ok()) {
+      Finish(ToGrpc(response.status(), retry_after_ms_));
+      return;
     }
+    response_ = ToBuffer(*response);
     StartWrite(&response_);
-    base::MutexLock lock(mutex_);
-    while (writing_) written_.Wait(mutex_);
-    return write_ok_;
+  }
+
+  void Continue(bool written) {
+    if (!written) {
+      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone"));
+      return;
+    }
+    request_.Clear();
+    StartRead(&request_);
   }
 
   const Handlers* const handlers_;
@@ -203,6 +235,7 @@ class Call final : public grpc::ServerGenericBidiReactor {
   base::CondVar written_;
   bool writing_ GUARDED_BY(mutex_) = false;
   bool write_ok_ GUARDED_BY(mutex_) = true;
+  std::atomic<bool> cancelled_{false};
 };
 
 class GenericGrpcServer final : public GrpcServer, private grpc::CallbackGenericService {
@@ -221,10 +254,16 @@ class GenericGrpcServer final : public GrpcServer, private grpc::CallbackGeneric
     builder.AddListeningPort(where, grpc::InsecureServerCredentials(), &port);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<size_t>(options_.message_bytes_max, INT32_MAX)));
+    if (options_.memory_bytes_max > 0) {
+      builder.SetResourceQuota(grpc::ResourceQuota("awry").Resize(options_.memory_bytes_max));
+    }
     builder.RegisterCallbackGenericService(this);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) return base::FailedPrecondition("port in use: " + where);
     port_ = static_cast<uint16_t>(port);
+    if (grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService(); health != nullptr) {
+      for (const std::string& service : options_.health_services) health->SetServingStatus(service, true);
+    }
     return base::OkStatus();
   }
 
@@ -256,16 +295,20 @@ class GenericGrpcServer final : public GrpcServer, private grpc::CallbackGeneric
 }  // namespace
 
 void GrpcServer::Builder::AddUnary(std::string method, GrpcUnaryHandler handler) {
-  methods_.push_back({std::move(method), std::move(handler), nullptr});
+  methods_.push_back({.name = std::move(method), .unary = std::move(handler)});
 }
 
 void GrpcServer::Builder::AddServerStream(std::string method, GrpcStreamHandler handler) {
-  methods_.push_back({std::move(method), nullptr, std::move(handler)});
+  methods_.push_back({.name = std::move(method), .stream = std::move(handler)});
+}
+
+void GrpcServer::Builder::AddConversation(std::string method, GrpcUnaryHandler handler) {
+  methods_.push_back({.name = std::move(method), .conversation = std::move(handler)});
 }
 
 base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Builder::Start(const GrpcServerOptions& options) {
   std::map<std::string, Handlers> methods;
-  for (const Method& method : methods_) methods[method.name] = {method.unary, method.stream};
+  for (const Method& method : methods_) methods[method.name] = {method.unary, method.stream, method.conversation};
   auto server = std::make_unique<GenericGrpcServer>(std::move(methods), options);
   RETURN_IF_ERROR(server->Start());
   return std::unique_ptr<GrpcServer>(std::move(server));

@@ -30,6 +30,9 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> path_params;   // decoded
   std::vector<std::pair<std::string, std::string>> query_params;  // decoded, in order
   std::string peer;  // address of the other side
+  // Whether the client has closed its side by now: a long answer is for nobody then. Lives for the
+  // handler's call; may be asked by several threads; may be empty.
+  std::function<bool()> gone;
 
   std::string_view header(std::string_view name) const { return FindHeader(headers, name); }
   // "" when there is none.

@@ -33,6 +33,13 @@ HttpResponse ErrorWithStatus(int http_status, base::Status status) {
   return response;
 }
 
+HttpResponse BudgetUsedUp() {
+  HttpResponse response = ErrorWithStatus(
+      503, base::ResourceExhausted("too many large requests at once; try again, or send smaller ones"));
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 HttpResponse Dispatch(const Router& router, HttpRequest& request) {
   try {
     return router.Dispatch(request);
@@ -61,7 +68,8 @@ int64_t Now() { return base::SystemClock().MonotonicNs(); }
 HttpConnection::HttpConnection(const ServerState& server)
     : server_(server),
       options_(server.options),
-      parser_(HttpParser::Create({options_.header_bytes_max, options_.body_bytes_max})) {}
+      parser_(HttpParser::Create({options_.header_bytes_max, options_.body_bytes_max})),
+      body_share_(options_.body_budget) {}
 
 void HttpConnection::Start(Socket socket, std::string peer, int64_t now_ns) {
   socket_ = std::move(socket);
@@ -80,6 +88,7 @@ void HttpConnection::BeginRequest() {
   request_begun_ = false;
   continue_sent_ = false;
   parser_->StartRequest(request_);
+  body_share_.Reset();
 }
 
 void HttpConnection::Close() {
@@ -88,6 +97,7 @@ void HttpConnection::Close() {
   if (in_.size() > kKeptBytesMax) in_ = {};
   out_ = {};
   request_ = {};
+  body_share_.Reset();
 }
 
 HttpConnection::Wait HttpConnection::Continue() {
@@ -144,6 +154,10 @@ bool HttpConnection::ParseAndAnswer(Wait& wait) {
       RefuseParseError(error);
       break;
     }
+    if (!HaveRoomForBody()) {
+      Refuse(BudgetUsedUp());
+      break;
+    }
     if (!parser_->done()) {
       if (parser_->header_done() && parser_->expects_continue() && !continue_sent_ && request_.body.empty()) {
         continue_sent_ = true;
@@ -171,7 +185,10 @@ void HttpConnection::Answer() {
     Send(std::move(error), keep_alive_);
     return;
   }
+  peer_gone_ = false;
+  request_.gone = [this] { return PeerGone(); };
   HttpResponse response = RunHandler(options_, server_.router, request_);
+  if (!response.stream) request_.gone = nullptr;
   if (server_.stopping) keep_alive_ = false;
   if (response.stream) {
     SendStream(response, keep_alive_);
@@ -188,8 +205,8 @@ bool HttpConnection::Undo(HttpResponse& error) {
   if (header == request_.headers.end() || EqualsIgnoringCase(header->second, "identity")) return true;
   const auto compression = codec::CompressionOfEncoding(header->second);
   if (!compression) {
-    error = ErrorWithStatus(415, base::InvalidArgument("Content-Encoding not supported; use gzip, deflate, zstd or none"));
-    error.headers.emplace_back("Accept-Encoding", "gzip, deflate, zstd");
+    error = ErrorWithStatus(415, base::InvalidArgument("Content-Encoding not supported; use gzip, zlib, deflate, zstd or none"));
+    error.headers.emplace_back("Accept-Encoding", "gzip, zlib, deflate, zstd");
     return false;
   }
   auto plain = codec::Decompress(*compression, request_.body, options_.body_bytes_max);
@@ -200,7 +217,14 @@ bool HttpConnection::Undo(HttpResponse& error) {
   }
   request_.body = std::move(plain).value();
   request_.headers.erase(header);
-  return true;
+  if (HaveRoomForBody()) return true;
+  error = BudgetUsedUp();
+  return false;
+}
+
+bool HttpConnection::HaveRoomForBody() {
+  const size_t bytes = request_.body.size();
+  return bytes <= kBodyBytesFree || body_share_.GrowTo(bytes - kBodyBytesFree);
 }
 
 void HttpConnection::RefuseParseError(HttpParseError error) {
@@ -308,6 +332,18 @@ bool HttpConnection::Linger(Wait& wait) {
   if (got > 0 && lingered_bytes_ < kLingerBytesMax) return true;
   wait = Wait::kClose;
   return false;
+}
+
+// Looks at the socket at most once a millisecond. A client that only ends its sending counts as gone, as
+// with other servers; one whose next request waits does not.
+bool HttpConnection::PeerGone() {
+  if (peer_gone_ || server_.aborting) return true;
+  const int64_t now_ns = Now();
+  if (now_ns - peer_asked_ns_.exchange(now_ns) < 1'000'000) return false;
+  char byte = 0;
+  const ssize_t got = recv(socket_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) peer_gone_ = true;
+  return peer_gone_;
 }
 
 // In slices, so that a server that stops does not wait for a slow peer.

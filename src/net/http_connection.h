@@ -60,10 +60,12 @@ class HttpConnection {
   bool Undo(HttpResponse& error);
   void Refuse(HttpResponse response);
   void RefuseParseError(HttpParseError error);
+  bool HaveRoomForBody();
   void Send(HttpResponse response, bool keep_alive);
   void SendStream(const HttpResponse& response, bool keep_alive);
   void SendPieces(std::string_view first, std::string_view second);
   bool WaitWritable() const;
+  bool PeerGone();
   bool SendNow(std::string_view first, std::string_view second, std::string_view third);
   void AfterResponse();
   void BeginRequest();
@@ -74,6 +76,7 @@ class HttpConnection {
   Socket socket_;
   State state_ = State::kReading;
   HttpRequest request_;
+  BudgetShare body_share_;  // for what request_.body holds
   std::vector<char> in_;  // bytes [in_at_, in_end_) are received and not used yet
   size_t in_at_ = 0;
   size_t in_end_ = 0;
@@ -86,6 +89,9 @@ class HttpConnection {
   bool broken_ = false;      // the peer is gone
   size_t lingered_bytes_ = 0;
   int64_t deadline_ns_ = 0;
+  // Of PeerGone, which a handler's threads may call.
+  std::atomic<int64_t> peer_asked_ns_{0};
+  std::atomic<bool> peer_gone_{false};
 };
 
 }  // namespace awry::net

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "net/byte_budget.h"
 #include "net/http.h"
 
 namespace awry::net {
@@ -54,6 +55,9 @@ class HttpServerObserver {
   virtual void OnEnd(void* state, const HttpRequest& request, const HttpResponse& response) = 0;
 };
 
+// So much of a body is received in any case: small requests are served while large ones wait.
+inline constexpr size_t kBodyBytesFree = 256 << 10;
+
 struct HttpServerOptions {
   std::string listen = "127.0.0.1";
   uint16_t port = 0;  // 0: a free one
@@ -61,7 +65,10 @@ struct HttpServerOptions {
   size_t connections_max = 1024;
   size_t header_bytes_max = 64 << 10;
   size_t body_bytes_max = 64 << 20;  // after decompression too; over it 413
-  bool decompress = false;  // undo Content-Encoding gzip, deflate, zstd
+  bool decompress = false;  // undo Content-Encoding gzip, zlib, deflate, zstd
+  // Shared by servers; must outlive them; may be null. What bodies that are received or answered hold
+  // beyond kBodyBytesFree each counts against it; over it 503 with Retry-After.
+  ByteBudget* body_budget = nullptr;
   std::chrono::milliseconds idle_timeout{60'000};  // between requests
   std::chrono::milliseconds read_timeout{30'000};  // from a request's first byte to its last
   HttpServerObserver* observer = nullptr;  // must outlive the server

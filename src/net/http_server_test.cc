@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <latch>
 #include <mutex>
 #include <stdexcept>
@@ -54,6 +55,27 @@ TEST(HttpServer, AnswersOneRequestAfterAnotherOnAConnection) {
     EXPECT_NE(response.find("\r\nContent-Length: 5\r\n"), std::string::npos);
     EXPECT_NE(response.find("\r\nDate: "), std::string::npos);
   }
+}
+
+TEST(HttpServer, TellsAHandlerThatItsClientIsGone) {
+  std::latch begun(1), ended(1);
+  std::atomic<bool> gone_before{false};
+  Router router;
+  router.Add("GET", "/long", [&](const HttpRequest& request) {
+    gone_before = request.gone();
+    begun.count_down();
+    while (!request.gone()) std::this_thread::yield();
+    ended.count_down();
+    return TextResponse(200, "nobody reads this");
+  });
+  const auto server = StartServer({}, std::move(router));
+  {
+    TestSocket socket(server->port());
+    socket.Write("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+    begun.wait();
+  }
+  ended.wait();
+  EXPECT_FALSE(gone_before);
 }
 
 TEST(HttpServer, ReadsARequestThatComesByteByByte) {

@@ -199,17 +199,27 @@ std::unique_ptr<GrpcServer> StartGrpc(std::latch* stream_ended = nullptr) {
   builder.AddUnary("/test.T/Echo", [](std::string_view request) -> base::Result<std::string> { return std::string(request); });
   builder.AddUnary("/test.T/Full", [](std::string_view) -> base::Result<std::string> { return base::ResourceExhausted("queue is full"); });
   builder.AddUnary("/test.T/Throw", [](std::string_view) -> base::Result<std::string> { throw std::runtime_error("secret"); });
-  builder.AddServerStream("/test.T/Count", [](std::string_view request, const GrpcWriter& write) {
-    for (int i = 0; i < 100; ++i) (void)write(std::string(request) + std::to_string(i));
+  builder.AddServerStream("/test.T/Count", [](std::string_view request, GrpcStream& stream) {
+    for (int i = 0; i < 100; ++i) (void)stream.Write(std::string(request) + std::to_string(i));
     return base::OutOfRange("the end");
   });
-  builder.AddServerStream("/test.T/Endless", [stream_ended](std::string_view, const GrpcWriter& write) {
-    while (write(std::string(1'000, 'x'))) {
+  builder.AddServerStream("/test.T/Endless", [stream_ended](std::string_view, GrpcStream& stream) {
+    while (stream.Write(std::string(1'000, 'x'))) {
     }
     stream_ended->count_down();
     return base::OkStatus();
   });
-  auto server = builder.Start({.message_bytes_max = 1 << 20});
+  builder.AddServerStream("/test.T/Quiet", [stream_ended](std::string_view, GrpcStream& stream) {
+    (void)stream.Write("one");
+    while (!stream.cancelled()) std::this_thread::yield();
+    stream_ended->count_down();
+    return base::OkStatus();
+  });
+  builder.AddConversation("/test.T/Talk", [](std::string_view request) -> base::Result<std::string> {
+    if (request == "bad") return base::InvalidArgument("bad word");
+    return "you said " + std::string(request);
+  });
+  auto server = builder.Start({.message_bytes_max = 1 << 20, .health_services = {"test.T"}});
   EXPECT_TRUE(server.ok()) << server.status().ToString();
   return std::move(server).value();
 }
@@ -245,6 +255,50 @@ TEST(GrpcServer, TellsAStreamThatItsClientIsGone) {
   ended.wait();
 }
 
+TEST(GrpcServer, TellsAHandlerThatWritesNothingThatItsClientIsGone) {
+  std::latch ended(1);
+  const auto server = StartGrpc(&ended);
+  std::vector<std::string> responses;
+  EXPECT_EQ(TestGrpcClient(server->port()).Call("/test.T/Quiet", "", responses, 1).error_code(), grpc::StatusCode::CANCELLED);
+  ended.wait();
+}
+
+TEST(GrpcServer, AnswersEveryMessageOfAConversation) {
+  const auto server = StartGrpc();
+  const auto channel =
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(server->port()), grpc::InsecureChannelCredentials());
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareCall(&context, "/test.T/Talk", &queue);
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  call->StartCall(nullptr);
+  ASSERT_TRUE(wait());
+  for (const std::string word : {"hello", "again"}) {
+    const grpc::Slice slice(word);
+    call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+    ASSERT_TRUE(wait());
+    grpc::ByteBuffer answer;
+    call->Read(&answer, nullptr);
+    ASSERT_TRUE(wait());
+    grpc::Slice bytes;
+    ASSERT_TRUE(answer.DumpToSingleSlice(&bytes).ok());
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size()), "you said " + word);
+  }
+  call->WritesDone(nullptr);
+  ASSERT_TRUE(wait());
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  ASSERT_TRUE(wait());
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  std::vector<std::string> responses;
+  EXPECT_EQ(TestGrpcClient(server->port()).Call("/test.T/Talk", "bad", responses).error_message(), "bad word");
+}
+
 TEST(GrpcServer, SendsRetryInfoWithResourceExhausted) {
   const auto server = StartGrpc();
   std::vector<std::string> responses;
@@ -272,6 +326,11 @@ TEST(GrpcServer, AnswersHealthChecks) {
   std::vector<std::string> responses;
   EXPECT_TRUE(TestGrpcClient(server->port()).Call("/grpc.health.v1.Health/Check", "", responses).ok());
   EXPECT_EQ(responses, std::vector<std::string>{"\x08\x01"});  // SERVING
+  responses.clear();
+  EXPECT_TRUE(TestGrpcClient(server->port()).Call("/grpc.health.v1.Health/Check", "\x0a\x06test.T", responses).ok());
+  EXPECT_EQ(responses, std::vector<std::string>{"\x08\x01"});
+  EXPECT_EQ(TestGrpcClient(server->port()).Call("/grpc.health.v1.Health/Check", "\x0a\x04none", responses).error_code(),
+            grpc::StatusCode::NOT_FOUND);
 }
 
 TEST(GrpcServer, NamesAPortThatIsInUse) {

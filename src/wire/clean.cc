@@ -105,6 +105,7 @@ void SpanStage::Clear() {
   nested.clear();
   events.clear();
   links.clear();
+  warnings.clear();
   is_utf8 = false;
 }
 
@@ -154,6 +155,10 @@ void SpanStage::Deliver(SpanSink& sink) {
           nested[i], is_utf8, invalid, scratch_,
           [&](std::string_view key, const ValueView& value) { sink.OnLinkAttribute(key, value); });
     }
+  }
+  for (const std::string_view text : warnings) {
+    std::string clean;
+    sink.OnWarning(is_utf8 ? text : CleanText(text, clean));
   }
   if (!warning.empty()) sink.OnWarning(warning);
   sink.OnSpanEnd();

@@ -59,6 +59,7 @@ struct SpanStage {
   std::vector<StagedAttribute> nested;  // of events and links
   std::vector<StagedEvent> events;
   std::vector<StagedLink> links;
+  std::vector<std::string_view> warnings;  // that came with the span
   // Set when the format guarantees UTF-8 (JSON), so that it is not checked again.
   bool is_utf8 = false;
   void Clear();

@@ -1,6 +1,3 @@
-// Tag order: scope name, scope version, attributes by key, span.kind, otel.status_code, error,
-// otel.status_description, w3c.tracestate (wire-contract 6).
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -8,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "wire/jaeger_json.h"
+#include "wire/jaeger_tags.h"
 
 namespace awry::wire {
 namespace {
@@ -47,31 +45,10 @@ void WriteTag(JsonWriter& json, std::string_view key, const ValueView& value) {
   json.EndObject();
 }
 
-void WriteText(JsonWriter& json, std::string_view key, std::string_view text) {
-  if (!text.empty()) WriteTag(json, key, ValueView::String(text));
-}
-
-void WriteSorted(JsonWriter& json, const trace::Attributes& attributes) {
-  std::vector<const trace::Attribute*> sorted;
-  sorted.reserve(attributes.size());
-  for (const trace::Attribute& a : attributes) sorted.push_back(&a);
-  std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key < b->key; });
-  for (const trace::Attribute* a : sorted) WriteTag(json, a->key, a->value.view());
-}
-
-void WriteSpanTags(JsonWriter& json, const trace::Span& span) {
-  json.Key("tags").BeginArray();
-  WriteText(json, "otel.scope.name", span.scope->name);
-  WriteText(json, "otel.scope.version", span.scope->version);
-  WriteSorted(json, span.attributes);
-  WriteText(json, "span.kind", trace::SpanKindName(span.kind));
-  if (span.status == trace::SpanStatus::kOk) WriteText(json, "otel.status_code", "OK");
-  if (span.status == trace::SpanStatus::kError) {
-    WriteText(json, "otel.status_code", "ERROR");
-    WriteTag(json, "error", ValueView::Bool(true));
-  }
-  WriteText(json, "otel.status_description", span.status_message);
-  WriteText(json, "w3c.tracestate", span.trace_state);
+// `tags` are the writer's own buffer, kept from use to use.
+void WriteTags(JsonWriter& json, std::string_view key, const std::vector<StagedAttribute>& tags) {
+  json.Key(key).BeginArray();
+  for (const StagedAttribute& tag : tags) WriteTag(json, tag.key, tag.value);
   json.EndArray();
 }
 
@@ -85,22 +62,19 @@ void WriteReference(JsonWriter& json, bool is_child_of, const trace::TraceId& tr
 void WriteReferences(JsonWriter& json, const trace::Span& span) {
   json.Key("references").BeginArray();
   if (span.parent_id != 0) WriteReference(json, true, span.trace_id, span.parent_id);
-  for (const trace::Link& link : span.links) {
-    const trace::Value* type = trace::Find(link.attributes, "opentracing.ref_type");
-    const bool is_child_of = type != nullptr && type->view().kind == ValueKind::kString &&
-                             type->view().bytes == "child_of";
-    WriteReference(json, is_child_of, link.trace_id, link.span_id);
-  }
+  for (const trace::Link& link : span.links)
+    WriteReference(json, IsChildOf(link), link.trace_id, link.span_id);
   json.EndArray();
 }
 
-void WriteLogs(JsonWriter& json, const std::vector<trace::Event>& events) {
+void WriteLogs(JsonWriter& json, const std::vector<trace::Event>& events,
+               std::vector<StagedAttribute>& fields) {
   json.Key("logs").BeginArray();
   for (const trace::Event& event : events) {
-    json.BeginObject().Key("timestamp").Int(event.time_ns / 1000).Key("fields").BeginArray();
-    if (trace::Find(event.attributes, "event") == nullptr) WriteText(json, "event", event.name);
-    for (const trace::Attribute& a : event.attributes) WriteTag(json, a.key, a.value.view());
-    json.EndArray().EndObject();
+    json.BeginObject().Key("timestamp").Int(event.time_ns / 1000);
+    JaegerLogFields(event, fields);
+    WriteTags(json, "fields", fields);
+    json.EndObject();
   }
   json.EndArray();
 }
@@ -129,14 +103,16 @@ class Processes {
   }
   void Write(JsonWriter& json) const {
     json.Key("processes").BeginObject();
+    std::vector<StagedAttribute> tags;
     for (size_t i = 0; i < list_.size(); ++i) {
       json.Key("p" + std::to_string(i + 1))
           .BeginObject()
           .Key("serviceName")
           .String(list_[i]->service);
-      json.Key("tags").BeginArray();
-      WriteSorted(json, list_[i]->attributes);
-      json.EndArray().EndObject();
+      tags.clear();
+      AppendTagsByKey(list_[i]->attributes, tags);
+      WriteTags(json, "tags", tags);
+      json.EndObject();
     }
     json.EndObject();
   }
@@ -149,7 +125,8 @@ class Processes {
   std::vector<const trace::Resource*> list_;
 };
 
-void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process) {
+void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process,
+               std::vector<StagedAttribute>& tags) {
   json.BeginObject().Key("traceID").String(JaegerTraceIdText(span.trace_id));
   json.Key("spanID").String(trace::SpanIdToHex(span.span_id));
   if (const uint32_t flags = span.flags & 0xff; flags != 0) json.Key("flags").UInt(flags);
@@ -157,8 +134,9 @@ void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process) {
   WriteReferences(json, span);
   json.Key("startTime").Int(span.start_ns / 1000);
   json.Key("duration").Int(span.duration_ns() / 1000);
-  WriteSpanTags(json, span);
-  WriteLogs(json, span.events);
+  JaegerSpanTags(span, tags);
+  WriteTags(json, "tags", tags);
+  WriteLogs(json, span.events, tags);
   json.Key("processID").String("p" + std::to_string(process));
   WriteWarnings(json, span.warnings);
   json.EndObject();
@@ -173,9 +151,10 @@ std::string JaegerTraceIdText(const trace::TraceId& id) {
 void AppendJaegerTraceJson(const trace::Trace& trace, std::string& out) {
   JsonWriter json(out);
   Processes processes;
+  std::vector<StagedAttribute> tags;
   json.BeginObject().Key("traceID").String(JaegerTraceIdText(trace.id)).Key("spans").BeginArray();
   for (const trace::Span& span : trace.spans)
-    WriteSpan(json, span, processes.NumberOf(span.resource.get()));
+    WriteSpan(json, span, processes.NumberOf(span.resource.get()), tags);
   json.EndArray();
   processes.Write(json);
   json.Key("warnings").Null().EndObject();

@@ -11,7 +11,6 @@ using trace::ValueKind;
 using trace::ValueView;
 
 constexpr std::string_view kNoServiceName = "OTLPResourceNoServiceName";
-constexpr std::string_view kRefType = "opentracing.ref_type";
 
 bool EqualsNoCase(std::string_view a, std::string_view upper) {
   return std::equal(a.begin(), a.end(), upper.begin(), upper.end(), [](char x, char y) {
@@ -127,7 +126,7 @@ void AddLinks(const std::vector<JaegerReference>& references, SpanStage& span) {
     link.fields.span_id = r.span_id;
     link.first = span.nested.size();
     span.nested.push_back(
-        {kRefType, ValueView::String(r.is_child_of ? "child_of" : "follows_from")});
+        {kRefTypeKey, ValueView::String(r.is_child_of ? "child_of" : "follows_from")});
     link.end = span.nested.size();
     span.links.push_back(link);
   }

@@ -1,10 +1,11 @@
-// Jaeger's model → OTLP's (wire-contract 3.5), shared by Thrift and JSON.
+// Jaeger's model → OTLP's (wire-contract 3.5) and back (6), shared by Thrift, protobuf and JSON.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "trace/span.h"
 #include "wire/byte_arena.h"
 #include "wire/clean.h"
 
@@ -29,6 +30,21 @@ void MapJaegerSpan(const std::vector<JaegerReference>& references, SpanStage& sp
 // Adds a log as an event: its `event` field becomes the name. The fields are the last of
 // `span.nested`, from `first` on.
 void MapJaegerLog(int64_t time_ns, size_t first, SpanStage& span);
+
+// --- back: what Jaeger shows of a stored span. Views borrow from it; arrays and maps are for the
+// writer to turn into text.
+
+// The attribute of a link that says which kind of reference it is.
+inline constexpr std::string_view kRefTypeKey = "opentracing.ref_type";
+
+// Replaces `out` by the span's tags in Jaeger's order.
+void JaegerSpanTags(const trace::Span& span, std::vector<StagedAttribute>& out);
+// Replaces `out` by the fields of a log, the event's name first.
+void JaegerLogFields(const trace::Event& event, std::vector<StagedAttribute>& out);
+// Appends `attributes`, sorted by key.
+void AppendTagsByKey(const trace::Attributes& attributes, std::vector<StagedAttribute>& out);
+// True when the link is a CHILD_OF reference, false for FOLLOWS_FROM.
+bool IsChildOf(const trace::Link& link);
 
 // Microseconds, as nanoseconds; what does not fit becomes the nearest that does.
 int64_t NsFromUs(int64_t us);

@@ -104,41 +104,6 @@ TEST(JaegerThrift, RandomDamageNeverCrashes) {
   }
 }
 
-// What Jaeger's model cannot hold is taken off before comparing.
-void ReduceToJaeger(trace::Span& span) {
-  const auto reduce = [](trace::Attributes& attributes) {
-    for (trace::Attribute& a : attributes) {
-      const ValueView v = a.value.view();
-      if (v.kind == trace::ValueKind::kArray || v.kind == trace::ValueKind::kMap ||
-          v.kind == trace::ValueKind::kNull) {
-        a.value = trace::Value(ValueView::String(trace::ToText(v)));
-      }
-    }
-  };
-  reduce(span.attributes);
-  for (auto& e : span.events) {
-    reduce(e.attributes);
-    e.time_ns -= e.time_ns % 1000;
-    e.dropped_attributes = 0;
-  }
-  span.start_ns -= span.start_ns % 1000;
-  span.end_ns -= span.end_ns % 1000;
-  span.flags &= 0xff;
-  span.dropped_attributes = span.dropped_events = span.dropped_links = 0;
-  if (span.status == trace::SpanStatus::kUnset) span.status_message.clear();
-  for (auto& l : span.links) {
-    l = {.trace_id = l.trace_id,
-         .span_id = l.span_id,
-         .attributes = {{"opentracing.ref_type", trace::Value(ValueView::String("follows_from"))}}};
-  }
-  auto resource = std::make_shared<trace::Resource>(
-      trace::Resource{.service = span.resource->service, .attributes = span.resource->attributes});
-  reduce(resource->attributes);
-  span.resource = resource;
-  span.scope = std::make_shared<trace::Scope>(
-      trace::Scope{.name = span.scope->name, .version = span.scope->version});
-}
-
 TEST(JaegerThrift, WhatTheWriterSendsComesBack) {
   for (uint64_t seed = 0; seed < 100; ++seed) {
     std::vector<trace::Span> spans = RandomSpans(seed, 4);

@@ -1,5 +1,6 @@
 // OTLP-shaped spans → Jaeger's Thrift, compact. The reverse of wire-contract 3.5.
 #include "codec/thrift.h"
+#include "wire/jaeger_tags.h"
 #include "wire/jaeger_thrift.h"
 
 namespace awry::wire {
@@ -85,11 +86,8 @@ std::vector<Tag> SpanTags(const trace::Span& span) {
 }
 
 void WriteLink(ThriftCompactWriter& w, const trace::Link& link) {
-  const trace::Value* type = trace::Find(link.attributes, "opentracing.ref_type");
-  const bool is_child_of = type != nullptr && type->view().kind == ValueKind::kString &&
-                           type->view().bytes == "child_of";
   w.StructBegin();
-  w.FieldI32(1, is_child_of ? 0 : 1);
+  w.FieldI32(1, IsChildOf(link) ? 0 : 1);
   w.FieldI64(2, static_cast<int64_t>(link.trace_id.low));
   w.FieldI64(3, static_cast<int64_t>(link.trace_id.high));
   w.FieldI64(4, static_cast<int64_t>(link.span_id));

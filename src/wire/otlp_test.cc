@@ -49,6 +49,43 @@ TEST(OtlpJson, EverySpanComesBackEqualWithSortedAttributes) {
   }
 }
 
+// One span with one attribute, whose AnyValue is `value`.
+trace::Span SpanWithValue(const std::string& value, DecodeReport& report) {
+  SpanCollector sink;
+  const base::Status status = DecodeOtlpJson(
+      R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"000102030405060708090a0b0c0d0e0f",)"
+      R"("spanId":"0102030405060708","attributes":[{"key":"a","value":)" +
+          value + "}]}]}]}]}",
+      sink, report);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  return sink.spans().empty() ? trace::Span() : sink.spans().front();
+}
+
+TEST(OtlpJson, AWholeNumberBeyond64BitsIsKeptAsADouble) {
+  for (const auto& [text, real] : {std::pair{"1e300", 1e300},
+                                   {"9223372036854776000", 9223372036854776000.0},
+                                   {"\"-1e19\"", -1e19}}) {
+    DecodeReport report;
+    const trace::Span span = SpanWithValue(std::string(R"({"intValue":)") + text + "}", report);
+    ASSERT_EQ(span.attributes.size(), 1u) << text;
+    EXPECT_EQ(span.attributes[0].value, trace::Value(trace::ValueView::Double(real))) << text;
+    EXPECT_TRUE(report.clean()) << text;
+  }
+  DecodeReport report;
+  EXPECT_EQ(SpanWithValue(R"({"intValue":"-9223372036854775808"})", report).attributes.at(0).value,
+            trace::Value(trace::ValueView::Int(INT64_MIN)));
+}
+
+TEST(OtlpJson, ANullInAListStaysAndIsTold) {
+  DecodeReport report;
+  const trace::Span span =
+      SpanWithValue(R"({"arrayValue":{"values":[{"doubleValue":null},{"intValue":1}]}})", report);
+  ASSERT_EQ(span.attributes.size(), 1u);
+  EXPECT_EQ(trace::ToText(span.attributes[0].value.view()), "[null,1]");
+  EXPECT_EQ(report.dropped_values, 1u);
+  EXPECT_NE(report.message.find("inside a list"), std::string::npos) << report.message;
+}
+
 TEST(OtlpProto, CutOffAnywhereIsAnErrorOrFewerSpansButNeverACrash) {
   const std::string bytes = EncodeOtlpProto(RandomSpans(7, 4));
   for (size_t size = 0; size < bytes.size(); ++size) {

@@ -114,6 +114,43 @@ inline void SortAttributes(trace::Attributes& attributes) {
                    [](const auto& a, const auto& b) { return a.key < b.key; });
 }
 
+// What Jaeger's model cannot hold is taken off before comparing; times keep what `precision_ns`
+// allows (Thrift and JSON microseconds, protobuf nanoseconds).
+inline void ReduceToJaeger(trace::Span& span, int64_t precision_ns = 1000) {
+  using trace::ValueView;
+  const auto reduce = [](trace::Attributes& attributes) {
+    for (trace::Attribute& a : attributes) {
+      const ValueView v = a.value.view();
+      if (v.kind == trace::ValueKind::kArray || v.kind == trace::ValueKind::kMap ||
+          v.kind == trace::ValueKind::kNull) {
+        a.value = trace::Value(ValueView::String(trace::ToText(v)));
+      }
+    }
+  };
+  reduce(span.attributes);
+  for (auto& e : span.events) {
+    reduce(e.attributes);
+    e.time_ns -= e.time_ns % precision_ns;
+    e.dropped_attributes = 0;
+  }
+  span.start_ns -= span.start_ns % precision_ns;
+  span.end_ns -= span.end_ns % precision_ns;
+  span.flags &= 0xff;
+  span.dropped_attributes = span.dropped_events = span.dropped_links = 0;
+  if (span.status == trace::SpanStatus::kUnset) span.status_message.clear();
+  for (auto& l : span.links) {
+    l = {.trace_id = l.trace_id,
+         .span_id = l.span_id,
+         .attributes = {{"opentracing.ref_type", trace::Value(ValueView::String("follows_from"))}}};
+  }
+  auto resource = std::make_shared<trace::Resource>(
+      trace::Resource{.service = span.resource->service, .attributes = span.resource->attributes});
+  reduce(resource->attributes);
+  span.resource = resource;
+  span.scope = std::make_shared<trace::Scope>(
+      trace::Scope{.name = span.scope->name, .version = span.scope->version});
+}
+
 inline bool SameSpan(const trace::Span& a, const trace::Span& b) {
   return a.trace_id == b.trace_id && a.span_id == b.span_id && a.parent_id == b.parent_id &&
          a.name == b.name && a.kind == b.kind && a.status == b.status &&

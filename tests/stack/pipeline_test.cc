@@ -143,11 +143,13 @@ TEST(Pipeline, ASecondStartOnOneFolderAndAPortInUseAreRefusedByName) {
   const Stack stack(folder.path());
   const std::string port = std::to_string(stack.Port(kAwry));
   const CommandResult locked = RunCommand(Program("awry") + " serve --data '" + folder.path() + "/awry' --http auto --otlp-grpc 0 --otlp-http 0 "
-                                          "--jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0 2>&1");
+                                          "--jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0 --jaeger-grpc 0 --zipkin 0 "
+                                          "--sampling 0 --sampling-grpc 0 --query-grpc 0 2>&1");
   EXPECT_NE(locked.exit_code, 0);
   EXPECT_THAT(locked.output, HasSubstr(folder.path()));
   const CommandResult taken = RunCommand(Program("awry") + " serve --data '" + folder.path() + "/other' --http " + port +
-                                         " --otlp-grpc 0 --otlp-http 0 --jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0 2>&1");
+                                         " --otlp-grpc 0 --otlp-http 0 --jaeger-compact 0 --jaeger-binary 0 --jaeger-http 0 "
+                                         "--jaeger-grpc 0 --zipkin 0 --sampling 0 --sampling-grpc 0 --query-grpc 0 2>&1");
   EXPECT_NE(taken.exit_code, 0);
   EXPECT_THAT(taken.output, testing::AllOf(HasSubstr(port), HasSubstr("--http")));
 }

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "awry/api/query_source.h"
 #include "awry/api/server.h"
 #include "awry/api/status_meter.h"
+#include "awry/stats/rollup.h"
 
 namespace awry::api {
 
@@ -19,8 +21,17 @@ struct Context {
   ApiOptions options;
   StatusMeter meter;
   std::atomic<int> questions{0};  // of why, being answered now
+  std::atomic<int> dry_runs{0};   // of checks, under way
+  std::atomic<int> tails{0};      // clients of the live tail
+  stats::Rollup rollup{store, {.changed = options.changed}};
 
   int64_t now_ns() const { return options.clock->NowUnixNs(); }
+  // What `request` may read from; its search ends when its client goes. Must not outlive it.
+  QuerySource source(const net::HttpRequest& request) {
+    QuerySource out{store, options.archive, options.limits, options.clock, &rollup};
+    out.limits.cancelled = request.gone;
+    return out;
+  }
 };
 using ContextPtr = std::shared_ptr<Context>;
 
@@ -29,6 +40,10 @@ using AddRoute =
     std::function<void(std::string method, std::string pattern, net::HttpHandler handler)>;
 
 void AddJaegerV1(const ContextPtr& context, const AddRoute& add);
+void AddJaegerArchive(const ContextPtr& context, const AddRoute& add);
+void AddJaegerTransform(const ContextPtr& context, const AddRoute& add);
+void AddDeepDependencies(const ContextPtr& context, const AddRoute& add);
+void AddQualityMetrics(const ContextPtr& context, const AddRoute& add);
 void AddJaegerV3(const ContextPtr& context, const AddRoute& add);
 void AddLabels(const ContextPtr& context, const AddRoute& add);
 void AddSearch(const ContextPtr& context, const AddRoute& add);

@@ -71,6 +71,15 @@ base::Status AddRepeated(const net::HttpRequest& request, JaegerSearchParams& ou
   return base::OkStatus();
 }
 
+base::Status ReadQuery(const net::HttpRequest& request, JaegerSearchParams& out) {
+  const std::string* text = request.query_param("query");
+  if (text == nullptr) return base::OkStatus();
+  const auto parsed = query::Parse(text->empty() ? "{}" : *text);
+  if (!parsed.ok()) return parsed.status().WithContext("malformed 'query' parameter");
+  out.query = *parsed;
+  return base::OkStatus();
+}
+
 base::Result<size_t> LimitParam(const net::HttpRequest& request) {
   const std::string text = TextParam(request, "limit");
   if (text.empty()) return kJaegerLimitDefault;
@@ -121,7 +130,8 @@ base::Result<JaegerSearchParams> ParseJaegerSearch(const net::HttpRequest& reque
   RETURN_IF_ERROR(AddRepeated(request, out));
   ASSIGN_OR_RETURN(out.raw, BoolParam(request, "raw"));
   out.search.service = TextParam(request, "service");
-  if (out.search.service.empty() && out.trace_ids.empty())
+  RETURN_IF_ERROR(ReadQuery(request, out));
+  if (out.search.service.empty() && out.trace_ids.empty() && !out.query.has_value())
     return base::InvalidArgument("parameter 'service' is required");
   out.search.operation = TextParam(request, "operation");
   ASSIGN_OR_RETURN(out.window.from_ns, TimeParam(request, "start", kMicro, now_ns - kTwoDaysNs));

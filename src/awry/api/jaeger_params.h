@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ inline constexpr size_t kJaegerLimitDefault = 100;
 // What GET /api/traces asks for.
 struct JaegerSearchParams {
   query::TagSearch search;
+  // Our own parameter `query`: must hold as well, on the same span; then no service is needed.
+  std::optional<query::Query> query;
   query::Window window;
   size_t limit = kJaegerLimitDefault;
   bool raw = false;

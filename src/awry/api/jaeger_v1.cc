@@ -72,8 +72,9 @@ HttpResponse TracesById(Context& context, const HttpRequest& request,
   std::string data = "[";
   std::vector<JaegerError> errors;
   uint64_t count = 0;
+  const QuerySource source = context.source(request);
   for (const trace::TraceId& id : params.trace_ids) {
-    auto found = context.store.GetTrace(id);
+    auto found = ReadTrace(source, id);
     if (found.ok()) {
       AppendTrace(*found, params.raw, data);
       ++count;
@@ -90,9 +91,14 @@ HttpResponse SearchTraces(Context& context, const HttpRequest& request) {
   auto params = ParseJaegerSearch(request, context.now_ns());
   if (!params.ok()) return JaegerFailure(request, params.status());
   if (!params->trace_ids.empty()) return TracesById(context, request, *params);
-  auto result = query::Search(
-      context.store, query::ToQuery(params->search),
-      {.window = params->window, .limit = params->limit, .limits = context.options.limits});
+  const auto query = params->query.has_value()
+                         ? query::WithTagSearch(*params->query, params->search)
+                         : query::ToQuery(params->search);
+  if (!query.ok()) return JaegerFailure(request, query.status());
+  auto result = query::Search(context.store, *query,
+                              {.window = params->window,
+                               .limit = params->limit,
+                               .limits = context.source(request).limits});
   if (!result.ok()) return JaegerFailure(request, result.status());
   std::string data = "[";
   for (query::Hit& hit : result->hits) AppendTrace(hit.trace, params->raw, data);
@@ -111,7 +117,7 @@ HttpResponse OneTrace(Context& context, const HttpRequest& request) {
     const auto bound = TimeParam(request, name, 1'000, 0);
     if (!bound.ok()) return JaegerFailure(request, bound.status());
   }
-  auto trace = context.store.GetTrace(*id);
+  auto trace = ReadTrace(context.source(request), *id);
   if (trace.status().code() == base::StatusCode::kNotFound)
     return JaegerFailure(request, 404, "trace not found");
   if (!trace.ok()) return JaegerFailure(request, trace.status());
@@ -127,7 +133,7 @@ HttpResponse Dependencies(Context& context, const HttpRequest& request) {
   if (!lookback_ns.ok()) return JaegerFailure(request, lookback_ns.status());
   int64_t from_ns = 0;
   if (__builtin_sub_overflow(*end_ns, *lookback_ns, &from_ns)) from_ns = store::kTimeMin;
-  const auto links = stats::Dependencies(context.store, {.from_ns = from_ns, .until_ns = *end_ns},
+  const auto links = stats::Dependencies(context.rollup, {.from_ns = from_ns, .until_ns = *end_ns},
                                          TextParam(request, "service"));
   if (!links.ok()) return JaegerFailure(request, links.status());
   std::string out;

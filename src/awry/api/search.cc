@@ -23,7 +23,7 @@ base::Result<query::SearchOptions> OptionsOf(codec::JsonValue body,
 HttpResponse Search(Context& context, const HttpRequest& request) {
   const auto json = ParseBody(request);
   if (!json.ok()) return net::ErrorResponse(json.status());
-  const auto options = OptionsOf(json->root(), context.options.limits);
+  const auto options = OptionsOf(json->root(), context.source(request).limits);
   if (!options.ok()) return net::ErrorResponse(options.status());
   const auto text = TextMember(json->root(), "query");
   if (!text.ok()) return net::ErrorResponse(text.status());

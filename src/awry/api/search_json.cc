@@ -68,6 +68,13 @@ TraceOutline OutlineOf(const trace::Trace& trace) {
   return outline;
 }
 
+std::string HitToJson(const query::Query& query, const query::Hit& hit) {
+  std::string out;
+  codec::JsonWriter json(out);
+  AppendHit(query, hit, json);
+  return out;
+}
+
 std::string SearchToJson(const query::Query& query, const query::SearchResult& result) {
   std::string out;
   codec::JsonWriter json(out);

@@ -7,6 +7,9 @@
 
 namespace awry::api {
 
+// One of SearchToJson's `traces`.
+std::string HitToJson(const query::Query& query, const query::Hit& hit);
+
 // {"traces":[{"trace_id","root":{"service","name"},"start_ns","duration_ns","spans","errors","labels",
 // "matched":[{"span_id","service","name","select"?}]}],"total","total_is_exact"?:false,"next_cursor"?}
 std::string SearchToJson(const query::Query& query, const query::SearchResult& result);

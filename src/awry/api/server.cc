@@ -4,9 +4,18 @@
 #include <optional>
 #include <utility>
 
+#include "awry/api/checks_routes.h"
+#include "awry/api/attributes_routes.h"
+#include "awry/api/backup_routes.h"
+#include "awry/api/compare_routes.h"
 #include "awry/api/context.h"
+#include "awry/api/drift_routes.h"
+#include "awry/api/graph_routes.h"
+#include "awry/api/group_routes.h"
+#include "awry/api/metrics_routes.h"
 #include "awry/api/origin_guard.h"
 #include "awry/api/static_files.h"
+#include "awry/api/tail_routes.h"
 #include "base/log.h"
 
 namespace awry::api {
@@ -29,8 +38,14 @@ net::HttpHandler Guarded(const ContextPtr& context, net::HttpHandler handler) {
 }
 
 std::shared_ptr<const StaticFiles> LoadPages(const ApiOptions& options) {
-  if (options.web_root.empty()) return nullptr;
-  auto pages = StaticFiles::Load(options.web_root, options.base_path);
+  const bool stock = !options.ui_dir.empty();
+  const std::string& folder = stock ? options.ui_dir : options.web_root;
+  if (folder.empty()) return nullptr;
+  auto pages = StaticFiles::Load(folder, {.base_path = options.base_path,
+                                          .config = options.ui_config,
+                                          .version = options.version,
+                                          .archive = options.archive != nullptr,
+                                          .stock = stock});
   if (pages.ok()) return std::make_shared<const StaticFiles>(*std::move(pages));
   base::LogWarning("web pages are not served: {}", pages.status().message());
   return nullptr;
@@ -74,6 +89,10 @@ net::Router MakeRouter(store::TraceStore& store, why::Engine& engine, why::Findi
                Guarded(context, std::move(handler)));
   };
   AddJaegerV1(context, add);
+  AddJaegerArchive(context, add);
+  AddJaegerTransform(context, add);
+  AddDeepDependencies(context, add);
+  AddQualityMetrics(context, add);
   AddJaegerV3(context, add);
   AddLabels(context, add);
   AddSearch(context, add);
@@ -81,6 +100,16 @@ net::Router MakeRouter(store::TraceStore& store, why::Engine& engine, why::Findi
   AddFindings(context, add);
   AddSpans(context, add);
   AddStatus(context, add);
+  AddChecks(context, add);
+  AddInstrumentation(context, add);
+  AddMetrics(context, add);
+  AddGraph(context, add);
+  AddAttributes(context, add);
+  AddCompare(context, add);
+  AddDrift(context, add);
+  AddGroups(context, add);
+  AddTail(context, add);
+  AddBackup(context, add);
   router.SetFallback([context, pages = LoadPages(options)](const HttpRequest& request) {
     return Fallback(*context, pages.get(), request);
   });

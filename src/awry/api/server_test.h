@@ -35,14 +35,7 @@ class TestServer {
     auto findings = why::Findings::Open(*store_, {}, {.background = false});
     EXPECT_TRUE(findings.ok());
     findings_ = *std::move(findings);
-    options.clock = &clock_;
-    auto server =
-        net::HttpServer::Start({}, MakeRouter(*store_, *engine_, findings_.get(), options));
-    EXPECT_TRUE(server.ok());
-    server_ = *std::move(server);
-    auto client = net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port()));
-    EXPECT_TRUE(client.ok());
-    client_ = *std::move(client);
+    Restart(std::move(options));
   }
   ~TestServer() {
     server_.reset();
@@ -52,6 +45,18 @@ class TestServer {
     std::filesystem::remove_all(folder_);
   }
 
+  // Serves the same store with other options.
+  void Restart(ApiOptions options) {
+    server_.reset();
+    options.clock = &clock_;
+    auto server =
+        net::HttpServer::Start({}, MakeRouter(*store_, *engine_, findings_.get(), options));
+    EXPECT_TRUE(server.ok());
+    server_ = *std::move(server);
+    auto client = net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port()));
+    EXPECT_TRUE(client.ok());
+    client_ = *std::move(client);
+  }
   // Stores the spans with times from kStartNs on.
   void Add(trace::Trace trace) {
     const auto batch = store_->NewBatch();
@@ -78,6 +83,7 @@ class TestServer {
   net::HttpResponse Get(std::string target) { return Send("GET", std::move(target)); }
 
   store::TraceStore& store() { return *store_; }
+  why::Findings& findings() { return *findings_; }
 
  private:
   base::FakeClock clock_;

@@ -12,7 +12,8 @@ using net::HttpRequest;
 using net::HttpResponse;
 
 HttpResponse Put(Context& context, const HttpRequest& request) {
-  const auto batch = context.store.NewBatch();
+  store::TraceStore* intake = context.options.intake_store;
+  const auto batch = (intake == nullptr ? context.store : *intake).NewBatch();
   wire::DecodeReport report;
   const base::Status decoded = SaysJson(request)
                                    ? wire::DecodeOtlpJson(request.body, *batch, report)

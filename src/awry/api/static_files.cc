@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <vector>
 
 #include "base/file.h"
 #include "codec/crc32c.h"
@@ -11,12 +12,7 @@
 namespace awry::api {
 namespace {
 
-constexpr size_t kBytesMax = 16 << 20;
-// Everything comes from here; no inline script or style, no frames of others around the pages.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
-    "'self'; "
-    "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
+constexpr size_t kBytesMax = 64 << 20;
 
 std::string_view TypeOf(std::string_view name) {
   struct Type {
@@ -39,33 +35,37 @@ std::string_view TypeOf(std::string_view name) {
   return "application/octet-stream";
 }
 
-void SetBase(std::string& html, const std::string& base_path) {
-  constexpr std::string_view kMark = "<base href=\"/\"";
-  if (const size_t at = html.find(kMark); at != std::string::npos) {
-    html.replace(at, kMark.size(), "<base href=\"" + base_path + "/\"");
+// Paths below `folder`, as "static/main.js".
+base::Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator at(folder, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored))
+      out.push_back(std::filesystem::path(at->path()).lexically_relative(folder).string());
   }
+  if (error) return base::NotFound("web pages cannot be read: " + folder + ": " + error.message());
+  return out;
 }
 
 }  // namespace
 
-base::Result<StaticFiles> StaticFiles::Load(const std::string& folder,
-                                            const std::string& base_path) {
+base::Result<StaticFiles> StaticFiles::Load(const std::string& folder, const UiOptions& options) {
   StaticFiles out;
-  ASSIGN_OR_RETURN(const auto names, base::RealFileSystem().List(folder));
+  ASSIGN_OR_RETURN(const auto names, FilesBelow(folder));
   size_t bytes = 0;
   for (const std::string& name : names) {
-    const std::string path = folder + "/" + name;
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) continue;
-    ASSIGN_OR_RETURN(File file, [&]() -> base::Result<File> {
-      ASSIGN_OR_RETURN(std::string contents, base::RealFileSystem().ReadAll(path));
-      return File{.bytes = std::move(contents)};
-    }());
+    File file;
+    ASSIGN_OR_RETURN(file.bytes, base::RealFileSystem().ReadAll(folder + "/" + name));
     if (bytes += file.bytes.size(); bytes > kBytesMax) {
       return base::ResourceExhausted(
           fmt::format("web pages are larger than {} MiB: {}", kBytesMax >> 20, folder));
     }
-    if (name == "index.html") SetBase(file.bytes, base_path);
+    if (name == "index.html") {
+      WriteMarks(options, file.bytes);
+      out.policy_ = PolicyOf(file.bytes, options);
+    }
     file.type = TypeOf(name);
     file.etag = fmt::format("\"{:08x}-{:x}\"", codec::Crc32c(file.bytes), file.bytes.size());
     out.files_.emplace("/" + name, std::move(file));
@@ -93,7 +93,7 @@ net::HttpResponse StaticFiles::Serve(const net::HttpRequest& request, std::strin
   net::SetHeader(response.headers, "Content-Type", file.type);
   net::SetHeader(response.headers, "ETag", file.etag);
   net::SetHeader(response.headers, "Cache-Control", "no-cache");
-  net::SetHeader(response.headers, "Content-Security-Policy", kPolicy);
+  net::SetHeader(response.headers, "Content-Security-Policy", policy_);
   net::SetHeader(response.headers, "X-Content-Type-Options", "nosniff");
   net::SetHeader(response.headers, "Referrer-Policy", "same-origin");
   return response;

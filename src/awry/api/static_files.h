@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "awry/api/ui_marks.h"
 #include "base/status.h"
 #include "net/http.h"
 
@@ -13,9 +14,9 @@ namespace awry::api {
 // Thread-compatible; constant after Load.
 class StaticFiles {
  public:
-  // Reads every file of `folder` (not its subfolders), at most 16 MiB in all. The base path is
-  // written into index.html's <base>. kNotFound when there is no index.html.
-  static base::Result<StaticFiles> Load(const std::string& folder, const std::string& base_path);
+  // Reads every file of `folder` and below, at most 64 MiB in all, and writes `options` into
+  // index.html. kNotFound when there is no index.html.
+  static base::Result<StaticFiles> Load(const std::string& folder, const UiOptions& options);
 
   // Answers GET and HEAD of a path below the base path ("/main.js"); any path without a file's name
   // gives index.html, so that deep links work.
@@ -28,6 +29,7 @@ class StaticFiles {
     std::string etag;
   };
   std::map<std::string, File, std::less<>> files_;
+  std::string policy_;
 };
 
 }  // namespace awry::api

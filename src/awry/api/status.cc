@@ -1,4 +1,4 @@
-// Health, metrics, the intake line of the pages, and what the instrumentation does not tell.
+// Health, metrics, and the intake line of the pages.
 #include <fmt/format.h>
 
 #include <map>
@@ -7,16 +7,12 @@
 
 #include "awry/api/context.h"
 #include "awry/api/stats_json.h"
-#include "awry/stats/instrumentation.h"
-#include "codec/json.h"
 
 namespace awry::api {
 namespace {
 
 using net::HttpRequest;
 using net::HttpResponse;
-
-constexpr int64_t kHourNs = 3'600'000'000'000;
 
 IntakeCounts IntakeOf(const Context& context) {
   return context.options.intake ? context.options.intake() : IntakeCounts{};
@@ -27,60 +23,6 @@ HttpResponse Status(Context& context) {
   const StatusMeter::Rates rates =
       context.meter.Note(stats.spans + stats.spans_dropped_by_retention, stats.traces);
   return net::JsonResponse(200, StatsToJson(stats, rates, IntakeOf(context)));
-}
-
-struct Signal {
-  std::string name;
-  uint64_t count = 0;
-  uint64_t of = 0;  // 0: left out
-  std::string where;
-};
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-std::vector<Signal> SignalsOf(const stats::InstrumentationHealth& health,
-                              const IntakeCounts& intake) {
-  return {
-      {"orphan spans", health.orphan_spans, health.spans, Joined(health.orphan_services)},
-      {"traces in several pieces", health.split_traces, health.traces, ""},
-      {"spans that start before their caller", health.skewed_spans, health.spans,
-       Joined(health.skewed_services)},
-      {"spans repaired at intake", health.spans_with_warnings, health.spans, ""},
-      {"services gone quiet", health.quiet_services.size(), 0, Joined(health.quiet_services)},
-      {"spans refused", intake.spans_rejected, intake.spans_accepted + intake.spans_rejected, ""},
-      {"requests refused", intake.requests_refused, 0, ""},
-  };
-}
-
-HttpResponse Instrumentation(Context& context) {
-  const auto health =
-      stats::MeasureInstrumentation(context.store, {.from_ns = context.now_ns() - kHourNs});
-  if (!health.ok()) return net::ErrorResponse(health.status());
-  std::string out;
-  codec::JsonWriter json(out);
-  json.BeginObject()
-      .Key("window_s")
-      .Int(kHourNs / 1'000'000'000)
-      .Key("traces")
-      .UInt(health->traces);
-  json.Key("spans")
-      .UInt(health->spans)
-      .Key("complete")
-      .Bool(!health->cut)
-      .Key("signals")
-      .BeginArray();
-  for (const Signal& signal : SignalsOf(*health, IntakeOf(context))) {
-    json.BeginObject().Key("signal").String(signal.name).Key("count").UInt(signal.count);
-    if (signal.of != 0) json.Key("of").UInt(signal.of);
-    if (!signal.where.empty()) json.Key("where").String(signal.where);
-    json.EndObject();
-  }
-  json.EndArray().EndObject();
-  return net::JsonResponse(200, std::move(out));
 }
 
 HttpResponse Metrics(Context& context) {
@@ -121,8 +63,6 @@ HttpResponse Ready(Context& context) {
 
 void AddStatus(const ContextPtr& context, const AddRoute& add) {
   add("GET", "/api/v1/status", [context](const HttpRequest&) { return Status(*context); });
-  add("GET", "/api/v1/instrumentation",
-      [context](const HttpRequest&) { return Instrumentation(*context); });
   add("GET", "/healthz",
       [](const HttpRequest&) { return net::JsonResponse(200, R"({"status":"live"})"); });
   add("GET", "/readyz", [context](const HttpRequest&) { return Ready(*context); });

@@ -11,6 +11,7 @@
 #include <limits>
 #include <string>
 
+#include "awry/columnar/column_codec.h"
 #include "codec/base64.h"
 
 namespace awry::columnar {
@@ -62,6 +63,12 @@ uint64_t AttributeHash(uint64_t key_hash, const ValueView& value) {
       return HashBytes(trace::ToText(value), Seed(key_hash, value.kind));
   }
   return 0;
+}
+
+bool IsUnindexedText(std::string_view text) {
+  double real = 0;
+  if (text == "NaN" || text == "Infinity" || text == "-Infinity") return true;
+  return Parse(text, real) && !IsShortDecimal(real);
 }
 
 std::vector<uint64_t> HashesOfText(std::string_view key, std::string_view text) {

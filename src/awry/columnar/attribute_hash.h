@@ -20,4 +20,7 @@ uint64_t AttributeHash(uint64_t key_hash, const trace::ValueView& value);
 // The hashes of every value whose trace::ToText is `text`.
 std::vector<uint64_t> HashesOfText(std::string_view key, std::string_view text);
 
+// Whether `text` may be of a double that the index of a segment leaves out (see IsShortDecimal).
+bool IsUnindexedText(std::string_view text);
+
 }  // namespace awry::columnar

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ inline constexpr size_t kAttributePageEntries = 1024;
 struct AttributeDirectory {
   uint32_t hash_bits = 0;  // of the attribute's hash, from the top
   uint32_t group_bits = 0;
+  uint32_t rice_bits = 8;
   struct Page {
     uint32_t first_hash = 0;
     uint64_t offset = 0;
@@ -28,13 +30,19 @@ struct AttributeDirectory {
 };
 
 std::string EncodeDirectory(const AttributeDirectory& directory);
-[[nodiscard]] bool DecodeDirectory(std::string_view bytes, AttributeDirectory& directory);
+// `version` of the segment.
+[[nodiscard]] bool DecodeDirectory(std::string_view bytes, uint32_t version,
+                                   AttributeDirectory& directory);
 
 // Collects (hash, group) pairs. Used by one thread.
 class AttributeIndexBuilder {
  public:
-  // `hashes` of one group, in any order, repeats allowed.
-  void AddGroup(uint32_t group, std::vector<uint64_t>& hashes);
+  // Upper halves of the hashes of one group, in any order, repeats allowed.
+  void AddGroup(uint32_t group, std::span<const uint32_t> hashes);
+  // Takes the pairs of a page of another index, whose group 0 is `first_group` here. False when it is
+  // malformed.
+  [[nodiscard]] bool AddPage(const AttributeDirectory& directory, size_t page_number,
+                             std::string_view page, uint32_t first_group);
   // Calls `write(page)` for every page in order; it returns the page's offset and size. Fills in
   // the directory.
   base::Status Finish(uint32_t groups,
@@ -43,11 +51,8 @@ class AttributeIndexBuilder {
                       AttributeDirectory& directory);
 
  private:
-  struct Entry {
-    uint32_t hash = 0;
-    uint32_t group = 0;
-  };
-  std::vector<Entry> entries_;
+  uint32_t hash_bits_max_ = 32;    // of all pages that were added
+  std::vector<uint64_t> entries_;  // hash, aligned to the top, then 32 bits of group
 };
 
 // The short hash that the index keeps of a full one.

@@ -6,18 +6,11 @@
 
 namespace awry::columnar {
 
-using codec::PutFixed;
-using codec::PutVarint;
 using trace::ValueView;
 
 namespace {
 
-void PutTag(ExtraTag tag, std::string& out) { out += static_cast<char>(tag); }
-
-void PutBytes(std::string_view bytes, std::string& out) {
-  PutVarint(out, bytes.size());
-  out.append(bytes);
-}
+void PutTag(ExtraTag tag, ByteWriter& out) { out.Byte(static_cast<uint8_t>(tag)); }
 
 }  // namespace
 
@@ -44,8 +37,8 @@ void BatchEncoder::OnScopeAttribute(std::string_view key, const ValueView& value
 }
 
 void BatchEncoder::ResolveResourceAndScope() {
-  if (resource_ == kNoId) resource_ = schema_.InternResource(resource_bytes_);
-  if (scope_ == kNoId) scope_ = schema_.InternScope(scope_bytes_);
+  if (resource_ == kNoId) resource_ = schema_->InternResource(resource_bytes_.view());
+  if (scope_ == kNoId) scope_ = schema_->InternScope(scope_bytes_.view());
   CHECK(resource_ != kNoId && scope_ != kNoId);  // OnResource comes before OnSpan
 }
 
@@ -54,39 +47,52 @@ void BatchEncoder::OnSpan(const trace::SpanFields& fields) {
   span_ = fields;
   shape_.resource = resource_;
   shape_.scope = scope_;
-  shape_.name = schema_.InternName(fields.name);
+  shape_.name = schema_->InternName(fields.name);
   shape_.flags = fields.flags;
   shape_.kind = fields.kind;
   shape_.status = fields.status;
   shape_.columns.clear();
+  if (shape_.name >= shape_of_name_.size()) shape_of_name_.resize(shape_.name + 1, kNoId);
+  const uint32_t expected = shape_of_name_[shape_.name];
+  expected_ = expected == kNoId ? nullptr : &schema_->shape(expected);
   values_.clear();
   extras_.clear();
   if (!fields.status_message.empty()) {
     PutTag(ExtraTag::kStatusMessage, extras_);
-    PutBytes(fields.status_message, extras_);
+    extras_.Bytes(fields.status_message);
   }
   if (!fields.trace_state.empty()) {
     PutTag(ExtraTag::kTraceState, extras_);
-    PutBytes(fields.trace_state, extras_);
+    extras_.Bytes(fields.trace_state);
   }
   if ((fields.dropped_attributes | fields.dropped_events | fields.dropped_links) != 0) {
     PutTag(ExtraTag::kDropped, extras_);
-    PutVarint(extras_, fields.dropped_attributes);
-    PutVarint(extras_, fields.dropped_events);
-    PutVarint(extras_, fields.dropped_links);
+    extras_.Varint(fields.dropped_attributes);
+    extras_.Varint(fields.dropped_events);
+    extras_.Varint(fields.dropped_links);
   }
 }
 
 void BatchEncoder::OnAttribute(std::string_view key, const ValueView& value) {
-  shape_.columns.push_back(schema_.InternColumn(key, value.kind));
+  const size_t place = shape_.columns.size();
+  uint32_t column = kNoId;
+  if (expected_ != nullptr && place < expected_->columns.size()) {
+    const Column& guess = schema_->column(expected_->columns[place]);
+    if (guess.kind == value.kind && guess.key == key) column = expected_->columns[place];
+  }
+  if (column == kNoId) {
+    expected_ = nullptr;
+    column = schema_->InternColumn(key, value.kind);
+  }
+  shape_.columns.push_back(column);
   AppendValue(value, values_);
 }
 
 void BatchEncoder::OnEvent(const trace::EventFields& fields) {
   PutTag(ExtraTag::kEvent, extras_);
-  PutVarint(extras_, codec::ZigZag(fields.time_ns));
-  PutBytes(fields.name, extras_);
-  PutVarint(extras_, fields.dropped_attributes);
+  extras_.Signed(fields.time_ns);
+  extras_.Bytes(fields.name);
+  extras_.Varint(fields.dropped_attributes);
 }
 
 void BatchEncoder::OnEventAttribute(std::string_view key, const ValueView& value) {
@@ -96,12 +102,12 @@ void BatchEncoder::OnEventAttribute(std::string_view key, const ValueView& value
 
 void BatchEncoder::OnLink(const trace::LinkFields& fields) {
   PutTag(ExtraTag::kLink, extras_);
-  PutFixed(extras_, fields.trace_id.high);
-  PutFixed(extras_, fields.trace_id.low);
-  PutFixed(extras_, fields.span_id);
-  PutBytes(fields.trace_state, extras_);
-  PutVarint(extras_, fields.dropped_attributes);
-  PutVarint(extras_, fields.flags);
+  extras_.Fixed(fields.trace_id.high);
+  extras_.Fixed(fields.trace_id.low);
+  extras_.Fixed(fields.span_id);
+  extras_.Bytes(fields.trace_state);
+  extras_.Varint(fields.dropped_attributes);
+  extras_.Varint(fields.flags);
 }
 
 void BatchEncoder::OnLinkAttribute(std::string_view key, const ValueView& value) {
@@ -110,31 +116,55 @@ void BatchEncoder::OnLinkAttribute(std::string_view key, const ValueView& value)
 
 void BatchEncoder::OnWarning(std::string_view text) {
   PutTag(ExtraTag::kWarning, extras_);
-  PutBytes(text, extras_);
+  extras_.Bytes(text);
+}
+
+uint32_t BatchEncoder::ShapeOfSpan() {
+  uint32_t& last = shape_of_name_[shape_.name];
+  const bool same = expected_ != nullptr && expected_->columns.size() == shape_.columns.size() &&
+                    expected_->resource == shape_.resource && expected_->scope == shape_.scope &&
+                    expected_->flags == shape_.flags && expected_->kind == shape_.kind &&
+                    expected_->status == shape_.status &&
+                    expected_->has_extras == shape_.has_extras;
+  if (!same) last = schema_->InternShape(shape_);
+  return last;
 }
 
 void BatchEncoder::OnSpanEnd() {
   shape_.has_extras = !extras_.empty();
-  PutVarint(rows_, schema_.InternShape(shape_));
-  PutFixed(rows_, span_.trace_id.high);
-  PutFixed(rows_, span_.trace_id.low);
-  PutFixed(rows_, span_.span_id);
-  PutFixed(rows_, span_.parent_id);
-  PutFixed(rows_, static_cast<uint64_t>(span_.start_ns));
-  PutVarint(rows_, static_cast<uint64_t>(span_.end_ns) - static_cast<uint64_t>(span_.start_ns));
-  rows_.append(values_);
-  if (shape_.has_extras) PutBytes(extras_, rows_);
+  rows_.Varint(ShapeOfSpan());
+  rows_.Fixed(span_.trace_id.high);
+  rows_.Fixed(span_.trace_id.low);
+  rows_.Fixed(span_.span_id);
+  rows_.Fixed(span_.parent_id);
+  rows_.Fixed(static_cast<uint64_t>(span_.start_ns));
+  rows_.Varint(static_cast<uint64_t>(span_.end_ns) - static_cast<uint64_t>(span_.start_ns));
+  rows_.Raw(values_.view());
+  if (shape_.has_extras) rows_.Bytes(extras_.view());
   ++span_count_;
 }
 
-std::string BatchEncoder::Finish(int64_t arrival_ns) {
-  std::string batch;
-  batch.reserve(rows_.size() + 4096);
-  PutVarint(batch, span_count_);
-  PutFixed(batch, static_cast<uint64_t>(arrival_ns));
-  schema_.Encode(batch);
-  batch.append(rows_);
+EncodedBatch BatchEncoder::Finish(int64_t arrival_ns) {
+  std::string head;
+  codec::PutVarint(head, span_count_);
+  codec::PutFixed(head, static_cast<uint64_t>(arrival_ns));
+  schema_->Encode(head);
+  EncodedBatch batch;
+  batch.bytes.reserve(head.size() + rows_.size());
+  batch.bytes.append(head).append(rows_.view());
+  batch.schema = std::move(schema_);
+  batch.spans = span_count_;
+  batch.arrival_ns = arrival_ns;
+  batch.rows_offset = head.size();
   return batch;
+}
+
+void BatchReader::Open(std::string_view batch, const EncodedBatch& known) {
+  in_ = ByteReader(batch.substr(known.rows_offset));
+  size_ = batch.size();
+  span_count_ = known.spans;
+  arrival_ns_ = known.arrival_ns;
+  schema_ = known.schema.get();
 }
 
 bool BatchReader::Open(std::string_view batch) {
@@ -142,7 +172,7 @@ bool BatchReader::Open(std::string_view batch) {
   size_ = batch.size();
   span_count_ = in_.Varint();
   arrival_ns_ = static_cast<int64_t>(in_.Fixed<uint64_t>());
-  return schema_.Decode(in_);
+  return own_schema_.Decode(in_);
 }
 
 uint64_t BatchReader::SpanCount(std::string_view batch) { return ByteReader(batch).Varint(); }
@@ -153,9 +183,9 @@ bool BatchReader::Next(Row& row) {
     return false;
   }
   const auto shape_of = [this](uint32_t id) {
-    return id < schema_.shape_count() ? &schema_.shape(id) : nullptr;
+    return id < schema_->shape_count() ? &schema_->shape(id) : nullptr;
   };
-  if (!ReadRow(schema_, shape_of, in_, row)) return false;
+  if (!ReadRow(*schema_, shape_of, in_, row)) return false;
   ++read_;
   return true;
 }

@@ -3,15 +3,26 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "awry/columnar/byte_writer.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "trace/span_sink.h"
 
 namespace awry::columnar {
+
+// A batch with what its reader would only find out again.
+struct EncodedBatch {
+  std::string bytes;
+  std::unique_ptr<Schema> schema;
+  uint64_t spans = 0;
+  int64_t arrival_ns = 0;
+  size_t rows_offset = 0;
+};
 
 // Takes spans and makes a batch. Used by one thread.
 class BatchEncoder final : public trace::SpanSink {
@@ -32,20 +43,25 @@ class BatchEncoder final : public trace::SpanSink {
   size_t span_count() const { return span_count_; }
   size_t bytes() const { return rows_.size(); }
   // Returns the batch; call once, after the last span.
-  std::string Finish(int64_t arrival_ns);
+  EncodedBatch Finish(int64_t arrival_ns);
 
  private:
   void ResolveResourceAndScope();
+  uint32_t ShapeOfSpan();
 
-  Schema schema_;
-  std::string rows_;
+  std::unique_ptr<Schema> schema_ = std::make_unique<Schema>();
+  ByteWriter rows_;
   size_t span_count_ = 0;
 
-  std::string resource_bytes_, scope_bytes_;
+  ByteWriter resource_bytes_, scope_bytes_;
   uint32_t resource_ = kNoId, scope_ = kNoId;  // kNoId: not yet interned
   trace::SpanFields span_;                     // without its views
   Shape shape_;
-  std::string values_, extras_;
+  ByteWriter values_, extras_;
+  // Spans of one name mostly have one shape: the last one of the name is tried before tables are
+  // asked.
+  std::vector<uint32_t> shape_of_name_;
+  const Shape* expected_ = nullptr;  // null: the columns differ from it already
 };
 
 // Reads a batch. The bytes must outlive it.
@@ -53,12 +69,14 @@ class BatchReader {
  public:
   // False when the header is malformed.
   [[nodiscard]] bool Open(std::string_view batch);
+  // The same for a batch whose schema is known; it must outlive this.
+  void Open(std::string_view batch, const EncodedBatch& known);
   // The number of spans that a batch says it has, 0 when it is malformed.
   static uint64_t SpanCount(std::string_view batch);
 
   uint64_t span_count() const { return span_count_; }
   int64_t arrival_ns() const { return arrival_ns_; }
-  const Schema& schema() const { return schema_; }
+  const Schema& schema() const { return *schema_; }
   // Offset of the next row in the batch.
   size_t offset() const { return size_ - in_.rest().size(); }
   // False after the last row, and when a row is malformed: then ok() is false.
@@ -66,7 +84,8 @@ class BatchReader {
   bool ok() const { return in_.ok(); }
 
  private:
-  Schema schema_;
+  Schema own_schema_;
+  const Schema* schema_ = &own_schema_;
   ByteReader in_;
   size_t size_ = 0;
   uint64_t span_count_ = 0;

@@ -62,24 +62,43 @@ Status Engine::GetTraces(std::span<const trace::TraceId> ids, const store::Trace
 }
 
 Status Engine::FindTraces(const store::SpanFilter& filter, const store::TraceIdVisitor& visit) {
-  return Read().Find(filter, visit);
+  return Read().Find(filter, {}, visit);
+}
+
+Status Engine::FindTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
+                                const store::TraceIdVisitor& visit) {
+  return Read().Find(filter, limits, visit);
 }
 
 Status Engine::VisitTraces(const store::SpanFilter& filter, const store::TraceVisitor& visit) {
+  return VisitTracesWithin(filter, {}, visit);
+}
+
+Status Engine::VisitTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
+                                 const store::TraceVisitor& visit) {
   const Snapshot snapshot = Read();
+  Status over;
+  const store::TraceVisitor limited = [&](trace::Trace& trace) {
+    over = store::CheckLimits(limits);
+    return over.ok() && visit(trace);
+  };
   const bool all = filter.service.empty() && filter.name.empty() && filter.equals.empty() &&
                    !filter.errors_only && filter.duration_min_ns <= 0 &&
                    filter.duration_max_ns == store::kTimeMax &&
                    filter.start_from_ns == store::kTimeMin &&
                    filter.start_until_ns == store::kTimeMax;
-  if (all) return snapshot.VisitAll(visit);
+  if (all) {
+    RETURN_IF_ERROR(snapshot.VisitAll(limited));
+    return over;
+  }
   std::vector<trace::TraceId> ids;
-  RETURN_IF_ERROR(snapshot.Find(filter, [&](const trace::TraceId& id) {
+  RETURN_IF_ERROR(snapshot.Find(filter, limits, [&](const trace::TraceId& id) {
     ids.push_back(id);
     return true;
   }));
   std::sort(ids.begin(), ids.end());
-  return snapshot.VisitTraces(ids, visit);
+  RETURN_IF_ERROR(snapshot.VisitTraces(ids, limited));
+  return over;
 }
 
 namespace {
@@ -88,7 +107,9 @@ void ForEachSchema(const State& state, const std::function<void(const Schema&)>&
   for (const auto& table : state.tables) {
     if (table->span_count() > 0) visit(table->schema());
   }
-  for (const auto& segment : state.segments) visit(segment->schema());
+  for (const auto& segment : state.segments) {
+    for (const auto& run : segment->runs()) visit(run->schema());
+  }
 }
 
 }  // namespace
@@ -157,6 +178,7 @@ store::StoreStats Engine::Stats() {
     newest = std::max(newest, footer.start_max_ns);
   }
   stats.segments = now->segments.size();
+  stats.memory_bytes += indexes_.bytes();
   stats.disk_bytes += labels_->disk_bytes();
   stats.spans_dropped_by_retention = spans_dropped_.load();
   if (stats.spans > 0) {

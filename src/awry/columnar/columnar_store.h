@@ -32,12 +32,15 @@ struct ColumnarOptions {
   // Limit of what waits in memory to be written as segments. A commit over it is refused with
   // kResourceExhausted until the background has written some.
   size_t memory_bytes_max = size_t{192} << 20;
+  // Trace indexes of segments that searches used last are kept up to this.
+  size_t index_cache_bytes_max = size_t{32} << 20;
   // A memory table that reaches either is sealed and written as a segment.
-  size_t table_spans_max = 128 * 1024;
-  size_t table_bytes_max = size_t{32} << 20;
+  size_t table_spans_max = 192 * 1024;
+  size_t table_bytes_max = size_t{48} << 20;
   // Whole segments, oldest arrival first, are dropped over these; 0 means no limit.
   uint64_t retention_bytes = uint64_t{50} * 1'000'000'000;
-  std::chrono::seconds retention_age{0};  // since arrival in the store, not the span's own time
+  // Since arrival in the store, not the span's own time; dropped at most an eighth later.
+  std::chrono::seconds retention_age{0};
   // Tests give fakes. Both must outlive the store.
   base::FileSystem* file_system = &base::RealFileSystem();
   const base::Clock* clock = &base::SystemClock();

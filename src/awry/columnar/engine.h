@@ -11,8 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "awry/columnar/batch.h"
 #include "awry/columnar/columnar_store.h"
 #include "awry/columnar/documents.h"
+#include "awry/columnar/index_cache.h"
 #include "awry/columnar/label_book.h"
 #include "awry/columnar/manifest.h"
 #include "awry/columnar/record_log.h"
@@ -36,6 +38,10 @@ class Engine final : public store::TraceStore {
                           const store::TraceIdVisitor& visit) override;
   base::Status VisitTraces(const store::SpanFilter& filter,
                            const store::TraceVisitor& visit) override;
+  base::Status FindTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
+                                const store::TraceIdVisitor& visit) override;
+  base::Status VisitTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
+                                 const store::TraceVisitor& visit) override;
   std::vector<std::string> Services() override;
   std::vector<store::Operation> Operations(const std::string& service) override;
   base::Result<size_t> PutLabels(std::vector<trace::Label>& labels) override;
@@ -47,19 +53,21 @@ class Engine final : public store::TraceStore {
   store::StoreStats Stats() override;
   uint64_t generation() const override { return generation_.load(); }
   base::Status Flush() override;
+  base::Status Backup(const std::string& path) override;
 
   // Commits one encoded batch: the way of SpanBatch.
-  base::Status Commit(std::string batch, uint64_t spans);
+  base::Status Commit(EncodedBatch batch);
   int64_t NowUnixNs() const { return options_.clock->NowUnixNs(); }
 
  private:
-  enum class Request { kBatch, kSync, kSeal };
+  enum class Request { kBatch, kSync, kSeal, kMark };
   struct Pending {
     Request request = Request::kBatch;
-    std::string batch;
-    uint64_t spans = 0;
+    EncodedBatch batch;
     base::Status result;
     bool done = false;
+    // Of kMark: the newest log, its bytes, and the spans of all tables at that moment.
+    uint64_t mark_log = 0, mark_bytes = 0, mark_spans = 0;
   };
   // A table with the logs that hold its spans.
   struct LoggedTable {
@@ -67,7 +75,8 @@ class Engine final : public store::TraceStore {
     std::vector<uint64_t> logs;
   };
 
-  explicit Engine(const ColumnarOptions& options) : options_(options) {}
+  explicit Engine(const ColumnarOptions& options)
+      : options_(options), indexes_(options.index_cache_bytes_max) {}
   std::string PathOf(const std::string& name) const { return options_.path + "/" + name; }
 
   // Opening. Used by one thread.
@@ -82,17 +91,23 @@ class Engine final : public store::TraceStore {
   base::Status Submit(Pending& pending);
   void RunGroup(const std::vector<Pending*>& group);
   base::Status WriteBatches(std::span<Pending* const> batches);
+  void Mark(Pending& mark);
   bool NeedsNewTable(uint64_t more_spans) const;
   base::Status Rotate(uint64_t spans);
   size_t WaitingBytes(bool& sealed_waits);
 
+  // The spans of the copy. Holds up the background, not commits.
+  base::Result<uint64_t> CopyTo(const std::string& path);
+
   // The background.
   void RunBackground();
+  base::Status SealIfOld();
   base::Status SyncIfDue();
   base::Status WriteOldestTable();
   base::Status Merge();
   base::Status ApplyRetention();
-  base::Status InstallSegments(const std::function<void(State&, Manifest&)>& change);
+  base::Status InstallSegments(const std::function<void(State&, Manifest&)>& change)
+      REQUIRES(files_mutex_);
 
   std::shared_ptr<const State> state() const;
   Snapshot Read();
@@ -104,6 +119,7 @@ class Engine final : public store::TraceStore {
   std::unique_ptr<base::FileLock> lock_;
   std::unique_ptr<LabelBook> labels_;
   std::unique_ptr<Documents> documents_;
+  IndexCache indexes_;
 
   std::atomic<uint64_t> generation_{1};
   std::atomic<bool> unsynced_{false};  // the log holds bytes that no fsync covered
@@ -120,10 +136,12 @@ class Engine final : public store::TraceStore {
   std::deque<LoggedTable> tables_ GUARDED_BY(state_mutex_);  // as in state_, oldest first
   uint64_t next_number_ GUARDED_BY(state_mutex_) = 1;
 
-  // Only the background, once it runs.
+  // Held while files are installed or removed, and while they are copied. Taken before all others.
+  base::Mutex files_mutex_;
+  // Only the background, once it runs; it changes the manifest under files_mutex_.
   Manifest manifest_;
   std::set<uint64_t> set_aside_;  // segments that could not be opened
-  bool merges_ = true;
+  std::set<uint64_t> unmergeable_;  // segments that a merge found corrupt
   int64_t last_sync_ns_ = 0;
 
   base::Mutex background_mutex_;

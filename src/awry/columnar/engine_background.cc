@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(500);
 constexpr auto kRetentionTick = std::chrono::seconds(10);
+constexpr int64_t kMergedAgeShare = 8;  // a merged segment spans at most an eighth of the retention
 
 }  // namespace
 
@@ -47,6 +48,7 @@ void Engine::RunBackground() {
       if (stopping_) return;
     }
     Status status = SyncIfDue();
+    if (status.ok()) status = SealIfOld();
     more = state()->tables.size() > 1;
     if (status.ok() && more) status = WriteOldestTable();
     if (status.ok()) status = Merge();
@@ -113,8 +115,9 @@ Status Engine::WriteOldestTable() {
   if (table->span_count() > 0) {
     const std::string path = PathOf(SegmentFileName(number));
     RETURN_IF_ERROR(WriteTable(files, path, *table));
-    ASSIGN_OR_RETURN(segment, SegmentReader::Open(files, path, number));
+    ASSIGN_OR_RETURN(segment, SegmentReader::Open(files, path, number, &indexes_));
   }
+  const base::MutexLock files_lock(files_mutex_);
   RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
     state.tables.erase(state.tables.begin());
     manifest.first_log = first_log_after;
@@ -130,9 +133,11 @@ Status Engine::WriteOldestTable() {
 }
 
 Status Engine::Merge() {
-  if (!merges_) return base::OkStatus();
   const std::shared_ptr<const State> before = state();
-  const auto [first, end] = ChooseMerge(before->segments, options_.table_spans_max);
+  const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
+  const auto [first, end] = ChooseMerge(before->segments, options_.table_spans_max,
+                                        age_ns == 0 ? INT64_MAX : age_ns / kMergedAgeShare,
+                                        unmergeable_);
   if (first == end) return base::OkStatus();
   const std::vector<std::shared_ptr<const SegmentReader>> inputs(
       before->segments.begin() + static_cast<ptrdiff_t>(first),
@@ -151,17 +156,18 @@ Status Engine::Merge() {
   if (!merged.ok()) {
     (void)files.Remove(path + ".tmp").ok();
     if (merged.code() != StatusCode::kDataLoss) return merged;
-    // The good parts of a corrupt segment stay readable where they are.
+    // The good parts of corrupt segments stay readable where they are.
     Problem("set aside: " + merged.message());
-    merges_ = false;
+    for (const auto& input : inputs) unmergeable_.insert(input->number());
     return base::OkStatus();
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentReader> segment,
-                   SegmentReader::Open(files, path, number));
+                   SegmentReader::Open(files, path, number, &indexes_));
   const auto is_input = [&](uint64_t candidate) {
     return std::any_of(inputs.begin(), inputs.end(),
                        [&](const auto& input) { return input->number() == candidate; });
   };
+  const base::MutexLock files_lock(files_mutex_);
   RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
     auto& segments = state.segments;
     const auto at = std::find(segments.begin(), segments.end(), inputs.front());
@@ -179,14 +185,31 @@ Status Engine::Merge() {
   return base::OkStatus();
 }
 
+// What lies in memory and in the log ages, too: a table whose first spans arrived an eighth of the
+// retention ago becomes a segment, which can be dropped.
+Status Engine::SealIfOld() {
+  const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
+  if (age_ns == 0) return base::OkStatus();
+  const std::shared_ptr<MemTable> newest = state()->tables.back();
+  if (newest->span_count() == 0 ||
+      options_.clock->NowUnixNs() - newest->arrival_min_ns() < age_ns / kMergedAgeShare) {
+    return base::OkStatus();
+  }
+  Pending seal{.request = Request::kSeal};
+  return Submit(seal);
+}
+
 Status Engine::ApplyRetention() {
   const std::shared_ptr<const State> before = state();
   const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
-  const size_t drop =
-      ChooseDrop(before->segments, options_.retention_bytes, age_ns, options_.clock->NowUnixNs());
+  uint64_t log_bytes = 0;
+  for (const auto& table : before->tables) log_bytes += table->batch_bytes();
+  const size_t drop = ChooseDrop(before->segments, log_bytes, options_.retention_bytes, age_ns,
+                                 options_.clock->NowUnixNs());
   if (drop == 0) return base::OkStatus();
   const std::vector<std::shared_ptr<const SegmentReader>> dropped(
       before->segments.begin(), before->segments.begin() + static_cast<ptrdiff_t>(drop));
+  const base::MutexLock files_lock(files_mutex_);
   RETURN_IF_ERROR(InstallSegments([&](State& state, Manifest& manifest) {
     state.segments.erase(state.segments.begin(),
                          state.segments.begin() + static_cast<ptrdiff_t>(drop));

@@ -43,7 +43,7 @@ class Batch final : public store::SpanBatch {
   size_t span_count() const override { return encoder_.span_count(); }
   Status Commit() override {
     if (encoder_.span_count() == 0) return base::OkStatus();
-    return engine_.Commit(encoder_.Finish(engine_.NowUnixNs()), encoder_.span_count());
+    return engine_.Commit(encoder_.Finish(engine_.NowUnixNs()));
   }
 
  private:
@@ -63,16 +63,16 @@ size_t Engine::WaitingBytes(bool& sealed_waits) {
   return bytes;
 }
 
-Status Engine::Commit(std::string batch, uint64_t spans) {
+Status Engine::Commit(EncodedBatch batch) {
   bool sealed_waits = false;
   const size_t waiting = WaitingBytes(sealed_waits);
-  if (batch.size() > options_.memory_bytes_max ||
-      (sealed_waits && waiting + batch.size() > options_.memory_bytes_max)) {
+  if (batch.bytes.size() > options_.memory_bytes_max ||
+      (sealed_waits && waiting + batch.bytes.size() > options_.memory_bytes_max)) {
     return base::ResourceExhausted(fmt::format(
         "memory limit of the store is met, send again later or raise --memory: {} bytes",
         options_.memory_bytes_max));
   }
-  Pending pending{.batch = std::move(batch), .spans = spans};
+  Pending pending{.batch = std::move(batch)};
   return Submit(pending);
 }
 
@@ -87,7 +87,7 @@ Status Engine::Submit(Pending& pending) {
     has_leader_ = true;
     std::vector<Pending*> group;
     for (size_t bytes = 0; !queue_.empty() && bytes < kGroupBytesMax; queue_.pop_front()) {
-      bytes += queue_.front()->batch.size();
+      bytes += queue_.front()->batch.bytes.size();
       group.push_back(queue_.front());
     }
     commit_mutex_.unlock();
@@ -106,7 +106,9 @@ void Engine::RunGroup(const std::vector<Pending*>& group) {
     Pending& first = *group[i];
     if (first.request != Request::kBatch) {
       const bool empty = state()->tables.back()->span_count() == 0;
-      if (first.request == Request::kSync) {
+      if (first.request == Request::kMark) {
+        Mark(first);
+      } else if (first.request == Request::kSync) {
         unsynced_ = false;
         first.result = log_->Sync();
         if (!first.result.ok()) unsynced_ = true;
@@ -117,22 +119,29 @@ void Engine::RunGroup(const std::vector<Pending*>& group) {
       continue;
     }
     // As many batches as the table takes.
-    if (NeedsNewTable(first.spans)) first.result = Rotate(first.spans);
+    if (NeedsNewTable(first.batch.spans)) first.result = Rotate(first.batch.spans);
     if (!first.result.ok()) {
       ++i;
       continue;
     }
     size_t end = i + 1;
-    uint64_t spans = first.spans;
+    uint64_t spans = first.batch.spans;
     while (end < group.size() && group[end]->request == Request::kBatch &&
-           !NeedsNewTable(spans + group[end]->spans)) {
-      spans += group[end++]->spans;
+           !NeedsNewTable(spans + group[end]->batch.spans)) {
+      spans += group[end++]->batch.spans;
     }
     const std::span<Pending* const> batches(group.data() + i, end - i);
     const Status status = WriteBatches(batches);
     for (Pending* each : batches) each->result = status;
     i = end;
   }
+}
+
+void Engine::Mark(Pending& mark) {
+  const base::MutexLock lock(state_mutex_);
+  mark.mark_log = tables_.back().logs.back();
+  mark.mark_bytes = log_->size_bytes();
+  for (const LoggedTable& logged : tables_) mark.mark_spans += logged.table->span_count();
 }
 
 bool Engine::NeedsNewTable(uint64_t more_spans) const {
@@ -144,7 +153,7 @@ bool Engine::NeedsNewTable(uint64_t more_spans) const {
 
 Status Engine::WriteBatches(std::span<Pending* const> batches) {
   std::vector<LogRecord> records;
-  for (const Pending* each : batches) records.push_back({kBatchRecord, each->batch});
+  for (const Pending* each : batches) records.push_back({kBatchRecord, each->batch.bytes});
   const bool sync = options_.fsync == FsyncPolicy::kAlways;
   RETURN_IF_ERROR(log_->Append(records, sync));
   if (!sync) unsynced_ = true;

@@ -73,7 +73,8 @@ Status Engine::OpenSegments(const std::vector<std::string>& names) {
   }
   auto state = std::make_shared<State>();
   for (const uint64_t number : manifest_.segments) {
-    auto segment = SegmentReader::Open(files, PathOf(SegmentFileName(number)), number);
+    auto segment = SegmentReader::Open(files, PathOf(SegmentFileName(number)), number,
+                                       &indexes_);
     if (segment.ok()) {
       state->segments.push_back(*std::move(segment));
       continue;

@@ -1,7 +1,9 @@
+// core   := spans of each trace | shapes of the group | which of them* | columns: (number, bytes)*
+// times  := first start of each trace | width of start* | width of duration*
+// bits   := for each span the bits of its start and its duration below the highest    (stored)
 // ids    := trace id* span id*                                  (stored, they are random)
-// core   := spans of each trace | first start of each trace | shape* | parent* | far parent* |
-//           start* | duration*                                  (each stream with its length)
-// values := columns, then for each: number | values | dictionary (strings only)
+// parents := parent* | far parent*
+// column := strings: references | dictionary; numbers: as column_codec.cc; the rest as in a batch
 // extras := for each span that has them: length, bytes
 #include "awry/columnar/group_writer.h"
 
@@ -9,25 +11,17 @@
 #include <bit>
 #include <unordered_map>
 
-#include "awry/columnar/attribute_hash.h"
+#include "awry/columnar/column_codec.h"
 
 namespace awry::columnar {
 
-using codec::PutFixed;
-using codec::PutVarint;
-using codec::ZigZag;
 using trace::ValueKind;
 using trace::ValueView;
 
 namespace {
 
-void PutStream(const std::string& stream, std::string& out) {
-  PutVarint(out, stream.size());
-  out.append(stream);
-}
-
-uint64_t Difference(int64_t a, int64_t b) {
-  return ZigZag(static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)));
+int64_t Difference(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }
 
 }  // namespace
@@ -40,41 +34,63 @@ void GroupWriter::Add(const Row& row) {
       ref_.base_start_ns = trace_start_ns_ = row.start_ns;
     }
     trace_id_ = row.trace_id;
-    PutFixed(trace_ids_, row.trace_id.high);
-    PutFixed(trace_ids_, row.trace_id.low);
-    PutVarint(trace_starts_, Difference(row.start_ns, trace_start_ns_));
+    trace_ids_.Fixed(row.trace_id.high);
+    trace_ids_.Fixed(row.trace_id.low);
+    trace_starts_.Signed(Difference(row.start_ns, trace_start_ns_));
     trace_start_ns_ = previous_start_ns_ = row.start_ns;
     ++ref_.traces;
   }
-  PutFixed(span_ids_, row.span_id);
+  span_ids_.Fixed(row.span_id);
   ids_.push_back(row.span_id);
   parent_ids_.push_back(row.parent_id);
-  PutVarint(shapes_, row.shape);
-  PutVarint(starts_,
-            static_cast<uint64_t>(row.start_ns) - static_cast<uint64_t>(previous_start_ns_));
+  AddTime(static_cast<uint64_t>(row.start_ns) - static_cast<uint64_t>(previous_start_ns_),
+          start_widths_);
   previous_start_ns_ = row.start_ns;
-  PutVarint(durations_, row.duration_ns);
+  AddTime(row.duration_ns, duration_widths_);
   const Shape& shape = schema_.shape(row.shape);
-  for (size_t i = 0; i < row.values.size(); ++i) AddValue(shape.columns[i], row.values[i]);
+  const size_t values = row.values.size();
+  ShapeState& state = StateOf(row.shape, values);
+  shapes_.Varint(state.number);
+  for (size_t i = 0; i < values; ++i)
+    AddValue(shape.columns[i], row.values[i], row.hashes[i], state.last_entries[i]);
   if (shape.has_extras) {
-    PutVarint(extras_, row.extras.size());
-    extras_.append(row.extras);
-    HashExtras(row.extras, hashes_);
+    extras_.Bytes(row.extras);
+    hashes_.insert(hashes_.end(), row.hashes.begin() + static_cast<ptrdiff_t>(values),
+                   row.hashes.end());
   }
   ++ref_.spans;
+}
+
+// The bits of noise behind the highest one cannot be compressed; how many there are can.
+void GroupWriter::AddTime(uint64_t value, ByteWriter& widths) {
+  const auto width = static_cast<uint32_t>(std::bit_width(value));
+  widths.Byte(static_cast<uint8_t>(width));
+  if (width > 1) time_bits_.PutWide(value & ((uint64_t{1} << (width - 1)) - 1), width - 1);
+}
+
+GroupWriter::ShapeState& GroupWriter::StateOf(uint32_t shape, size_t columns) {
+  if (shape >= shape_states_.size()) shape_states_.resize(schema_.shape_count());
+  ShapeState& state = shape_states_[shape];
+  if (state.group != group_) {
+    state.group = group_;
+    state.number = shape_count_++;
+    used_shapes_.Varint(shape);
+    state.last_entries.assign(columns, 0);
+  }
+  return state;
 }
 
 // A parent is 0 for none, 1 for one that is not in this group (its id follows in `far_parents_`),
 // or 2 + its place in the trace.
 void GroupWriter::EndTrace() {
   if (ids_.empty()) return;
-  PutVarint(trace_spans_, ids_.size());
+  trace_spans_.Varint(ids_.size());
   std::unordered_map<trace::SpanId, size_t> places;
   const bool large = ids_.size() > 32;
   for (size_t i = 0; large && i < ids_.size(); ++i) places.emplace(ids_[i], i);
   for (const trace::SpanId parent : parent_ids_) {
     if (parent == 0) {
-      PutVarint(parents_, 0);
+      parents_.Varint(0);
       continue;
     }
     size_t place = ids_.size();
@@ -84,22 +100,21 @@ void GroupWriter::EndTrace() {
       place = static_cast<size_t>(std::find(ids_.begin(), ids_.end(), parent) - ids_.begin());
     }
     if (place < ids_.size()) {
-      PutVarint(parents_, 2 + place);
+      parents_.Varint(2 + place);
     } else {
-      PutVarint(parents_, 1);
-      PutFixed(far_parents_, parent);
+      parents_.Varint(1);
+      far_parents_.Fixed(parent);
     }
   }
   ids_.clear();
   parent_ids_.clear();
 }
 
-void GroupWriter::AddValue(uint32_t column, const ValueView& value) {
+void GroupWriter::AddValue(uint32_t column, const ValueView& value, uint32_t hash,
+                           uint32_t& last) {
   if (column >= columns_.size()) columns_.resize(schema_.column_count());
   ColumnStream& stream = columns_[column];
-  const Column& info = schema_.column(column);
-  const bool first = !stream.used;
-  if (first) {
+  if (!stream.used) {
     stream.used = true;
     used_columns_.push_back(column);
   }
@@ -108,41 +123,48 @@ void GroupWriter::AddValue(uint32_t column, const ValueView& value) {
     case ValueKind::kBytes:
     case ValueKind::kArray:
     case ValueKind::kMap:
-      AddString(stream, value.bytes, AttributeHash(info.key_hash, value));
+      AddString(stream, value.bytes, hash, last);
       return;
     case ValueKind::kInt:
-      if (first || value.integer != stream.previous)
-        hashes_.push_back(AttributeHash(info.key_hash, value));
-      PutVarint(stream.values, Difference(value.integer, stream.previous));
-      stream.previous = value.integer;
+      if (stream.integers.empty() || value.integer != stream.integers.back())
+        hashes_.push_back(hash);
+      stream.integers.push_back(value.integer);
       return;
     case ValueKind::kDouble:
+      if (IsShortDecimal(value.real)) hashes_.push_back(hash);
+      stream.doubles.push_back(value.real);
+      return;
     case ValueKind::kBool:
+      hashes_.push_back(hash);
+      stream.refs.Byte(value.boolean ? 1 : 0);
+      return;
     case ValueKind::kNull:
-      hashes_.push_back(AttributeHash(info.key_hash, value));
-      AppendValue(value, stream.values);
+      hashes_.push_back(hash);
       return;
   }
 }
 
-void GroupWriter::AddString(ColumnStream& stream, std::string_view bytes, uint64_t hash) {
+// A reference is 0 for a new string, 1 for the one that the place had in the last span of the shape,
+// else 1 + how many entries back the string was first seen.
+void GroupWriter::AddString(ColumnStream& stream, std::string_view bytes, uint32_t hash,
+                            uint32_t& last) {
   if (stream.known.size() * 2 >= stream.slots.size()) GrowSlots(stream);
   const size_t mask = stream.slots.size() - 1;
   size_t at = hash & mask;
   for (; stream.slots[at] != 0; at = (at + 1) & mask) {
     const Known& known = stream.known[stream.slots[at] - 1];
-    if (known.hash == hash &&
-        std::string_view(stream.dictionary).substr(known.offset, known.bytes) == bytes) {
-      PutVarint(stream.values, stream.known.size() - (stream.slots[at] - 1));
+    if (known.hash == hash && stream.text.view().substr(known.offset, known.bytes) == bytes) {
+      const bool same = stream.slots[at] == last;
+      stream.refs.Varint(same ? 1 : 1 + stream.known.size() - (stream.slots[at] - 1));
+      last = stream.slots[at];
       return;
     }
   }
-  PutVarint(stream.values, 0);
-  PutVarint(stream.dictionary, bytes.size());
+  stream.refs.Varint(0);
   stream.known.push_back(
-      {hash, static_cast<uint32_t>(stream.dictionary.size()), static_cast<uint32_t>(bytes.size())});
-  stream.dictionary.append(bytes);
-  stream.slots[at] = static_cast<uint32_t>(stream.known.size());
+      {hash, static_cast<uint32_t>(stream.text.size()), static_cast<uint32_t>(bytes.size())});
+  stream.text.Raw(bytes);
+  stream.slots[at] = last = static_cast<uint32_t>(stream.known.size());
   hashes_.push_back(hash);
 }
 
@@ -156,58 +178,95 @@ void GroupWriter::GrowSlots(ColumnStream& stream) {
   }
 }
 
-std::string GroupWriter::EncodeValues() {
-  std::string out;
-  std::sort(used_columns_.begin(), used_columns_.end());
-  PutVarint(out, used_columns_.size());
-  for (const uint32_t column : used_columns_) {
-    ColumnStream& stream = columns_[column];
-    PutVarint(out, column);
-    PutStream(stream.values, out);
-    PutStream(stream.dictionary, out);
-    stream.values.clear();
-    stream.dictionary.clear();
-    stream.known.clear();
-    std::fill(stream.slots.begin(), stream.slots.end(), 0);
-    stream.previous = 0;
-    stream.used = false;
+void GroupWriter::EncodeColumn(const Column& info, ColumnStream& stream) {
+  encoded_.clear();
+  switch (info.kind) {
+    case ValueKind::kInt:
+      EncodeIntegers(stream.integers, encoded_);
+      break;
+    case ValueKind::kDouble:
+      EncodeDoubles(stream.doubles, encoded_);
+      break;
+    case ValueKind::kBool:
+    case ValueKind::kNull:
+      encoded_.Raw(stream.refs.view());
+      break;
+    default:
+      // Where all are equal, the dictionary says it all.
+      encoded_.Bytes(stream.known.size() > 1 ? stream.refs.view() : std::string_view());
+      entries_.clear();
+      for (const Known& known : stream.known)
+        entries_.push_back(stream.text.view().substr(known.offset, known.bytes));
+      EncodeDictionary(entries_, encoded_);
   }
-  used_columns_.clear();
-  return out;
+  stream.refs.clear();
+  stream.text.clear();
+  stream.known.clear();
+  std::fill(stream.slots.begin(), stream.slots.end(), 0);
+  stream.integers.clear();
+  stream.doubles.clear();
+  stream.used = false;
 }
 
 GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::string& out,
-                             std::vector<uint64_t>& hashes) {
+                             std::vector<uint32_t>& hashes) {
   EndTrace();
   GroupRef ref = ref_;
   ref.offset = file_offset + out.size();
+  // Columns first, since the core says how long each is; then all in the order of the file.
+  std::string columns;
+  ByteWriter column_sizes, core, times;
+  std::sort(used_columns_.begin(), used_columns_.end());
+  for (const uint32_t column : used_columns_) {
+    const size_t before = columns.size();
+    EncodeColumn(schema_.column(column), columns_[column]);
+    encoder.Append(encoded_.view(), true, columns);
+    column_sizes.Varint(column);
+    column_sizes.Varint(columns.size() - before);
+  }
+  used_columns_.clear();
   size_t before = out.size();
   const auto added = [&] {
     const size_t bytes = out.size() - before;
     before = out.size();
     return static_cast<uint32_t>(bytes);
   };
-  encoder.Append(trace_ids_ + span_ids_, false, out);
-  ref.ids_bytes = added();
-  std::string core;
-  for (std::string* stream :
-       {&trace_spans_, &trace_starts_, &shapes_, &parents_, &far_parents_, &starts_, &durations_}) {
-    PutStream(*stream, core);
+  for (ByteWriter* stream : {&trace_spans_, &used_shapes_, &shapes_, &column_sizes}) {
+    core.Bytes(stream->view());
     stream->clear();
   }
-  encoder.Append(core, true, out);
+  encoder.Append(core.view(), true, out);
   ref.core_bytes = added();
-  encoder.Append(EncodeValues(), true, out);
+  for (ByteWriter* stream : {&trace_starts_, &start_widths_, &duration_widths_}) {
+    times.Bytes(stream->view());
+    stream->clear();
+  }
+  encoder.Append(times.view(), true, out);
+  ref.times_bytes = added();
+  encoder.Append(time_bits_.Finish(), false, out);
+  time_bits_ = BitWriter();
+  ref.bits_bytes = added();
+  trace_ids_.Raw(span_ids_.view());
+  encoder.Append(trace_ids_.view(), false, out);
+  ref.ids_bytes = added();
+  ByteWriter parents;
+  for (ByteWriter* stream : {&parents_, &far_parents_}) {
+    parents.Bytes(stream->view());
+    stream->clear();
+  }
+  encoder.Append(parents.view(), true, out);
+  ref.parents_bytes = added();
+  out.append(columns);
   ref.values_bytes = added();
   if (!extras_.empty()) {
-    encoder.Append(extras_, true, out);
+    encoder.Append(extras_.view(), true, out);
     ref.extras_bytes = added();
   }
   hashes.insert(hashes.end(), hashes_.begin(), hashes_.end());
+  for (ByteWriter* stream : {&trace_ids_, &span_ids_, &extras_}) stream->clear();
   hashes_.clear();
-  extras_.clear();
-  trace_ids_.clear();
-  span_ids_.clear();
+  ++group_;
+  shape_count_ = 0;
   ref_ = {};
   return ref;
 }

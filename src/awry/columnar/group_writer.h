@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "awry/columnar/bit_stream.h"
+#include "awry/columnar/byte_writer.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/columnar/segment_format.h"
@@ -19,44 +21,61 @@ class GroupWriter {
   // `schema` is the segment's, and must outlive this.
   explicit GroupWriter(const Schema& schema) : schema_(schema) {}
 
-  // Rows come by trace id, then start.
+  // Rows come by trace id, then start. `row.hashes` has one for each value, then those of its extras.
   void Add(const Row& row);
   uint32_t span_count() const { return ref_.spans; }
   uint32_t trace_count() const { return ref_.traces; }
 
-  // Appends the blocks to `out`, which begins at `file_offset`, and appends the hashes of all
-  // attributes to `hashes`.
+  // Appends the blocks to `out`, which begins at `file_offset`, and appends the upper halves of the
+  // hashes of all attributes to `hashes`.
   GroupRef Finish(BlockEncoder& encoder, uint64_t file_offset, std::string& out,
-                  std::vector<uint64_t>& hashes);
+                  std::vector<uint32_t>& hashes);
 
  private:
   struct Known {
-    uint64_t hash = 0;
-    uint32_t offset = 0;  // in `dictionary`
+    uint32_t hash = 0;
+    uint32_t offset = 0;  // in `text`
     uint32_t bytes = 0;
   };
   struct ColumnStream {
-    std::string values;      // strings: 0 for a new one, else how far back it was first seen
-    std::string dictionary;  // the new strings: length, bytes
+    ByteWriter refs;  // of strings (see AddString); or raw values
+    ByteWriter text;  // of the new strings
     std::vector<Known> known;
     std::vector<uint32_t> slots;  // into `known`, + 1
-    int64_t previous = 0;
+    std::vector<int64_t> integers;
+    std::vector<double> doubles;
     bool used = false;
   };
-  void AddValue(uint32_t column, const trace::ValueView& value);
-  void AddString(ColumnStream& stream, std::string_view bytes, uint64_t hash);
+  // What was last seen in spans of one shape: entries of dictionaries, + 1, by place in the shape.
+  struct ShapeState {
+    uint64_t group = 0;   // valid for this group
+    uint32_t number = 0;  // in the group, in the order of their first spans
+    std::vector<uint32_t> last_entries;
+  };
+  void AddTime(uint64_t value, ByteWriter& widths);
+  void AddValue(uint32_t column, const trace::ValueView& value, uint32_t hash, uint32_t& last);
+  void AddString(ColumnStream& stream, std::string_view bytes, uint32_t hash, uint32_t& last);
+  ShapeState& StateOf(uint32_t shape, size_t columns);
   static void GrowSlots(ColumnStream& stream);
   void EndTrace();
-  std::string EncodeValues();
+  // The column's bytes in `encoded_`; the stream is empty afterwards.
+  void EncodeColumn(const Column& info, ColumnStream& stream);
 
   const Schema& schema_;
   GroupRef ref_;
-  std::string trace_ids_, span_ids_;
-  std::string trace_spans_, trace_starts_, shapes_, parents_, far_parents_, starts_, durations_;
-  std::string extras_;
+  ByteWriter trace_ids_, span_ids_;
+  ByteWriter trace_spans_, trace_starts_, shapes_, used_shapes_, parents_, far_parents_;
+  ByteWriter start_widths_, duration_widths_;
+  BitWriter time_bits_;
+  ByteWriter extras_;
   std::vector<ColumnStream> columns_;
   std::vector<uint32_t> used_columns_;
-  std::vector<uint64_t> hashes_;
+  std::vector<ShapeState> shape_states_;
+  uint64_t group_ = 1;
+  uint32_t shape_count_ = 0;  // of the group
+  std::vector<uint32_t> hashes_;
+  ByteWriter encoded_;
+  std::vector<std::string_view> entries_;
   // Of the trace that is being added.
   trace::TraceId trace_id_;
   std::vector<trace::SpanId> ids_, parent_ids_;

@@ -1,6 +1,6 @@
-// A segment's candidates come newest first by their trace's bound. The group of the first candidate
-// is read and all its candidates are settled at once; matches wait in a heap until no candidate
-// that is still open could be newer.
+// A run's candidates come newest first by their trace's bound. The group of the first candidate is
+// read, as much of it as is needed, and all its candidates are settled at once; matches wait in a
+// heap until no candidate that is still open could be newer. A run that nobody steps is never read.
 #include "awry/columnar/match_source.h"
 
 #include <algorithm>
@@ -32,42 +32,34 @@ class TableSource final : public MatchSource {
   std::vector<TraceMatch> matches_;
 };
 
-class SegmentSource final : public MatchSource {
+class RunSource final : public MatchSource {
  public:
-  SegmentSource(const SegmentReader& segment, const RowFilter& filter, const ProblemSink& problems)
-      : segment_(segment), filter_(filter), problems_(problems) {
-    const SegmentFooter& footer = segment.footer();
-    if (footer.start_min_ns > filter.filter().start_until_ns ||
-        footer.start_max_ns < filter.filter().start_from_ns) {
-      return;
-    }
-    MatchShapes();
-    if (std::find(shape_fits_.begin(), shape_fits_.end(), 1) == shape_fits_.end()) return;
-    auto index = segment.LoadTraceIndex();
-    if (!index.ok()) {
-      problems_(index.status());
-      return;
-    }
-    index_ = *std::move(index);
-    open_groups_.assign(footer.groups.size(), 1);
-    for (size_t e = 0; e < filter.equals_count(); ++e) RestrictGroups(e);
-    candidates_ = index_->Candidates(filter.filter());
-    CloseTracesOfClosedGroups();
-    SkipSettled();
+  RunSource(const SegmentRun& run, const EqualGroups& groups, const RowFilter& filter,
+            const ProblemSink& problems)
+      : run_(run), equal_groups_(groups), filter_(filter), problems_(problems) {
+    const RunFooter& footer = run.footer();
+    done_ = footer.start_min_ns > filter.filter().start_until_ns ||
+            footer.start_max_ns < filter.filter().start_from_ns || !RestrictGroups();
   }
 
-  bool done() const override { return !index_ || (matches_.empty() && !has_candidate()); }
+  bool done() const override { return done_; }
   int64_t Bound() const override {
+    if (!index_) return run_.footer().start_max_ns;
     const int64_t open = has_candidate() ? index_->NewestBound(index_->order()[next_]) : INT64_MIN;
     return matches_.empty() ? open : std::max(open, matches_.front().start_ns);
   }
   bool Step(TraceMatch& match) override {
+    if (!index_) {
+      Open();
+      return false;
+    }
     if (has_candidate() && (matches_.empty() || matches_.front().start_ns <
                                                     index_->NewestBound(index_->order()[next_]))) {
-      for (const uint32_t group : segment_.GroupsOfOrdinal(index_->order()[next_])) {
+      for (const uint32_t group : run_.GroupsOfOrdinal(index_->order()[next_])) {
         if (open_groups_[group] == 0) continue;
-        Settle(group);
-        CloseTracesInside(segment_.footer().groups[group]);
+        open_groups_[group] = 0;
+        if (const base::Status settled = Settle(group); !settled.ok()) problems_(settled);
+        CloseTracesInside(run_.footer().groups[group]);
       }
       candidates_[index_->order()[next_]] = 0;
       SkipSettled();
@@ -76,11 +68,60 @@ class SegmentSource final : public MatchSource {
     std::pop_heap(matches_.begin(), matches_.end(), Older);
     match = matches_.back();
     matches_.pop_back();
+    done_ = matches_.empty() && !has_candidate();
     return true;
   }
 
  private:
   bool has_candidate() const { return next_ < index_->order().size(); }
+
+  // Closes the groups that cannot satisfy an equality. False when none is left.
+  bool RestrictGroups() {
+    const size_t groups = run_.footer().groups.size();
+    open_groups_.assign(groups, 1);
+    for (size_t e = 0; e < equal_groups_.size(); ++e) {
+      if (!equal_groups_[e].has_value() || AnyShapeHas(e)) continue;
+      const std::vector<uint32_t>& all = *equal_groups_[e];
+      const auto first = std::lower_bound(all.begin(), all.end(), run_.first_group());
+      std::vector<uint8_t> allowed(groups);
+      bool any = false;
+      for (auto it = first; it != all.end() && *it - run_.first_group() < groups; ++it) {
+        uint8_t& group = allowed[*it - run_.first_group()];
+        group = open_groups_[*it - run_.first_group()];
+        any = any || group != 0;
+      }
+      if (!any) return false;
+      open_groups_ = std::move(allowed);
+    }
+    return true;
+  }
+
+  bool AnyShapeHas(size_t e) const {
+    const Schema& schema = run_.schema();
+    for (uint32_t s = 0; s < schema.shape_count(); ++s) {
+      if (filter_.SharedHas(e, schema, schema.shape(s))) return true;
+    }
+    return false;
+  }
+
+  void Open() {
+    const Schema& schema = run_.schema();
+    bool any = false;
+    for (uint32_t s = 0; s < schema.shape_count(); ++s) {
+      shape_fits_.push_back(filter_.MatchesShape(schema, schema.shape(s)));
+      any = any || shape_fits_.back() != 0;
+    }
+    auto index = any ? run_.LoadTraceIndex() : base::Result<std::shared_ptr<const TraceIndex>>(nullptr);
+    if (!index.ok()) problems_(index.status());
+    if (!index.ok() || *index == nullptr) {
+      done_ = true;
+      return;
+    }
+    index_ = *std::move(index);
+    candidates_ = index_->Candidates(filter_.filter());
+    CloseTracesOfClosedGroups();
+    SkipSettled();
+  }
 
   void SkipSettled() {
     const auto& order = index_->order();
@@ -89,36 +130,14 @@ class SegmentSource final : public MatchSource {
             index_->NewestBound(order[next_]) < filter_.filter().start_from_ns)) {
       ++next_;
     }
-  }
-
-  void MatchShapes() {
-    const Schema& schema = segment_.schema();
-    for (uint32_t s = 0; s < schema.shape_count(); ++s) {
-      shape_fits_.push_back(filter_.MatchesShape(schema, schema.shape(s)));
-    }
-  }
-
-  // Closes the groups that cannot satisfy equality `e`.
-  void RestrictGroups(size_t e) {
-    const Schema& schema = segment_.schema();
-    for (uint32_t s = 0; s < schema.shape_count(); ++s) {
-      if (shape_fits_[s] != 0 && filter_.SharedHas(e, schema, schema.shape(s))) return;
-    }
-    auto groups = segment_.GroupsWithAttribute(filter_.hashes(e));
-    if (!groups.ok()) {
-      problems_(groups.status());  // the index is of no help: all groups stay open
-      return;
-    }
-    std::vector<uint8_t> allowed(open_groups_.size());
-    for (const uint32_t group : *groups) allowed[group] = open_groups_[group];
-    open_groups_ = std::move(allowed);
+    done_ = next_ == order.size() && matches_.empty();
   }
 
   void CloseTracesOfClosedGroups() {
     std::vector<uint8_t> open(candidates_.size());
     for (size_t g = 0; g < open_groups_.size(); ++g) {
       if (open_groups_[g] == 0) continue;
-      const GroupRef& group = segment_.footer().groups[g];
+      const GroupRef& group = run_.footer().groups[g];
       std::fill_n(open.begin() + group.first_ordinal, group.traces, uint8_t{1});
     }
     for (size_t t = 0; t < open.size(); ++t)
@@ -131,48 +150,93 @@ class SegmentSource final : public MatchSource {
       std::fill_n(candidates_.begin() + group.first_ordinal + 1, group.traces - 2, uint8_t{0});
   }
 
-  void Settle(uint32_t number) {
-    open_groups_[number] = 0;
-    auto loaded = segment_.LoadGroup(number, filter_.has_equals());
-    if (!loaded.ok()) {
-      problems_(loaded.status());
-      return;
-    }
-    Group& group = **loaded;
-    const uint32_t first_ordinal = segment_.footer().groups[number].first_ordinal;
-    Row row;
+  // Marks the rows that may match by what is cheap: shape and whether their trace is a candidate.
+  bool MarkRows(const Group& group) {
+    const uint32_t first_ordinal = group.ref().first_ordinal;
+    rows_.assign(group.shapes().size(), 0);
+    bool any = false;
     for (size_t t = 0; t < group.traces().size(); ++t) {
-      if (candidates_[first_ordinal + t] == 0 && !filter_.has_equals()) continue;
-      const Group::TraceRows& rows = group.traces()[t];
-      bool found = false;
-      int64_t newest_ns = 0;
-      for (uint32_t i = rows.first; i < rows.end; ++i) {
-        const Group::Core& core = group.rows()[i];
-        if (shape_fits_[core.shape] == 0 || !filter_.MatchesTimes(core.start_ns, core.duration_ns))
-          continue;
-        if (found && core.start_ns <= newest_ns) continue;
-        if (filter_.has_equals()) {
-          if (!group.ReadRow(i, row)) {
-            problems_(base::DataLoss("segment group values are corrupt: " + segment_.path()));
-            return;
-          }
-          if (!filter_.MatchesAttributes(segment_.schema(), row)) continue;
-        }
-        found = true;
-        newest_ns = core.start_ns;
+      if (candidates_[first_ordinal + t] == 0) continue;
+      const Group::TraceRows& trace = group.traces()[t];
+      for (uint32_t i = trace.first; i < trace.end; ++i) {
+        rows_[i] = shape_fits_[group.shapes()[i]];
+        any = any || rows_[i] != 0;
       }
-      if (!found) continue;
-      matches_.push_back({rows.id, newest_ns});
-      std::push_heap(matches_.begin(), matches_.end(), Older);
     }
+    return any;
   }
 
-  const SegmentReader& segment_;
+  // Leaves marked the rows that satisfy equality `e`; opens the columns of its key.
+  base::Status MarkEqual(Group& group, size_t e, bool& any) {
+    const Schema& schema = run_.schema();
+    const auto& [key, text] = filter_.filter().equals[e];
+    std::vector<uint8_t> equal(rows_.size());
+    for (size_t at = 0; at < group.columns().size(); ++at) {
+      if (schema.column(group.columns()[at].column).key != key) continue;
+      RETURN_IF_ERROR(run_.OpenColumn(group, at));
+      group.MarkEqual(at, text, 1, equal);
+    }
+    if (group.ref().extras_bytes > 0) {
+      RETURN_IF_ERROR(run_.OpenExtras(group));
+      const bool good = group.VisitRowExtras([&](uint32_t row, std::string_view extras) {
+        if (rows_[row] != 0 && equal[row] == 0) equal[row] = filter_.ExtrasHave(e, extras);
+        return true;
+      });
+      if (!good) return run_.file().Malformed("group values", group.ref().offset);
+    }
+    std::vector<uint8_t> shared(schema.shape_count(), 2);
+    any = false;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i] == 0) continue;
+      if (equal[i] == 0) {
+        const uint32_t shape = group.shapes()[i];
+        if (shared[shape] == 2) shared[shape] = filter_.SharedHas(e, schema, schema.shape(shape));
+        rows_[i] = shared[shape];
+      }
+      any = any || rows_[i] != 0;
+    }
+    return base::OkStatus();
+  }
+
+  // Finds the matches of a group, opening as little of it as is needed.
+  base::Status Settle(uint32_t number) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Group> group, run_.LoadGroupCore(number));
+    if (!MarkRows(*group)) return base::OkStatus();
+    for (size_t e = 0; e < filter_.equals_count(); ++e) {
+      bool any = false;
+      RETURN_IF_ERROR(MarkEqual(*group, e, any));
+      if (!any) return base::OkStatus();
+    }
+    RETURN_IF_ERROR(run_.OpenTimes(*group));
+    for (const Group::TraceRows& trace : group->traces()) {
+      bool found = false;
+      int64_t newest_ns = 0;
+      for (uint32_t i = trace.first; i < trace.end; ++i) {
+        const int64_t start_ns = group->start_ns(i);
+        if (rows_[i] == 0 || (found && start_ns <= newest_ns) ||
+            !filter_.MatchesTimes(start_ns, group->duration_ns(i))) {
+          continue;
+        }
+        found = true;
+        newest_ns = start_ns;
+      }
+      if (!found) continue;
+      RETURN_IF_ERROR(run_.OpenIds(*group));
+      matches_.push_back({trace.id, newest_ns});
+      std::push_heap(matches_.begin(), matches_.end(), Older);
+    }
+    return base::OkStatus();
+  }
+
+  const SegmentRun& run_;
+  const EqualGroups& equal_groups_;
   const RowFilter& filter_;
   const ProblemSink& problems_;
-  std::shared_ptr<const TraceIndex> index_;  // null: nothing can match here
+  std::shared_ptr<const TraceIndex> index_;  // null before the first step
+  bool done_ = false;
   std::vector<uint8_t> shape_fits_, open_groups_, candidates_;
-  size_t next_ = 0;  // in the index's order
+  std::vector<uint8_t> rows_;  // of the group that is being settled: 1 may match
+  size_t next_ = 0;            // in the index's order
   std::vector<TraceMatch> matches_;
 };
 
@@ -183,10 +247,9 @@ std::unique_ptr<MatchSource> MakeTableSource(const MemTable& table, size_t spans
   return std::make_unique<TableSource>(table, spans, filter);
 }
 
-std::unique_ptr<MatchSource> MakeSegmentSource(const SegmentReader& segment,
-                                               const RowFilter& filter,
-                                               const ProblemSink& problems) {
-  return std::make_unique<SegmentSource>(segment, filter, problems);
+std::unique_ptr<MatchSource> MakeRunSource(const SegmentRun& run, const EqualGroups& groups,
+                                           const RowFilter& filter, const ProblemSink& problems) {
+  return std::make_unique<RunSource>(run, groups, filter, problems);
 }
 
 }  // namespace awry::columnar

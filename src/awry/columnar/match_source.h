@@ -1,16 +1,20 @@
-// Gives the matching traces of one table or segment, newest match first, doing as little as it can.
+// Gives the matching traces of one table or run, newest match first, doing as little as it can.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "awry/columnar/mem_table.h"
 #include "awry/columnar/row.h"
-#include "awry/columnar/segment_reader.h"
-#include "awry/columnar/snapshot.h"
+#include "awry/columnar/segment_run.h"
 
 namespace awry::columnar {
+
+// Told of every corrupt block that a scan had to leave out.
+using ProblemSink = std::function<void(const base::Status& problem)>;
 
 // Used by one thread.
 class MatchSource {
@@ -23,11 +27,15 @@ class MatchSource {
   virtual bool Step(TraceMatch& match) = 0;
 };
 
+// Groups of a segment that may satisfy the equalities of a filter: for each equality a sorted list,
+// or nothing when every group may (docs/formats/segment.md says what the index leaves out).
+using EqualGroups = std::vector<std::optional<std::vector<uint32_t>>>;
+
 // What is given must outlive the source.
 std::unique_ptr<MatchSource> MakeTableSource(const MemTable& table, size_t spans,
                                              const RowFilter& filter);
-std::unique_ptr<MatchSource> MakeSegmentSource(const SegmentReader& segment,
-                                               const RowFilter& filter,
-                                               const ProblemSink& problems);
+// Reads nothing before its first step.
+std::unique_ptr<MatchSource> MakeRunSource(const SegmentRun& run, const EqualGroups& groups,
+                                           const RowFilter& filter, const ProblemSink& problems);
 
 }  // namespace awry::columnar

@@ -31,15 +31,24 @@ bool MemTable::AddUntrusted(std::string batch) {
   while (check.Next(row)) {
   }
   if (!check.ok()) return false;
-  Add(std::move(batch));
+  AddRead(std::move(batch), nullptr);
   return true;
 }
 
-void MemTable::Add(std::string batch) {
+void MemTable::Add(EncodedBatch batch) {
+  std::string bytes = std::move(batch.bytes);
+  AddRead(std::move(bytes), &batch);
+}
+
+void MemTable::AddRead(std::string bytes, const EncodedBatch* known) {
   Batch& kept = batches_.Add();
-  kept.bytes = std::move(batch);
+  kept.bytes = std::move(bytes);
   BatchReader reader;
-  CHECK(reader.Open(kept.bytes));
+  if (known != nullptr) {
+    reader.Open(kept.bytes, *known);
+  } else {
+    CHECK(reader.Open(kept.bytes));
+  }
   CHECK(entries_.next() + reader.span_count() <= spans_max_);
   SchemaMap map(reader.schema(), schema_);
   for (uint32_t i = 0; i < reader.schema().shape_count(); ++i) kept.shapes.push_back(map.Shape(i));
@@ -50,8 +59,8 @@ void MemTable::Add(std::string batch) {
     AddRow(row, number, offset, kept.shapes[row.shape]);
   }
   CHECK(reader.ok());
-  arrival_min_ = std::min(arrival_min_, reader.arrival_ns());
-  arrival_max_ = std::max(arrival_max_, reader.arrival_ns());
+  arrival_min_ = std::min(arrival_min_ns(), reader.arrival_ns());
+  arrival_max_ = std::max(arrival_max_ns(), reader.arrival_ns());
   batch_bytes_ += kept.bytes.capacity() + kept.shapes.capacity() * 4;
   memory_bytes_ = batch_bytes_ + index_.size() * sizeof(index_[0]) + schema_.memory_bytes() +
                   batches_.memory_bytes() + entries_.memory_bytes() + traces_.memory_bytes() +
@@ -213,25 +222,60 @@ std::vector<TraceMatch> MemTable::Find(const RowFilter& filter, size_t span_coun
 }
 
 void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& visit) const {
-  struct Key {
+  struct Ordinal {
     trace::TraceId id;
-    int64_t start_ns;
-    uint32_t entry;
+    uint32_t trace;
   };
-  std::vector<Key> order;
-  order.reserve(span_count);
-  for (uint32_t i = 0; i < span_count; ++i) {
-    const Entry& entry = entries_[i];
-    order.push_back({traces_[entry.trace].id, entry.start_ns, i});
-  }
-  std::sort(order.begin(), order.end(), [](const Key& a, const Key& b) {
-    if (a.id != b.id) return a.id < b.id;
-    return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.entry < b.entry;
+  struct Key {
+    int64_t start_ns;
+    const Entry* entry;
+    const char* bytes;  // of the row
+    uint32_t hashes;    // the first of its own
+  };
+  std::vector<Ordinal> order;
+  order.reserve(traces_.size());
+  for (uint32_t t = 0; t < traces_.size(); ++t) order.push_back({traces_[t].id, t});
+  std::sort(order.begin(), order.end(),
+            [](const Ordinal& a, const Ordinal& b) { return a.id < b.id; });
+  // A counting sort over traces: entries are read in the order of memory, not of the traces.
+  std::vector<uint32_t> ends(order.size() + 1), rank(order.size());
+  for (uint32_t at = 0; at < order.size(); ++at) rank[order[at].trace] = at;
+  const auto for_each = [&](const auto& use) {
+    entries_.ForEachRun(0, span_count, [&](size_t, const Entry* run, size_t count) {
+      for (size_t i = 0; i < count; ++i) use(run[i]);
+    });
+  };
+  for_each([&](const Entry& entry) { ++ends[rank[entry.trace] + 1]; });
+  for (size_t at = 1; at < ends.size(); ++at) ends[at] += ends[at - 1];
+  std::vector<Key> keys(span_count);
+  uint32_t hashes = 0;
+  for_each([&](const Entry& entry) {
+    keys[ends[rank[entry.trace]]++] = {entry.start_ns, &entry,
+                                       batches_[entry.batch].bytes.data() + entry.offset, hashes};
+    hashes = entry.hashes_end;
   });
+  // Now ends[at] is where the keys of order[at] end. Rows of a trace lie far apart: those to come
+  // are fetched ahead.
+  constexpr size_t kAhead = 16;
   Row row;
-  for (const Key& key : order) {
-    ReadRowOf(entries_[key.entry], row);
-    if (!visit(row)) return;
+  size_t first = 0;
+  for (size_t at = 0; at < order.size(); ++at) {
+    const size_t end = ends[at];
+    std::stable_sort(keys.begin() + static_cast<ptrdiff_t>(first),
+                     keys.begin() + static_cast<ptrdiff_t>(end),
+                     [](const Key& a, const Key& b) { return a.start_ns < b.start_ns; });
+    for (; first < end; ++first) {
+      const Key& later = keys[std::min(first + kAhead, keys.size() - 1)];
+      for (size_t line = 0; line < 256; line += 64) __builtin_prefetch(later.bytes + line);
+      __builtin_prefetch(later.entry);
+      __builtin_prefetch(&hashes_[later.hashes]);
+      const Key& key = keys[first];
+      ReadRowOf(*key.entry, row);
+      row.hashes.clear();
+      for (uint32_t i = key.hashes; i < key.entry->hashes_end; ++i)
+        row.hashes.push_back(hashes_[i]);
+      if (!visit(row)) return;
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "awry/columnar/batch.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/columnar/stable_vector.h"
@@ -28,7 +29,7 @@ class MemTable {
   explicit MemTable(size_t spans_max);
 
   // Keeps a batch that our own encoder made. The table must have room.
-  void Add(std::string batch);
+  void Add(EncodedBatch batch);
   // The same for a batch from a file. False when it is malformed: then nothing was added.
   [[nodiscard]] bool AddUntrusted(std::string batch);
 
@@ -40,8 +41,8 @@ class MemTable {
   size_t trace_count() const { return traces_.size(); }
   int64_t start_min_ns() const { return start_min_.load(std::memory_order_relaxed); }
   int64_t start_max_ns() const { return start_max_.load(std::memory_order_relaxed); }
-  int64_t arrival_min_ns() const { return arrival_min_; }
-  int64_t arrival_max_ns() const { return arrival_max_; }
+  int64_t arrival_min_ns() const { return arrival_min_.load(std::memory_order_relaxed); }
+  int64_t arrival_max_ns() const { return arrival_max_.load(std::memory_order_relaxed); }
   const Schema& schema() const { return schema_; }
 
   // Appends the spans of the trace.
@@ -52,7 +53,7 @@ class MemTable {
   // Each matching trace with its newest matching span, in no order.
   std::vector<TraceMatch> Find(const RowFilter& filter, size_t span_count) const;
   // Calls `visit` for every span by trace id, then start; it may change the row. Its shape is one
-  // of schema().
+  // of schema(), and it has its hashes.
   void VisitSorted(size_t span_count, const std::function<bool(Row&)>& visit) const;
 
  private:
@@ -75,6 +76,7 @@ class MemTable {
     std::atomic<uint32_t> newest_entry{kNoId};
   };
 
+  void AddRead(std::string bytes, const EncodedBatch* known);
   void AddRow(const Row& row, uint32_t batch, size_t offset, uint32_t shape);
   uint32_t TraceSlot(const trace::TraceId& id);
   uint32_t FindTraceSlot(const trace::TraceId& id) const;
@@ -92,7 +94,7 @@ class MemTable {
   std::atomic<size_t> published_{0};          // spans; all they need was written before
   std::atomic<size_t> memory_bytes_{0};
   std::atomic<int64_t> start_min_{INT64_MAX}, start_max_{INT64_MIN};
-  int64_t arrival_min_ = INT64_MAX, arrival_max_ = INT64_MIN;  // of the adding thread
+  std::atomic<int64_t> arrival_min_{INT64_MAX}, arrival_max_{INT64_MIN};
   std::atomic<size_t> batch_bytes_{0};
   std::vector<uint64_t> scratch_;
 };

@@ -20,6 +20,8 @@ using codec::ReadFixed;
 
 namespace {
 
+constexpr size_t kCopiedBytesMax = size_t{64} << 10;
+
 std::string Header(LogKind kind, uint64_t number) {
   std::string header(kLogMagic);
   PutFixed(header, kLogVersion);
@@ -29,7 +31,8 @@ std::string Header(LogKind kind, uint64_t number) {
   return header;
 }
 
-void AppendRecord(const LogRecord& record, uint64_t sequence, std::string& out) {
+// All of a record but its payload.
+void AppendRecordHead(const LogRecord& record, uint64_t sequence, std::string& out) {
   std::string head;
   PutFixed(head, static_cast<uint32_t>(record.payload.size()));
   PutFixed(head, record.type);
@@ -37,7 +40,6 @@ void AppendRecord(const LogRecord& record, uint64_t sequence, std::string& out) 
   PutFixed(out, kRecordMarker);
   PutFixed(out, codec::Crc32c(record.payload, codec::Crc32c(head)));
   out.append(head);
-  out.append(record.payload);
 }
 
 struct Parsed {
@@ -131,24 +133,41 @@ Result<std::unique_ptr<LogWriter>> LogWriter::Continue(base::FileSystem& files,
 
 Status LogWriter::Append(std::span<const LogRecord> records, bool sync) {
   RETURN_IF_ERROR(Repair());
-  buffer_.clear();
-  uint64_t sequence = sequence_;
   for (const LogRecord& record : records) {
-    if (record.payload.size() > kRecordPayloadBytesMax) {
+    if (record.payload.size() > kRecordPayloadBytesMax)
       return base::InvalidArgument("batch over the limit of 1 GiB, send less at once");
-    }
-    AppendRecord(record, sequence++, buffer_);
   }
-  Status status = file_->Append(buffer_);
+  // Small records share a write; a large one is written from where it is.
+  buffer_.clear();
+  uint64_t bytes = 0;
+  Status status;
+  for (size_t i = 0; i < records.size() && status.ok(); ++i) {
+    AppendRecordHead(records[i], sequence_ + i, buffer_);
+    bytes += kRecordHeaderBytes + records[i].payload.size();
+    if (records[i].payload.size() <= kCopiedBytesMax) {
+      buffer_.append(records[i].payload);
+      if (buffer_.size() > kCopiedBytesMax) status = WriteOut();
+    } else {
+      status = WriteOut();
+      if (status.ok()) status = file_->Append(records[i].payload);
+    }
+  }
+  if (status.ok()) status = WriteOut();
   if (status.ok() && sync) status = file_->Sync();
   if (!status.ok()) {
     torn_ = true;
     (void)Repair().ok();  // when it fails, the next Append tries again
     return status;
   }
-  size_bytes_ += buffer_.size();
-  sequence_ = sequence;
-  if (buffer_.capacity() > (size_t{4} << 20)) std::string().swap(buffer_);
+  size_bytes_ += bytes;
+  sequence_ += records.size();
+  return base::OkStatus();
+}
+
+Status LogWriter::WriteOut() {
+  if (buffer_.empty()) return base::OkStatus();
+  RETURN_IF_ERROR(file_->Append(buffer_));
+  buffer_.clear();
   return base::OkStatus();
 }
 

@@ -52,6 +52,7 @@ class LogWriter {
  private:
   LogWriter(base::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
   base::Status Repair();
+  base::Status WriteOut();
 
   base::FileSystem& files_;
   const std::string path_;

@@ -144,7 +144,7 @@ trace::Span ToSpan(const Schema& schema, const Row& row) {
 
 RowFilter::RowFilter(const store::SpanFilter& filter) : filter_(filter) {
   for (const auto& [key, text] : filter.equals) {
-    equals_.push_back({key, text, HashesOfText(key, text)});
+    equals_.push_back({key, text, HashesOfText(key, text), IsUnindexedText(text)});
   }
 }
 
@@ -171,7 +171,7 @@ bool RowFilter::SharedHas(size_t i, const Schema& schema, const Shape& shape) co
          has(schema.scope(shape.scope)->attributes);
 }
 
-bool RowFilter::MatchesAttributes(const Schema& schema, const Row& row) const {
+bool RowFilter::ExtrasHave(size_t i, std::string_view extras) const {
   struct Finder final : ExtrasVisitor {
     void OnAttribute(std::string_view k, const ValueView& value) override {
       found = found || (k == key && ToText(value) == text);
@@ -179,6 +179,15 @@ bool RowFilter::MatchesAttributes(const Schema& schema, const Row& row) const {
     std::string_view key, text;
     bool found = false;
   };
+  if (extras.empty()) return false;
+  Finder finder;
+  finder.key = equals_[i].key;
+  finder.text = equals_[i].text;
+  VisitExtras(extras, finder);
+  return finder.found;
+}
+
+bool RowFilter::MatchesAttributes(const Schema& schema, const Row& row) const {
   const Shape& shape = schema.shape(row.shape);
   for (size_t e = 0; e < equals_.size(); ++e) {
     const Equal& equal = equals_[e];
@@ -189,14 +198,7 @@ bool RowFilter::MatchesAttributes(const Schema& schema, const Row& row) const {
               (value.kind == trace::ValueKind::kString ? value.bytes == equal.text
                                                        : ToText(value) == equal.text);
     }
-    if (!found && !row.extras.empty()) {
-      Finder finder;
-      finder.key = equal.key;
-      finder.text = equal.text;
-      VisitExtras(row.extras, finder);
-      found = finder.found;
-    }
-    if (!found && !SharedHas(e, schema, shape)) return false;
+    if (!found && !ExtrasHave(e, row.extras) && !SharedHas(e, schema, shape)) return false;
   }
   return true;
 }

@@ -23,6 +23,9 @@ struct Row {
   uint64_t duration_ns = 0;              // modulo 2^64: the end is start + duration, wrapping
   std::vector<trace::ValueView> values;  // one for each column of the shape
   std::string_view extras;               // what few spans have: see ExtraTag
+  // Upper halves of AttributeHash of the values, then of the extras' attributes; only where rows
+  // are read to be written.
+  std::vector<uint32_t> hashes;
 
   int64_t end_ns() const {
     return static_cast<int64_t>(static_cast<uint64_t>(start_ns) + duration_ns);
@@ -81,6 +84,11 @@ class RowFilter {
   // Whether the resource or the scope of the shape satisfies the i-th equality.
   bool SharedHas(size_t i, const Schema& schema, const Shape& shape) const;
 
+  // Whether an event or link in these extras satisfies the i-th equality.
+  bool ExtrasHave(size_t i, std::string_view extras) const;
+  // Whether a value that satisfies the i-th equality may be missing from a segment's index.
+  bool MayBeUnindexed(size_t i) const { return equals_[i].may_be_unindexed; }
+
   const store::SpanFilter& filter() const { return filter_; }
 
  private:
@@ -88,6 +96,7 @@ class RowFilter {
     std::string_view key;
     std::string_view text;
     std::vector<uint64_t> hashes;
+    bool may_be_unindexed = false;
   };
   const store::SpanFilter& filter_;
   std::vector<Equal> equals_;

@@ -46,63 +46,39 @@ void EncodeTable(const BytesTable& table, std::string& out) {
 
 }  // namespace
 
-void EncodeResource(const trace::ResourceFields& fields, std::string& out) {
-  PutBytes(fields.service, out);
-  PutBytes(fields.schema_url, out);
-  codec::PutVarint(out, fields.dropped_attributes);
+void EncodeResource(const trace::ResourceFields& fields, ByteWriter& out) {
+  out.Bytes(fields.service);
+  out.Bytes(fields.schema_url);
+  out.Varint(fields.dropped_attributes);
 }
 
-void EncodeScope(const trace::ScopeFields& fields, std::string& out) {
-  PutBytes(fields.name, out);
-  PutBytes(fields.version, out);
-  PutBytes(fields.schema_url, out);
-  codec::PutVarint(out, fields.dropped_attributes);
+void EncodeScope(const trace::ScopeFields& fields, ByteWriter& out) {
+  out.Bytes(fields.name);
+  out.Bytes(fields.version);
+  out.Bytes(fields.schema_url);
+  out.Varint(fields.dropped_attributes);
 }
 
-void AppendValue(const ValueView& value, std::string& out) {
+void AppendValue(const ValueView& value, ByteWriter& out) {
   switch (value.kind) {
     case ValueKind::kNull:
       break;
     case ValueKind::kBool:
-      out += value.boolean ? '\1' : '\0';
+      out.Byte(value.boolean ? 1 : 0);
       break;
     case ValueKind::kInt:
-      codec::PutVarint(out, codec::ZigZag(value.integer));
+      out.Signed(value.integer);
       break;
     case ValueKind::kDouble:
-      codec::PutFixed(out, std::bit_cast<uint64_t>(value.real));
+      out.Fixed(std::bit_cast<uint64_t>(value.real));
       break;
     case ValueKind::kString:
     case ValueKind::kBytes:
     case ValueKind::kArray:
     case ValueKind::kMap:
-      PutBytes(value.bytes, out);
+      out.Bytes(value.bytes);
       break;
   }
-}
-
-ValueView ReadValue(ByteReader& in, ValueKind kind) {
-  ValueView value{.kind = kind};
-  switch (kind) {
-    case ValueKind::kNull:
-      break;
-    case ValueKind::kBool:
-      value.boolean = in.Fixed<uint8_t>() != 0;
-      break;
-    case ValueKind::kInt:
-      value.integer = in.Signed();
-      break;
-    case ValueKind::kDouble:
-      value.real = std::bit_cast<double>(in.Fixed<uint64_t>());
-      break;
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-    case ValueKind::kArray:
-    case ValueKind::kMap:
-      value.bytes = in.Bytes();
-      break;
-  }
-  return value;
 }
 
 ValueKind ReadKind(ByteReader& in) {
@@ -114,9 +90,9 @@ ValueKind ReadKind(ByteReader& in) {
   return static_cast<ValueKind>(kind);
 }
 
-void AppendAttribute(std::string_view key, const ValueView& value, std::string& out) {
-  PutBytes(key, out);
-  out += static_cast<char>(value.kind);
+void AppendAttribute(std::string_view key, const ValueView& value, ByteWriter& out) {
+  out.Bytes(key);
+  out.Byte(static_cast<uint8_t>(value.kind));
   AppendValue(value, out);
 }
 

@@ -2,6 +2,7 @@
 // of a span that repeats, so that a stored span is one small number and its values.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "awry/columnar/byte_reader.h"
+#include "awry/columnar/byte_writer.h"
 #include "awry/columnar/bytes_table.h"
 #include "awry/columnar/stable_vector.h"
 #include "trace/span.h"
@@ -82,15 +84,40 @@ class Schema {
 };
 
 // Fields first, then attributes as they come: `AppendAttribute` after either.
-void EncodeResource(const trace::ResourceFields& fields, std::string& out);
-void EncodeScope(const trace::ScopeFields& fields, std::string& out);
+void EncodeResource(const trace::ResourceFields& fields, ByteWriter& out);
+void EncodeScope(const trace::ScopeFields& fields, ByteWriter& out);
 // Key, kind, value.
-void AppendAttribute(std::string_view key, const trace::ValueView& value, std::string& out);
+void AppendAttribute(std::string_view key, const trace::ValueView& value, ByteWriter& out);
 // The value alone; its kind is known from elsewhere.
-void AppendValue(const trace::ValueView& value, std::string& out);
-trace::ValueView ReadValue(ByteReader& in, trace::ValueKind kind);
+void AppendValue(const trace::ValueView& value, ByteWriter& out);
+inline trace::ValueView ReadValue(ByteReader& in, trace::ValueKind kind);
 // Fails `in` on an unknown kind.
 trace::ValueKind ReadKind(ByteReader& in);
+
+trace::ValueView ReadValue(ByteReader& in, trace::ValueKind kind) {
+  using trace::ValueKind;
+  trace::ValueView value{.kind = kind};
+  switch (kind) {
+    case ValueKind::kNull:
+      break;
+    case ValueKind::kBool:
+      value.boolean = in.Fixed<uint8_t>() != 0;
+      break;
+    case ValueKind::kInt:
+      value.integer = in.Signed();
+      break;
+    case ValueKind::kDouble:
+      value.real = std::bit_cast<double>(in.Fixed<uint64_t>());
+      break;
+    case ValueKind::kString:
+    case ValueKind::kBytes:
+    case ValueKind::kArray:
+    case ValueKind::kMap:
+      value.bytes = in.Bytes();
+      break;
+  }
+  return value;
+}
 
 // Finds, for shapes of one schema, the equal shapes of another. Used by one thread.
 class SchemaMap {

@@ -10,9 +10,9 @@ using base::Status;
 
 void SegmentCursor::LoadFrom(uint32_t number) {
   trace_ = 0;
-  const auto groups = static_cast<uint32_t>(segment_.footer().groups.size());
+  const auto groups = static_cast<uint32_t>(run_.footer().groups.size());
   for (; number < groups; ++number) {
-    auto loaded = segment_.LoadGroup(number, true);
+    auto loaded = run_.LoadGroup(number);
     if (loaded.ok() && !(*loaded)->traces().empty()) {
       group_number_ = number;
       group_ = *std::move(loaded);
@@ -24,12 +24,12 @@ void SegmentCursor::LoadFrom(uint32_t number) {
 }
 
 bool SegmentCursor::Seek(const trace::TraceId& id) {
-  if (!segment_.MayContain(id)) return false;
-  const auto [first, end] = segment_.GroupsOf(id);
+  if (!run_.MayContain(id)) return false;
+  const auto [first, end] = run_.GroupsOf(id);
   for (uint32_t number = first; number < end; ++number) {
     if (!group_ || group_number_ != number) {
       if (group_ && number < group_number_) continue;
-      auto loaded = segment_.LoadGroup(number, true);
+      auto loaded = run_.LoadGroup(number);
       if (!loaded.ok()) {
         problem_(loaded.status());
         continue;
@@ -53,13 +53,13 @@ bool SegmentCursor::Seek(const trace::TraceId& id) {
 
 Status SegmentCursor::TakeRows(const OnRow& on_row) {
   const trace::TraceId id = trace_id();
-  const auto& groups = segment_.footer().groups;
+  const auto& groups = run_.footer().groups;
   while (valid() && trace_id() == id) {
     const Group::TraceRows& rows = group_->traces()[trace_];
     for (uint32_t i = rows.first; i < rows.end; ++i) {
       if (!group_->ReadRow(i, row_)) {
         problem_(base::DataLoss(fmt::format("segment group values are corrupt: {}, offset {}",
-                                            segment_.path(), groups[group_number_].offset)));
+                                            run_.file().path, groups[group_number_].offset)));
         trace_ = static_cast<uint32_t>(group_->traces().size()) - 1;
         break;
       }

@@ -1,4 +1,4 @@
-// Walks the traces of a segment in the order of their ids.
+// Walks the traces of a run in the order of their ids.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "awry/columnar/group_reader.h"
-#include "awry/columnar/segment_reader.h"
+#include "awry/columnar/segment_run.h"
 #include "base/status.h"
 #include "trace/span.h"
 
 namespace awry::columnar {
 
-// Used by one thread. `segment` must outlive it. A group that is corrupt is told to `problem`, then
+// Used by one thread. `run` must outlive it. A group that is corrupt is told to `problem`, then
 // passed over.
 class SegmentCursor {
  public:
   using OnRow = std::function<base::Status(Row& row)>;
 
-  SegmentCursor(const SegmentReader& segment, std::function<void(const base::Status&)> problem)
-      : segment_(segment), problem_(std::move(problem)) {}
+  SegmentCursor(const SegmentRun& run, std::function<void(const base::Status&)> problem)
+      : run_(run), problem_(std::move(problem)) {}
 
   // Goes to the first trace; from now on TakeRows goes to the next one.
   void SeekToFirst() {
@@ -31,6 +31,7 @@ class SegmentCursor {
   bool Seek(const trace::TraceId& id);
   // False behind the last trace.
   bool valid() const { return group_ != nullptr && trace_ < group_->traces().size(); }
+  const SegmentRun& run() const { return run_; }
   const trace::TraceId& trace_id() const { return group_->traces()[trace_].id; }
   // Gives every row of the current trace; the callback may change it. Views live for the call.
   base::Status TakeRows(const OnRow& on_row);
@@ -38,7 +39,7 @@ class SegmentCursor {
  private:
   void LoadFrom(uint32_t group);
 
-  const SegmentReader& segment_;
+  const SegmentRun& run_;
   std::function<void(const base::Status&)> problem_;
   uint32_t group_number_ = 0;
   std::unique_ptr<Group> group_;

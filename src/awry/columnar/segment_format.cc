@@ -23,6 +23,8 @@ namespace {
 
 enum BlockCodec : uint8_t { kStored = 0, kZstd = 1 };
 
+constexpr size_t kCompressFromBytes = 32;  // a frame's own head takes most of what less could save
+
 void PutRef(const BlockRef& ref, std::string& out) {
   PutVarint(out, ref.offset);
   PutVarint(out, ref.bytes);
@@ -37,66 +39,143 @@ BlockRef ReadRef(ByteReader& in) {
 
 }  // namespace
 
-std::string EncodeFooter(const SegmentFooter& footer) {
-  std::string out;
-  PutVarint(out, footer.spans);
-  PutVarint(out, footer.traces);
-  for (const int64_t time_ns :
-       {footer.start_min_ns, footer.start_max_ns, footer.arrival_min_ns, footer.arrival_max_ns}) {
-    PutVarint(out, ZigZag(time_ns));
-  }
-  PutRef(footer.schema, out);
-  PutRef(footer.trace_index, out);
-  PutRef(footer.trace_filter, out);
-  PutRef(footer.attribute_directory, out);
-  PutVarint(out, footer.groups.size());
-  for (const GroupRef& group : footer.groups) {
-    PutVarint(out, group.offset);
-    PutVarint(out, group.ids_bytes);
-    PutVarint(out, group.core_bytes);
-    PutVarint(out, group.values_bytes);
-    PutVarint(out, group.extras_bytes);
-    PutVarint(out, group.spans);
-    PutVarint(out, group.traces);
-    PutVarint(out, group.first_ordinal);
-    PutFixed(out, group.first_trace.high);
-    PutFixed(out, group.first_trace.low);
-    PutFixed(out, static_cast<uint64_t>(group.base_start_ns));
-  }
-  return out;
+void SegmentFooter::Add(RunFooter run) {
+  spans += run.spans;
+  traces += run.traces;
+  groups += run.groups.size();
+  start_min_ns = std::min(start_min_ns, run.start_min_ns);
+  start_max_ns = std::max(start_max_ns, run.start_max_ns);
+  arrival_min_ns = std::min(arrival_min_ns, run.arrival_min_ns);
+  arrival_max_ns = std::max(arrival_max_ns, run.arrival_max_ns);
+  runs.push_back(std::move(run));
 }
 
-bool DecodeFooter(std::string_view bytes, SegmentFooter& footer) {
-  ByteReader in(bytes);
-  footer.spans = in.Varint();
-  footer.traces = in.Varint();
-  footer.start_min_ns = in.Signed();
-  footer.start_max_ns = in.Signed();
-  footer.arrival_min_ns = in.Signed();
-  footer.arrival_max_ns = in.Signed();
-  footer.schema = ReadRef(in);
-  footer.trace_index = ReadRef(in);
-  footer.trace_filter = ReadRef(in);
+namespace {
+
+void PutGroup(const GroupRef& group, std::string& out) {
+  for (const uint32_t bytes : {group.core_bytes, group.times_bytes, group.bits_bytes,
+                               group.ids_bytes, group.parents_bytes, group.values_bytes,
+                               group.extras_bytes}) {
+    PutVarint(out, bytes);
+  }
+  PutVarint(out, group.spans);
+  PutVarint(out, group.traces);
+  PutVarint(out, group.first_ordinal);
+  PutFixed(out, group.first_trace.high);
+  PutFixed(out, group.first_trace.low);
+  PutFixed(out, static_cast<uint64_t>(group.base_start_ns));
+}
+
+void PutRun(const RunFooter& run, std::string& out) {
+  PutVarint(out, run.spans);
+  PutVarint(out, run.traces);
+  for (const int64_t time_ns :
+       {run.start_min_ns, run.start_max_ns, run.arrival_min_ns, run.arrival_max_ns}) {
+    PutVarint(out, ZigZag(time_ns));
+  }
+  PutRef(run.schema, out);
+  PutRef(run.trace_index, out);
+  PutRef(run.trace_filter, out);
+  PutVarint(out, run.offset());
+  PutVarint(out, run.groups.size());
+  for (const GroupRef& group : run.groups) PutGroup(group, out);
+}
+
+void ReadTimes(ByteReader& in, RunFooter& run) {
+  run.start_min_ns = in.Signed();
+  run.start_max_ns = in.Signed();
+  run.arrival_min_ns = in.Signed();
+  run.arrival_max_ns = in.Signed();
+}
+
+// What both versions say of a group behind the sizes of its blocks.
+bool ReadGroupRows(ByteReader& in, const RunFooter& run, GroupRef& group) {
+  group.spans = in.Varint32(kGroupSpansMax);
+  group.traces = in.Varint32(group.spans);
+  group.first_ordinal = in.Varint32();
+  group.first_trace.high = in.Fixed<uint64_t>();
+  group.first_trace.low = in.Fixed<uint64_t>();
+  group.base_start_ns = static_cast<int64_t>(in.Fixed<uint64_t>());
+  return uint64_t{group.first_ordinal} + group.traces <= run.traces;
+}
+
+bool Consistent(const ByteReader& in, const RunFooter& run) {
+  uint64_t spans = 0;
+  for (const GroupRef& group : run.groups) spans += group.spans;
+  return in.ok() && spans == run.spans && run.traces <= run.spans;
+}
+
+bool ReadRun(ByteReader& in, RunFooter& run) {
+  run.spans = in.Varint();
+  run.traces = in.Varint();
+  ReadTimes(in, run);
+  run.schema = ReadRef(in);
+  run.trace_index = ReadRef(in);
+  run.trace_filter = ReadRef(in);
+  uint64_t offset = in.Varint();
+  const uint64_t groups = in.Varint();
+  for (uint64_t i = 0; in.ok() && i < groups; ++i) {
+    GroupRef& group = run.groups.emplace_back();
+    group.offset = offset;
+    group.core_bytes = in.Varint32();
+    group.times_bytes = in.Varint32();
+    group.bits_bytes = in.Varint32();
+    group.ids_bytes = in.Varint32();
+    group.parents_bytes = in.Varint32();
+    group.values_bytes = in.Varint32();
+    group.extras_bytes = in.Varint32();
+    offset += group.bytes();
+    if (!ReadGroupRows(in, run, group)) return false;
+  }
+  return Consistent(in, run);
+}
+
+// Version 1: one run, and the directory among its blocks.
+bool ReadVersion1(ByteReader& in, SegmentFooter& footer) {
+  RunFooter run;
+  run.spans = in.Varint();
+  run.traces = in.Varint();
+  ReadTimes(in, run);
+  run.schema = ReadRef(in);
+  run.trace_index = ReadRef(in);
+  run.trace_filter = ReadRef(in);
   footer.attribute_directory = ReadRef(in);
   const uint64_t groups = in.Varint();
-  uint64_t spans = 0;
   for (uint64_t i = 0; in.ok() && i < groups; ++i) {
-    GroupRef& group = footer.groups.emplace_back();
+    GroupRef& group = run.groups.emplace_back();
     group.offset = in.Varint();
     group.ids_bytes = in.Varint32();
     group.core_bytes = in.Varint32();
     group.values_bytes = in.Varint32();
     group.extras_bytes = in.Varint32();
-    group.spans = in.Varint32(kGroupSpansMax);
-    group.traces = in.Varint32(group.spans);
-    group.first_ordinal = in.Varint32();
-    group.first_trace.high = in.Fixed<uint64_t>();
-    group.first_trace.low = in.Fixed<uint64_t>();
-    group.base_start_ns = static_cast<int64_t>(in.Fixed<uint64_t>());
-    spans += group.spans;
-    if (uint64_t{group.first_ordinal} + group.traces > footer.traces) return false;
+    if (!ReadGroupRows(in, run, group)) return false;
   }
-  return in.ok() && in.at_end() && spans == footer.spans && footer.traces <= footer.spans;
+  if (!Consistent(in, run)) return false;
+  footer.Add(std::move(run));
+  return in.at_end();
+}
+
+}  // namespace
+
+std::string EncodeFooter(const SegmentFooter& footer) {
+  std::string out;
+  PutRef(footer.attribute_directory, out);
+  PutVarint(out, footer.runs.size());
+  for (const RunFooter& run : footer.runs) PutRun(run, out);
+  return out;
+}
+
+bool DecodeFooter(std::string_view bytes, SegmentFooter& footer) {
+  ByteReader in(bytes);
+  if (footer.version == 1) return ReadVersion1(in, footer);
+  footer.attribute_directory = ReadRef(in);
+  const uint64_t runs = in.Varint();
+  for (uint64_t i = 0; in.ok() && i < runs; ++i) {
+    RunFooter run;
+    if (!ReadRun(in, run)) return false;
+    footer.Add(std::move(run));
+  }
+  return in.ok() && in.at_end() && footer.groups <= UINT32_MAX;
 }
 
 struct BlockEncoder::Impl {
@@ -117,7 +196,7 @@ void BlockEncoder::Append(std::string_view raw, bool compress, std::string& out)
   const size_t start = out.size();
   out.append(kBlockHeaderBytes, '\0');
   BlockCodec codec = kStored;
-  if (compress && impl_->level > 0 && !raw.empty()) {
+  if (compress && impl_->level > 0 && raw.size() >= kCompressFromBytes) {
     const size_t bound = ZSTD_compressBound(raw.size());
     out.resize(start + kBlockHeaderBytes + bound);
     const size_t size = ZSTD_compressCCtx(impl_->context, out.data() + start + kBlockHeaderBytes,
@@ -127,13 +206,13 @@ void BlockEncoder::Append(std::string_view raw, bool compress, std::string& out)
     out.resize(start + kBlockHeaderBytes + (codec == kZstd ? size : 0));
   }
   if (codec == kStored) out.append(raw);
-  std::string head;
+  std::string head;  // short enough to need no memory
   head += static_cast<char>(codec);
   PutFixed(head, static_cast<uint32_t>(raw.size()));
   std::memcpy(out.data() + start + 4, head.data(), head.size());
-  std::string crc;
-  PutFixed(crc, codec::Crc32c(std::string_view(out).substr(start + 4)));
-  std::memcpy(out.data() + start, crc.data(), crc.size());
+  head.clear();
+  PutFixed(head, codec::Crc32c(std::string_view(out).substr(start + 4)));
+  std::memcpy(out.data() + start, head.data(), head.size());
 }
 
 namespace {

@@ -14,7 +14,7 @@
 namespace awry::columnar {
 
 inline constexpr std::string_view kSegmentMagic{"AWRYSEG\n", 8};
-inline constexpr uint32_t kSegmentVersion = 1;
+inline constexpr uint32_t kSegmentVersion = 2;  // 1 is still read
 inline constexpr size_t kSegmentHeaderBytes = 16;   // magic, version, zero
 inline constexpr size_t kSegmentTrailerBytes = 28;  // footer offset, bytes, crc32c, version, magic
 inline constexpr size_t kBlockHeaderBytes = 9;      // crc32c, codec, raw bytes
@@ -29,31 +29,60 @@ struct BlockRef {
 
 // Rows that are compressed together: traces in the order of their ids.
 struct GroupRef {
-  uint64_t offset = 0;        // its blocks stand one after the other
-  uint32_t ids_bytes = 0;     // trace ids and span ids
-  uint32_t core_bytes = 0;    // shapes, parents, times
-  uint32_t values_bytes = 0;  // attributes, by column
-  uint32_t extras_bytes = 0;  // 0: no block
+  uint64_t offset = 0;         // its blocks stand one after the other
+  uint32_t core_bytes = 0;     // traces, shapes, columns
+  uint32_t times_bytes = 0;    // starts and durations: how many bits each has (version 1: in the core)
+  uint32_t bits_bytes = 0;     // and those bits
+  uint32_t ids_bytes = 0;      // trace ids and span ids
+  uint32_t parents_bytes = 0;  // 0 in version 1, whose core holds them
+  uint32_t values_bytes = 0;   // attributes, a block for each column (version 1: one block)
+  uint32_t extras_bytes = 0;   // 0: no block
   uint32_t spans = 0;
   uint32_t traces = 0;
-  uint32_t first_ordinal = 0;  // number of its first trace in the segment
+  uint32_t first_ordinal = 0;  // number of its first trace in the run
   trace::TraceId first_trace;
   int64_t base_start_ns = 0;  // start of its first span
+
+  uint64_t bytes() const {
+    return uint64_t{core_bytes} + times_bytes + bits_bytes + ids_bytes + parents_bytes + values_bytes + extras_bytes;
+  }
+};
+
+// Groups that one table was written as: they share a schema, and traces rise through all of them.
+// Its blocks stand together: groups, schema, trace index, trace filter.
+struct RunFooter {
+  uint64_t spans = 0;
+  uint64_t traces = 0;
+  int64_t start_min_ns = INT64_MAX;
+  int64_t start_max_ns = INT64_MIN;
+  int64_t arrival_min_ns = INT64_MAX;
+  int64_t arrival_max_ns = INT64_MIN;
+  BlockRef schema, trace_index, trace_filter;
+  std::vector<GroupRef> groups;
+
+  uint64_t offset() const { return groups.empty() ? schema.offset : groups.front().offset; }
+  uint64_t end() const { return trace_filter.offset + trace_filter.bytes; }
 };
 
 struct SegmentFooter {
+  uint32_t version = kSegmentVersion;
+  BlockRef attribute_directory;
+  std::vector<RunFooter> runs;  // oldest first
+  // Of all runs.
   uint64_t spans = 0;
   uint64_t traces = 0;
-  int64_t start_min_ns = 0;
-  int64_t start_max_ns = 0;
-  int64_t arrival_min_ns = 0;
-  int64_t arrival_max_ns = 0;
-  BlockRef schema, trace_index, trace_filter, attribute_directory;
-  std::vector<GroupRef> groups;
+  uint64_t groups = 0;
+  int64_t start_min_ns = INT64_MAX;
+  int64_t start_max_ns = INT64_MIN;
+  int64_t arrival_min_ns = INT64_MAX;
+  int64_t arrival_max_ns = INT64_MIN;
+
+  // Appends a run and counts it.
+  void Add(RunFooter run);
 };
 
 std::string EncodeFooter(const SegmentFooter& footer);
-// False when it is malformed.
+// False when it is malformed. `footer.version` says which version the bytes are.
 [[nodiscard]] bool DecodeFooter(std::string_view bytes, SegmentFooter& footer);
 
 // Compresses and frames blocks. Used by one thread.

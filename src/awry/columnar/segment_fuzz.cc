@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "awry/columnar/attribute_index.h"
+#include "awry/columnar/column_codec.h"
 #include "awry/columnar/group_reader.h"
 #include "awry/columnar/segment_format.h"
 #include "awry/columnar/trace_index.h"
@@ -25,14 +26,49 @@ void ReadGroup(std::string_view bytes) {
   GroupRef ref;
   ref.spans = in.Varint32(kGroupSpansMax);
   ref.traces = in.Varint32(ref.spans);
-  std::string ids = Piece(in), core = Piece(in), values = Piece(in), extras = Piece(in);
-  ids.resize(size_t{ref.traces} * 16 + size_t{ref.spans} * 8);
-  Group group;
-  if (!group.OpenCore(schema, ref, std::move(ids), std::move(core))) return;
-  if (!group.OpenValues(std::move(values), std::move(extras))) return;
+  ref.values_bytes = in.Varint32();
+  const bool version1 = in.Fixed<uint8_t>() % 2 == 1;
+  std::string ids(size_t{ref.traces} * 16 + size_t{ref.spans} * 8, 'i');
+  Group group(schema, ref);
+  if (version1) {
+    std::string core = Piece(in), values = Piece(in), extras = Piece(in);
+    if (!group.OpenVersion1(std::move(ids), std::move(core)) ||
+        !group.OpenValuesVersion1(std::move(values), std::move(extras))) {
+      return;
+    }
+  } else {
+    if (!group.OpenCore(Piece(in)) || !group.OpenTimes(Piece(in), Piece(in))) return;
+    if (!group.OpenIds(std::move(ids)) || !group.OpenParents(Piece(in))) return;
+    if (!group.OpenExtras(Piece(in))) return;
+    for (size_t at = 0; at < group.columns().size(); ++at) {
+      if (!group.OpenColumn(at, Piece(in))) return;
+    }
+  }
+  std::vector<uint8_t> marks(group.shapes().size());
+  for (size_t at = 0; at < group.columns().size(); ++at) group.MarkEqual(at, "7", 1, marks);
   Row row;
-  for (uint32_t i = 0; i < group.rows().size() && group.ReadRow(i, row); ++i)
+  for (uint32_t i = 0; i < group.shapes().size() && group.ReadRow(i, row); ++i)
     (void)ToSpan(schema, row);
+}
+
+void ReadColumn(std::string_view bytes) {
+  if (bytes.size() < 2) return;
+  const uint64_t count = static_cast<unsigned char>(bytes[1]) * 8u;
+  const ByteReader in(bytes.substr(2));
+  std::string text;
+  std::vector<std::string_view> entries;
+  std::vector<int64_t> integers;
+  std::vector<double> doubles;
+  switch (bytes[0] % 3) {
+    case 0:
+      (void)DecodeDictionary(in, count, text, entries);
+      break;
+    case 1:
+      (void)DecodeIntegers(in, count, integers);
+      break;
+    default:
+      (void)DecodeDoubles(in, count, doubles);
+  }
 }
 
 }  // namespace
@@ -42,9 +78,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace awry::columnar;
   if (size < 1) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
     case 0: {
       SegmentFooter footer;
+      footer.version = bytes.size() % 2 + 1;
       (void)DecodeFooter(bytes, footer);
       break;
     }
@@ -55,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     case 2: {
       TraceIndex index;
-      if (index.Load(std::string(bytes), bytes.size() / 4, 0))
+      if (index.Load(std::string(bytes), bytes.size() % 2 + 1, bytes.size() / 4, 0))
         (void)index.Candidates({.errors_only = true});
       break;
     }
@@ -63,13 +100,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       AttributeDirectory directory;
       std::vector<uint32_t> groups;
       const size_t half = bytes.size() / 2;
-      if (!DecodeDirectory(bytes.substr(0, half), directory)) break;
+      if (!DecodeDirectory(bytes.substr(0, half), half % 2 + 1, directory)) break;
       for (size_t page = 0; page < directory.pages.size(); ++page) {
         (void)FindInPage(directory, page, bytes.substr(half), directory.pages[page].first_hash,
                          groups);
       }
       break;
     }
+    case 4:
+      ReadColumn(bytes);
+      break;
     default:
       ReadGroup(bytes);
   }

@@ -1,4 +1,5 @@
-// tests/golden/segment_v1.seg, byte for byte; docs/formats/segment.md walks through it.
+// tests/golden/segment_v2.seg, byte for byte; docs/formats/segment.md walks through it. Files of
+// version 1 are still read: segment_v1.seg holds the same spans.
 // AWRY_WRITE_GOLDEN=1 writes it anew: only ever with a new version of the format.
 #include <gtest/gtest.h>
 
@@ -18,7 +19,8 @@ namespace {
 using trace::Value;
 using trace::ValueView;
 
-constexpr char kGolden[] = AWRY_SOURCE_DIR "/tests/golden/segment_v1.seg";
+constexpr char kGolden[] = AWRY_SOURCE_DIR "/tests/golden/segment_v2.seg";
+constexpr char kGoldenVersion1[] = AWRY_SOURCE_DIR "/tests/golden/segment_v1.seg";
 
 // Two spans of one trace, the second with an error and its message.
 std::vector<trace::Span> GoldenSpans() {
@@ -64,20 +66,21 @@ TEST(SegmentGolden, TheWriterMakesItToTheByte) {
   EXPECT_EQ(made, *golden);
 }
 
-TEST(SegmentGolden, TheReaderGivesItsSpans) {
-  auto segment = SegmentReader::Open(base::RealFileSystem(), kGolden, 1);
+void ExpectGoldenSpans(const std::string& path) {
+  auto segment = SegmentReader::Open(base::RealFileSystem(), path, 1);
   ASSERT_TRUE(segment.ok()) << segment.status().ToString();
   EXPECT_TRUE((*segment)->Verify().ok());
   EXPECT_EQ((*segment)->footer().spans, 2u);
   EXPECT_EQ((*segment)->footer().arrival_max_ns, 77);
-  SegmentCursor cursor(**segment,
+  const SegmentRun& run = *(*segment)->runs()[0];
+  SegmentCursor cursor(run,
                        [](const base::Status& status) { ADD_FAILURE() << status.ToString(); });
   const std::vector<trace::Span> expected = GoldenSpans();
   ASSERT_TRUE(cursor.Seek(expected[0].trace_id));
   size_t at = 0;
   ASSERT_TRUE(cursor
                   .TakeRows([&](Row& row) {
-                    EXPECT_EQ(store::Difference(ToSpan((*segment)->schema(), row), expected[at++]),
+                    EXPECT_EQ(store::Difference(ToSpan(run.schema(), row), expected[at++]),
                               "");
                     return base::OkStatus();
                   })
@@ -86,12 +89,16 @@ TEST(SegmentGolden, TheReaderGivesItsSpans) {
   EXPECT_FALSE(cursor.Seek({9, 9}));
 }
 
+TEST(SegmentGolden, TheReaderGivesItsSpans) { ExpectGoldenSpans(kGolden); }
+
+TEST(SegmentGolden, AFileOfVersion1IsStillRead) { ExpectGoldenSpans(kGoldenVersion1); }
+
 TEST(SegmentGolden, ANewerVersionIsRefusedByName) {
   FaultFileSystem files(1);
   WriteGolden(files);
   std::string& bytes = files.Contents("/g/1.seg");
-  bytes[8] = 2;                  // header
-  bytes[bytes.size() - 12] = 2;  // trailer
+  bytes[8] = 3;                  // header
+  bytes[bytes.size() - 12] = 3;  // trailer
   const auto segment = SegmentReader::Open(files, "/g/1.seg", 1);
   EXPECT_EQ(segment.status().code(), base::StatusCode::kUnimplemented);
   EXPECT_NE(segment.status().message().find("/g/1.seg"), std::string::npos);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "awry/columnar/segment_cursor.h"
+#include "awry/columnar/segment_file_writer.h"
 #include "awry/columnar/segment_writer.h"
 
 namespace awry::columnar {
@@ -11,17 +11,16 @@ using base::Status;
 
 namespace {
 
-constexpr int kTableLevel = 1;  // of zstd: soon merged again
-constexpr int kMergeLevel = 3;
+constexpr int kLevel = 3;  // of zstd
 constexpr size_t kMergeMin = 8;
 constexpr size_t kMergeMax = 16;
-constexpr uint64_t kMergedSpansMax = 4'000'000;
+constexpr uint64_t kMergedSpansMax = 16'000'000;
 
 }  // namespace
 
 Status WriteTable(base::FileSystem& files, const std::string& path, const MemTable& table) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SegmentWriter> writer,
-                   SegmentWriter::Create(files, path, kTableLevel));
+                   SegmentWriter::Create(files, path, kLevel));
   SchemaMap map(table.schema(), writer->schema());
   Status status;
   table.VisitSorted(table.span_count(), [&](Row& row) {
@@ -30,60 +29,72 @@ Status WriteTable(base::FileSystem& files, const std::string& path, const MemTab
     return status.ok();
   });
   RETURN_IF_ERROR(status);
-  return writer->Finish(table.arrival_min_ns(), table.arrival_max_ns()).status();
+  return writer->Finish(table.arrival_min_ns(), table.arrival_max_ns());
 }
 
+namespace {
+
+// Copies the bytes of a run and tells the footer where they stand now.
+Status CopyRun(const SegmentRun& run, SegmentFileWriter& writer, SegmentFooter& footer,
+               const std::function<bool()>& stop) {
+  constexpr uint64_t kCopyBytes = 1 << 20;
+  RunFooter copy = run.footer();
+  const uint64_t from = copy.offset(), end = copy.end();
+  const uint64_t to = writer.offset();
+  std::string bytes;
+  for (uint64_t at = from; at < end; at += bytes.size()) {
+    if (stop()) return {base::StatusCode::kCancelled, "merge stopped"};
+    RETURN_IF_ERROR(run.file().ReadBytes(at, std::min(kCopyBytes, end - at), bytes));
+    writer.buffer().append(bytes);
+    RETURN_IF_ERROR(writer.WriteOut());
+  }
+  for (GroupRef& group : copy.groups) group.offset = group.offset - from + to;
+  for (BlockRef* block : {&copy.schema, &copy.trace_index, &copy.trace_filter})
+    block->offset = block->offset - from + to;
+  footer.Add(std::move(copy));
+  return base::OkStatus();
+}
+
+}  // namespace
+
+// Runs are copied as they stand; only the index of attributes is made anew.
 Status MergeSegments(base::FileSystem& files, const std::string& path,
                      std::span<const std::shared_ptr<const SegmentReader>> inputs,
                      const std::function<bool()>& stop) {
-  struct Input {
-    SegmentCursor cursor;
-    SchemaMap map;
-  };
-  ASSIGN_OR_RETURN(const std::unique_ptr<SegmentWriter> writer,
-                   SegmentWriter::Create(files, path, kMergeLevel));
-  Status problem;
-  std::vector<Input> sources;
-  sources.reserve(inputs.size());
-  int64_t arrival_min = INT64_MAX, arrival_max = INT64_MIN;
+  ASSIGN_OR_RETURN(const std::unique_ptr<SegmentFileWriter> writer,
+                   SegmentFileWriter::Create(files, path, kLevel));
+  SegmentFooter footer;
+  AttributeIndexBuilder attributes;
+  std::string page;
   for (const auto& input : inputs) {
-    sources.push_back(
-        {SegmentCursor(*input, [&problem](const Status& status) { problem = status; }),
-         SchemaMap(input->schema(), writer->schema())});
-    sources.back().cursor.SeekToFirst();
-    arrival_min = std::min(arrival_min, input->footer().arrival_min_ns);
-    arrival_max = std::max(arrival_max, input->footer().arrival_max_ns);
-  }
-  for (size_t traces = 0;; ++traces) {
-    if (traces % 256 == 0 && stop()) return {base::StatusCode::kCancelled, "merge stopped"};
-    const trace::TraceId* lowest = nullptr;
-    for (const Input& source : sources) {
-      if (!source.cursor.valid()) continue;
-      if (lowest == nullptr || source.cursor.trace_id() < *lowest)
-        lowest = &source.cursor.trace_id();
+    const auto first_group = static_cast<uint32_t>(footer.groups);
+    const AttributeDirectory& directory = input->attributes();
+    for (size_t i = 0; i < directory.pages.size(); ++i) {
+      const AttributeDirectory::Page& info = directory.pages[i];
+      RETURN_IF_ERROR(input->file().ReadBlock({info.offset, info.bytes}, page));
+      if (!attributes.AddPage(directory, i, page, first_group))
+        return input->file().Malformed("attribute page", info.offset);
     }
-    if (lowest == nullptr) break;
-    const trace::TraceId id = *lowest;
-    for (Input& source : sources) {
-      if (!source.cursor.valid() || source.cursor.trace_id() != id) continue;
-      RETURN_IF_ERROR(source.cursor.TakeRows([&](Row& row) {
-        row.shape = source.map.Shape(row.shape);
-        return writer->Add(row);
-      }));
-    }
-    RETURN_IF_ERROR(problem);
+    for (const auto& run : input->runs()) RETURN_IF_ERROR(CopyRun(*run, *writer, footer, stop));
   }
-  RETURN_IF_ERROR(problem);
-  return writer->Finish(arrival_min, arrival_max).status();
+  return writer->Finish(attributes, footer);
 }
 
-std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spans) {
+std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spans,
+                                      int64_t arrival_span_max_ns,
+                                      const std::set<uint64_t>& excluded) {
+  const auto fits = [&](const SegmentReader& segment, uint64_t class_spans) {
+    return segment.footer().spans <= class_spans && segment.version() == kSegmentVersion &&
+           !excluded.contains(segment.number());
+  };
   for (const uint64_t class_spans : {uint64_t{table_spans}, uint64_t{table_spans} * kMergeMin}) {
     size_t first = segments.size();
     uint64_t spans = 0;
-    while (first > 0 && segments[first - 1]->footer().spans <= class_spans &&
-           segments.size() - first < kMergeMax &&
+    while (first > 0 && segments.size() - first < kMergeMax &&
+           fits(*segments[first - 1], class_spans) &&
            spans + segments[first - 1]->footer().spans <= kMergedSpansMax) {
+      const int64_t oldest_ns = segments[first - 1]->footer().arrival_min_ns;
+      if (segments.back()->footer().arrival_max_ns - oldest_ns > arrival_span_max_ns) break;
       spans += segments[--first]->footer().spans;
     }
     if (segments.size() - first >= kMergeMin) return {first, segments.size()};
@@ -91,9 +102,9 @@ std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spa
   return {0, 0};
 }
 
-size_t ChooseDrop(const Segments& segments, uint64_t bytes_max, int64_t age_max_ns,
-                  int64_t now_ns) {
-  uint64_t bytes = 0;
+size_t ChooseDrop(const Segments& segments, uint64_t log_bytes, uint64_t bytes_max,
+                  int64_t age_max_ns, int64_t now_ns) {
+  uint64_t bytes = log_bytes;
   for (const auto& segment : segments) bytes += segment->file_bytes();
   size_t drop = 0;
   while (drop < segments.size()) {

@@ -1,4 +1,4 @@
-// Writes one immutable segment file. Format: docs/formats/segment.md.
+// Writes the rows of one table as a segment of one run. Format: docs/formats/segment.md.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "awry/columnar/group_writer.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
+#include "awry/columnar/segment_file_writer.h"
 #include "awry/columnar/segment_format.h"
 #include "awry/columnar/trace_index.h"
 #include "base/file.h"
@@ -24,36 +25,26 @@ class SegmentWriter {
                                                              std::string path, int zstd_level);
   // The segment's own; rows that are added use its shapes.
   Schema& schema() { return schema_; }
-  // Rows come by trace id; within a trace in any order, best by start.
+  // Rows come by trace id; within a trace in any order, best by start. They carry their hashes.
   base::Status Add(const Row& row);
-  // Writes the rest, syncs, and gives the file its name: it is there whole, or not at all.
-  base::Result<SegmentFooter> Finish(int64_t arrival_min_ns, int64_t arrival_max_ns);
+  // Writes the rest: the file is there whole, or not at all.
+  base::Status Finish(int64_t arrival_min_ns, int64_t arrival_max_ns);
 
  private:
-  SegmentWriter(base::FileSystem& files, std::string path, int zstd_level)
-      : files_(files),
-        path_(std::move(path)),
-        encoder_(zstd_level),
-        group_(schema_),
-        traces_(schema_) {}
+  explicit SegmentWriter(std::unique_ptr<SegmentFileWriter> file)
+      : file_(std::move(file)), group_(schema_), traces_(schema_) {}
   base::Status EndGroup();
-  base::Status WriteOut(bool all);
-  base::Result<BlockRef> AddBlock(std::string_view raw, bool compress);
 
-  base::FileSystem& files_;
-  const std::string path_;
-  std::unique_ptr<base::WritableFile> file_;
+  const std::unique_ptr<SegmentFileWriter> file_;
   Schema schema_;
-  BlockEncoder encoder_;
   GroupWriter group_;
   TraceIndexBuilder traces_;
   AttributeIndexBuilder attributes_;
-  SegmentFooter footer_;
+  RunFooter run_;
   trace::TraceId last_trace_;
   uint32_t group_first_ordinal_ = 0;
-  std::vector<uint64_t> trace_hashes_, hashes_;
-  std::string buffer_;
-  uint64_t written_bytes_ = 0;
+  std::vector<uint64_t> trace_hashes_;
+  std::vector<uint32_t> hashes_;
 };
 
 }  // namespace awry::columnar

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "awry/columnar/match_source.h"
 #include "awry/columnar/mem_table.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/segment_reader.h"
@@ -21,9 +22,6 @@ struct State {
   std::vector<std::shared_ptr<const SegmentReader>> segments;  // oldest first
 };
 
-// Told of every corrupt block that a scan had to leave out.
-using ProblemSink = std::function<void(const base::Status& problem)>;
-
 // One reader's view. Used by one thread; `state` is kept alive.
 class Snapshot {
  public:
@@ -35,16 +33,20 @@ class Snapshot {
   base::Status VisitTraces(std::span<const trace::TraceId> ids,
                            const store::TraceVisitor& visit) const;
   base::Status VisitAll(const store::TraceVisitor& visit) const;
-  // Newest match first, each trace once.
-  base::Status Find(const store::SpanFilter& filter, const store::TraceIdVisitor& visit) const;
+  // Newest match first, each trace once. kCancelled or kDeadlineExceeded over `limits`.
+  base::Status Find(const store::SpanFilter& filter, const store::ReadLimits& limits,
+                    const store::TraceIdVisitor& visit) const;
 
  private:
   struct Table {
     const MemTable* table = nullptr;
     size_t spans = 0;
   };
+  EqualGroups GroupsOf(const SegmentReader& segment, const RowFilter& filter) const;
+
   std::shared_ptr<const State> state_;
   std::vector<Table> tables_;
+  std::vector<const SegmentRun*> runs_;  // of all segments, oldest first
   ProblemSink problems_;
 };
 

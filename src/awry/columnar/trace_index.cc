@@ -1,8 +1,9 @@
-// index  := newest start of each trace, in steps | traces with an error | operations
+// index  := newest start of each trace, in steps | longest duration of each, in steps | traces with an error | operations
 // set    := 0 (all) | 1 differences of ordinals | 2 bitmap
 #include "awry/columnar/trace_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 namespace awry::columnar {
@@ -45,8 +46,20 @@ void AddOnce(std::vector<uint32_t>& ordinals, uint32_t ordinal) {
 
 }  // namespace
 
+uint8_t DurationStep(uint64_t duration_ns) {
+  constexpr uint32_t kFirstPower = 12;
+  const auto power = static_cast<uint32_t>(std::bit_width(duration_ns | 1)) - 1;
+  if (power < kFirstPower) return 0;
+  const uint64_t step = 1 + (power - kFirstPower) * 8 + (duration_ns >> (power - 3) & 7);
+  return static_cast<uint8_t>(std::min<uint64_t>(step, UINT8_MAX));
+}
+
 void TraceIndexBuilder::Add(uint32_t ordinal, const Row& row) {
-  if (ordinal >= newest_ns_.size()) newest_ns_.push_back(row.start_ns);
+  if (ordinal >= newest_ns_.size()) {
+    newest_ns_.push_back(row.start_ns);
+    longest_.push_back(0);
+  }
+  longest_[ordinal] = std::max(longest_[ordinal], DurationStep(row.duration_ns));
   newest_ns_[ordinal] = std::max(newest_ns_[ordinal], row.start_ns);
   if (row.shape >= operation_of_shape_.size()) operation_of_shape_.resize(row.shape + 1);
   uint32_t& operation = operation_of_shape_[row.shape];
@@ -71,6 +84,7 @@ std::string TraceIndexBuilder::Finish(int64_t start_min_ns) const {
     PutVarint(out, (static_cast<uint64_t>(newest_ns) - static_cast<uint64_t>(start_min_ns)) >>
                        kTimeStepBits);
   }
+  for (const uint8_t step : longest_) out += static_cast<char>(step);
   PutBytes(EncodeSet(error_traces_, traces), out);
   PutVarint(out, operations_.size());
   for (const Operation& operation : operations_) {
@@ -81,7 +95,7 @@ std::string TraceIndexBuilder::Finish(int64_t start_min_ns) const {
   return out;
 }
 
-bool TraceIndex::Load(std::string bytes, uint64_t traces, int64_t start_min_ns) {
+bool TraceIndex::Load(std::string bytes, uint32_t version, uint64_t traces, int64_t start_min_ns) {
   bytes_ = std::move(bytes);
   start_min_ns_ = start_min_ns;
   ByteReader in(bytes_);
@@ -91,6 +105,7 @@ bool TraceIndex::Load(std::string bytes, uint64_t traces, int64_t start_min_ns) 
   for (uint64_t i = 0; i < traces; ++i) {
     newest_.push_back(static_cast<uint32_t>(std::min<uint64_t>(in.Varint(), UINT32_MAX)));
   }
+  if (version > 1) longest_ = in.Take(traces);
   error_traces_ = in.Bytes();
   const uint64_t operations = in.Varint();
   for (uint64_t i = 0; in.ok() && i < operations; ++i) {
@@ -154,6 +169,13 @@ std::vector<uint8_t> TraceIndex::Candidates(const store::SpanFilter& filter) con
     if (!filter.service.empty() && operation.service != filter.service) continue;
     if (!filter.name.empty() && operation.name != filter.name) continue;
     (void)Mark(operation.traces, marks);  // Load has checked it
+  }
+  // Steps grow with durations; what is negative as a signed number satisfies no minimum over 0.
+  if (filter.duration_min_ns > 0 && !longest_.empty()) {
+    const uint8_t least = DurationStep(static_cast<uint64_t>(filter.duration_min_ns));
+    for (size_t i = 0; i < marks.size(); ++i)
+      marks[i] = static_cast<uint8_t>(marks[i] &
+                                      (static_cast<unsigned char>(longest_[i]) >= least ? 1 : 0));
   }
   if (filter.errors_only) {
     std::vector<uint8_t> errors(newest_.size());

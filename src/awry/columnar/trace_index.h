@@ -16,6 +16,10 @@ namespace awry::columnar {
 // Times are kept in steps of 2^20 ns, about a millisecond.
 inline constexpr uint32_t kTimeStepBits = 20;
 
+// Durations in eighths of a power of two, rounded down: 0 below 4,096 ns, 255 from about two hours; a
+// longer one has no smaller step.
+uint8_t DurationStep(uint64_t duration_ns);
+
 // Collects rows in segment order. Used by one thread.
 class TraceIndexBuilder {
  public:
@@ -32,7 +36,8 @@ class TraceIndexBuilder {
     std::vector<uint32_t> traces;
   };
   const Schema& schema_;
-  std::vector<int64_t> newest_ns_;  // start, by ordinal
+  std::vector<int64_t> newest_ns_;   // start, by ordinal
+  std::vector<uint8_t> longest_;     // DurationStep, by ordinal
   std::vector<Operation> operations_;
   std::vector<uint32_t> operation_of_shape_;  // + 1
   std::unordered_map<std::string, uint32_t> operation_ids_;
@@ -43,13 +48,15 @@ class TraceIndexBuilder {
 class TraceIndex {
  public:
   // False when the bytes are malformed.
-  [[nodiscard]] bool Load(std::string bytes, uint64_t traces, int64_t start_min_ns);
+  [[nodiscard]] bool Load(std::string bytes, uint32_t version, uint64_t traces,
+                          int64_t start_min_ns);
 
   // Ordinals, newest first.
   const std::vector<uint32_t>& order() const { return order_; }
   // No span of the trace starts later.
   int64_t NewestBound(uint32_t ordinal) const;
-  // One byte for each trace: whether it may have a span with that service, name and status.
+  // One byte for each trace: whether it may have a span with that service, name, status and
+  // duration.
   std::vector<uint8_t> Candidates(const store::SpanFilter& filter) const;
   size_t memory_bytes() const;
 
@@ -63,6 +70,7 @@ class TraceIndex {
   int64_t start_min_ns_ = 0;
   std::vector<uint32_t> newest_;  // steps since start_min_ns
   std::vector<uint32_t> order_;
+  std::string_view longest_;        // DurationStep of each; empty in version 1
   std::string_view error_traces_;
   std::vector<Operation> operations_;
 };

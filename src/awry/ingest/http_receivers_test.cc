@@ -53,7 +53,7 @@ struct OtlpHttp {
   }
   FakeStore store;
   IngestStats stats;
-  std::unique_ptr<OtlpReceiver> receiver;
+  std::unique_ptr<Receiver> receiver;
   std::unique_ptr<net::HttpClient> client;
 };
 
@@ -178,7 +178,7 @@ std::string JaegerBatch() {
 TEST(JaegerHttp, AnswersAsTheCollectorDoes) {
   FakeStore store;
   IngestStats stats;
-  auto receiver = StartJaegerHttp(store, {.stats = &stats});
+  auto receiver = StartJaegerHttp(store, nullptr, {.stats = &stats});
   ASSERT_TRUE(receiver.ok());
   const auto client =
       *net::HttpClient::Create("http://127.0.0.1:" + std::to_string((*receiver)->port()));

@@ -7,7 +7,8 @@ namespace awry::ingest {
 namespace {
 
 constexpr std::array<std::string_view, kProtocols> kProtocolNames{
-    "otlp_grpc", "otlp_http", "jaeger_compact", "jaeger_binary", "jaeger_http"};
+    "otlp_grpc",   "otlp_http",   "jaeger_compact", "jaeger_binary",
+    "jaeger_http", "jaeger_grpc", "zipkin"};
 constexpr std::array<std::string_view, kRefusals> kRefusalNames{
     "malformed", "too_large", "overload", "store_failed", "unsupported"};
 

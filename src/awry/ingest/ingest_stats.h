@@ -9,8 +9,16 @@
 
 namespace awry::ingest {
 
-enum class Protocol : uint8_t { kOtlpGrpc, kOtlpHttp, kJaegerCompact, kJaegerBinary, kJaegerHttp };
-inline constexpr size_t kProtocols = 5;
+enum class Protocol : uint8_t {
+  kOtlpGrpc,
+  kOtlpHttp,
+  kJaegerCompact,
+  kJaegerBinary,
+  kJaegerHttp,
+  kJaegerGrpc,
+  kZipkin,
+};
+inline constexpr size_t kProtocols = 7;
 std::string_view ProtocolName(Protocol protocol);  // "otlp_grpc", …
 
 enum class Refusal : uint8_t {

@@ -3,32 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "awry/ingest/fake_store.h"
-#include "codec/base64.h"
+#include "awry/ingest/jaeger_vectors.h"
 #include "net/udp.h"
 
 namespace awry::ingest {
 namespace {
-
-// Made by the Python client that is generated from Jaeger's IDL.
-std::string CompactDatagram() {
-  return *codec::HexDecode(
-      "82810009656d697442617463681c1c180373766300191c16909cb0d080c181820216011604160218026f70250216"
-      "8080a0faa0ccd705"
-      "1614194c18016215043100180164150227000000000000e03f0018016c15064609001801781508580200ff000000"
-      "00");
-}
-std::string BinaryDatagram() {
-  return *codec::HexDecode(
-      "8001000400000009656d69744261746368000000000c00010c00010b000100000003737663000f00020c00000001"
-      "0a00010102030405"
-      "0607080a0002ffffffffffffffff0a000300000000000000020a000400000000000000010b0005000000026f7008"
-      "0007000000010a00"
-      "080005af3107a400000a0009000000000000000a0f000a0c000000040b0001000000016208000200000002020005"
-      "01000b0001000000"
-      "0164080002000000010400043fe0000000000000000b0001000000016c080002000000030a0006ffffffffffffff"
-      "fb000b0001000000"
-      "0178080002000000040b00070000000200ff00000000");
-}
 
 std::unique_ptr<net::UdpSender> SenderTo(const JaegerUdpReceiver& receiver) {
   return *net::UdpSender::Create("127.0.0.1", receiver.port());

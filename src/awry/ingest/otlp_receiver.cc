@@ -3,8 +3,6 @@
 #include "awry/ingest/otlp_receiver.h"
 
 #include "awry/ingest/intake.h"
-#include "net/grpc_server.h"
-#include "net/http_server.h"
 #include "wire/otlp_json.h"
 #include "wire/otlp_proto.h"
 
@@ -20,28 +18,6 @@ constexpr std::string_view kExport = "/opentelemetry.proto.collector.trace.v1.Tr
 constexpr std::string_view kProtobuf = "application/x-protobuf";
 constexpr std::string_view kJson = "application/json";
 
-class GrpcReceiver final : public OtlpReceiver {
- public:
-  explicit GrpcReceiver(std::unique_ptr<net::GrpcServer> server) : server_(std::move(server)) {}
-  ~GrpcReceiver() override { server_->Stop(); }
-  uint16_t port() const override { return server_->port(); }
-  void Stop() override { server_->Stop(); }
-
- private:
-  const std::unique_ptr<net::GrpcServer> server_;
-};
-
-class HttpReceiver final : public OtlpReceiver {
- public:
-  explicit HttpReceiver(std::unique_ptr<net::HttpServer> server) : server_(std::move(server)) {}
-  ~HttpReceiver() override { server_->Stop(); }
-  uint16_t port() const override { return server_->port(); }
-  void Stop() override { server_->Stop(); }
-
- private:
-  const std::unique_ptr<net::HttpServer> server_;
-};
-
 int HttpStatus(const Outcome& outcome) {
   switch (outcome.status.code()) {
     case StatusCode::kInvalidArgument:
@@ -55,7 +31,7 @@ int HttpStatus(const Outcome& outcome) {
   }
 }
 
-net::HttpResponse Take(store::TraceStore& store, const OtlpOptions& options,
+net::HttpResponse Take(store::TraceStore& store, const ReceiverOptions& options,
                        const net::HttpRequest& request) {
   const std::string type = MediaType(request.header("Content-Type"));
   if (type != kProtobuf && type != kJson) {
@@ -65,7 +41,10 @@ net::HttpResponse Take(store::TraceStore& store, const OtlpOptions& options,
         415, "unsupported content type, send application/x-protobuf or application/json\n");
   }
   const bool json = type == kJson;
-  const Outcome outcome = TakeIn(store, Protocol::kOtlpHttp, request.body.size(), options.stats,
+  const Outcome outcome = TakeIn(store, options,
+                                 {.protocol = Protocol::kOtlpHttp,
+                                  .body_bytes = request.body.size(),
+                                  .decode_factor = json ? kDecodeFactorJson : kDecodeFactorBinary},
                                  [&](trace::SpanSink& sink, wire::DecodeReport& report) -> Status {
                                    if (!json)
                                      return wire::DecodeOtlpProto(request.body, sink, report);
@@ -89,50 +68,33 @@ net::HttpResponse Take(store::TraceStore& store, const OtlpOptions& options,
 
 }  // namespace
 
-Result<std::unique_ptr<OtlpReceiver>> StartOtlpGrpc(store::TraceStore& store,
-                                                    const OtlpOptions& options) {
+Result<std::unique_ptr<Receiver>> StartOtlpGrpc(store::TraceStore& store,
+                                                const ReceiverOptions& options) {
   net::GrpcServer::Builder builder;
   builder.AddUnary(
       std::string(kExport), [&store, options](std::string_view request) -> Result<std::string> {
-        const Outcome outcome = TakeIn(store, Protocol::kOtlpGrpc, request.size(), options.stats,
-                                       [&](trace::SpanSink& sink, wire::DecodeReport& report) {
-                                         return wire::DecodeOtlpProto(request, sink, report);
-                                       });
+        const Outcome outcome =
+            TakeIn(store, options, {.protocol = Protocol::kOtlpGrpc, .body_bytes = request.size()},
+                   [&](trace::SpanSink& sink, wire::DecodeReport& report) {
+                     return wire::DecodeOtlpProto(request, sink, report);
+                   });
         if (!outcome.status.ok()) return outcome.status;
         return wire::EncodeOtlpResponse(outcome.report);
       });
-  ASSIGN_OR_RETURN(std::unique_ptr<net::GrpcServer> server,
-                   builder.Start({.listen = options.listen,
-                                  .port = options.port,
-                                  .message_bytes_max = options.body_bytes_max,
-                                  .retry_after_ms = options.retry_after_s * 1'000}));
-  return std::unique_ptr<OtlpReceiver>(std::make_unique<GrpcReceiver>(std::move(server)));
+  return StartGrpc(options, std::move(builder));
 }
 
-Result<std::unique_ptr<OtlpReceiver>> StartOtlpHttp(store::TraceStore& store,
-                                                    const OtlpOptions& options) {
+Result<std::unique_ptr<Receiver>> StartOtlpHttp(store::TraceStore& store,
+                                                const ReceiverOptions& options) {
   net::Router router;
   router.Add("POST", "/v1/traces", [&store, options](const net::HttpRequest& request) {
     return Take(store, options, request);
   });
-  for (const char* method : {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-    router.Add(method, "/v1/traces", [](const net::HttpRequest&) {
-      net::HttpResponse response = net::TextResponse(405, "method not allowed, use POST\n");
-      net::SetHeader(response.headers, "Allow", "POST");
-      return response;
-    });
-  }
+  RefuseOtherMethods("POST", "/v1/traces", router);
   router.SetFallback([](const net::HttpRequest&) {
     return net::TextResponse(404, "not found, traces go to /v1/traces\n");
   });
-  ASSIGN_OR_RETURN(std::unique_ptr<net::HttpServer> server,
-                   net::HttpServer::Start({.listen = options.listen,
-                                           .port = options.port,
-                                           .threads = options.threads,
-                                           .body_bytes_max = options.body_bytes_max,
-                                           .decompress = true},
-                                          std::move(router)));
-  return std::unique_ptr<OtlpReceiver>(std::make_unique<HttpReceiver>(std::move(server)));
+  return StartHttp(options, std::move(router));
 }
 
 }  // namespace awry::ingest

@@ -11,6 +11,10 @@
 
 #include "awry/query/regex.h"
 
+namespace awry::trace {
+struct Span;
+}
+
 namespace awry::query {
 
 struct Literal {
@@ -92,7 +96,17 @@ enum class Op : uint8_t {
   kNegate,
   kContains,
   kStartsWith,
-  kTag  // tag("key", "value"): as Jaeger's tag search finds it
+  kTag,       // tag("key", "value"): as Jaeger's tag search finds it
+  kPredicate  // a SpanPredicate; no text makes one
+};
+
+// A condition on one span that comes from elsewhere than the language. Thread-safe (constant).
+class SpanPredicate {
+ public:
+  virtual ~SpanPredicate() = default;
+  virtual bool Holds(const trace::Span& span) const = 0;
+  // For plans; it does not parse.
+  virtual std::string ToText() const = 0;
 };
 
 struct Expr {
@@ -103,6 +117,7 @@ struct Expr {
   Op op = Op::kAnd;
   std::vector<Expr> args;              // one or two
   std::shared_ptr<const Regex> regex;  // for kMatch and kNoMatch
+  std::shared_ptr<const SpanPredicate> predicate;  // for kPredicate
 };
 
 enum class SpansetOp : uint8_t {

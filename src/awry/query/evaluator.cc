@@ -264,6 +264,8 @@ bool Evaluator::Holds(const Expr& condition, size_t span) {
     case Op::kTag:
       return TagMatches(trace_.spans[span], condition.args[0].literal.text,
                         condition.args[1].literal.text);
+    case Op::kPredicate:
+      return condition.predicate->Holds(trace_.spans[span]);
     default:
       return Compare(condition, span);
   }

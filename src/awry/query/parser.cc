@@ -194,6 +194,7 @@ bool HasBraces(const Cursor& cursor) {
 
 bool ParseSource(Cursor& cursor, Spanset& out) {
   if (HasBraces(cursor)) return ParseSpanset(cursor, out);
+  Cursor::Level braces(cursor);  // those it is printed with
   out.filter.emplace();
   return ParseCondition(cursor, *out.filter);
 }

@@ -201,5 +201,19 @@ RC_GTEST_PROP(Parse, PrintsStablyWhateverParses, ()) {
   }
 }
 
+TEST(Parse, WhatIsJustNotTooDeepCanBePrintedAndReadAgain) {
+  bool refused = false;
+  for (size_t depth = 50; depth < 70; ++depth) {
+    for (const std::string& text : {std::string(depth, '!') + ".a", "{ " + std::string(depth, '!') + ".a }"}) {
+      const auto query = Parse(text);
+      refused = refused || !query.ok();
+      if (query.ok()) {
+        EXPECT_TRUE(Parse(query->ToText()).ok()) << text;
+      }
+    }
+  }
+  EXPECT_TRUE(refused);
+}
+
 }  // namespace
 }  // namespace awry::query

@@ -55,24 +55,6 @@ std::optional<std::string> TextOfAll(const Literal& literal) {
   }
 }
 
-bool IsDerivedTag(std::string_view key) {
-  constexpr std::string_view kDerived[] = {"error",
-                                           "span.kind",
-                                           "span.status",
-                                           "otel.status_code",
-                                           "otel.status_description",
-                                           "scope.name",
-                                           "otel.scope.name",
-                                           "otel.library.name",
-                                           "scope.version",
-                                           "otel.scope.version",
-                                           "otel.library.version",
-                                           "w3c.tracestate",
-                                           "service.name",
-                                           "event"};
-  return key.starts_with("resource.") || std::ranges::find(kDerived, key) != std::end(kDerived);
-}
-
 bool PushDuration(Op op, const Literal& literal, store::SpanFilter& filter) {
   if (literal.kind != Literal::Kind::kDuration && literal.kind != Literal::Kind::kInt) return false;
   const int64_t ns = literal.integer;

@@ -31,6 +31,7 @@ int Tightness(const Expr& expr) {
     case Op::kContains:
     case Op::kStartsWith:
     case Op::kTag:
+    case Op::kPredicate:
       return 7;
     default:
       return 3;
@@ -185,6 +186,8 @@ std::string ToText(const Expr& expr) {
     case Op::kStartsWith:
     case Op::kTag:
       return fmt::format("{}({}, {})", OpText(expr.op), ToText(expr.args[0]), ToText(expr.args[1]));
+    case Op::kPredicate:
+      return expr.predicate->ToText();
     case Op::kNot:
       return "!" + Operand(expr.args[0], 6);
     case Op::kNegate:

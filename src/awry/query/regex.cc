@@ -44,4 +44,8 @@ bool Regex::Matches(std::string_view text) const {
   return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), program_->re2);
 }
 
+bool Regex::Finds(std::string_view text) const {
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), program_->re2);
+}
+
 }  // namespace awry::query

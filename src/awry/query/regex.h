@@ -20,6 +20,8 @@ class Regex {
 
   // Whether the whole of `text` matches: `x.*` finds what begins with x, `.*x.*` what contains it.
   bool Matches(std::string_view text) const;
+  // Whether some part of `text` matches.
+  bool Finds(std::string_view text) const;
 
  private:
   struct Program;

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <span>
+#include <thread>
 #include <tuple>
 #include <unordered_set>
 
@@ -16,6 +19,8 @@ namespace awry::query {
 namespace {
 
 constexpr size_t kLot = 64;  // traces read at once
+constexpr size_t kLotShared = 32;  // from this size on by several threads
+constexpr size_t kThreadsMax = 16;
 
 // "start_ns.hits.id.id…": the sort key of the last hit, how many hits came before, and the hits
 // that have exactly that key.
@@ -107,13 +112,22 @@ class Run {
         window_(window),
         limits_(limits),
         plan_(MakePlan(query, window)),
-        deadline_ns_(limits.clock->MonotonicNs() + limits.time.count() * 1'000'000) {}
+        deadline_ns_(limits.clock->MonotonicNs() + limits.time.count() * 1'000'000),
+        scan_ends_ns_(deadline_ns_) {}
 
   const Plan& plan() const { return plan_; }
   void SetUntil(int64_t until_ns) { scan_until_ns_ = until_ns; }
+  // From here on candidates are only counted.
+  void BeginCounting() {
+    const int64_t ends_ns =
+        limits_.clock->MonotonicNs() + limits_.counting.count() * int64_t{1'000'000};
+    scan_ends_ns_ = std::min(deadline_ns_, ends_ns);
+  }
+  bool CountingIsUp() const { return limits_.clock->MonotonicNs() >= scan_ends_ns_; }
 
   // The spans that match in the window; empty when the trace does not.
-  std::vector<size_t> Evaluate(const trace::Trace& trace, std::vector<trace::Label>* labels) {
+  std::vector<size_t> Evaluate(const trace::Trace& trace,
+                               std::vector<trace::Label>* labels) const {
     std::vector<trace::Label> own;
     if (labels != nullptr || query_.uses_labels()) own = store_.LabelsOf(trace.id);
     std::vector<size_t> matched = Match(query_, trace, own);
@@ -122,6 +136,10 @@ class Run {
     return matched;
   }
 
+  bool IsCancelled() const { return limits_.cancelled && limits_.cancelled(); }
+  static base::Status CancelledStatus() {
+    return {base::StatusCode::kCancelled, "query was cancelled: its client is gone"};
+  }
   bool TimeIsUp() const { return limits_.clock->MonotonicNs() >= deadline_ns_; }
   base::Status TimeIsUpStatus() const {
     return base::DeadlineExceeded(
@@ -130,12 +148,25 @@ class Run {
                     limits_.time.count()));
   }
 
-  // Calls `visit` with every candidate's id, newest first where the source has an order.
+  // For the store's scan, which may find no candidate for long.
+  store::ReadLimits ScanLimits() const {
+    return {.cancelled = [this] { return IsCancelled() || CountingIsUp(); },
+            .threads = limits_.threads};
+  }
+  // Why the store's scan ended early: OK when candidates were only counted any more.
+  base::Status ScanStatus(const base::Status& status, bool counting) const {
+    if (status.code() != base::StatusCode::kCancelled) return status;
+    if (IsCancelled()) return CancelledStatus();
+    return counting ? base::OkStatus() : TimeIsUpStatus();
+  }
+
+  // Calls `visit` with every candidate's id, newest first where the source has an order. kCancelled
+  // when the scan was stopped: ScanStatus says why.
   base::Status VisitIds(const std::function<bool(const trace::TraceId&)>& visit) {
     if (plan_.source == Plan::Source::kSpans) {
       store::SpanFilter filter = plan_.filter;
       filter.start_until_ns = std::min(filter.start_until_ns, scan_until_ns_);
-      return store_.FindTraces(filter, visit);
+      return store_.FindTracesWithin(filter, ScanLimits(), visit);
     }
     ASSIGN_OR_RETURN(const Candidates candidates, Sorted());
     for (const auto& [newest_ns, id] : candidates) {
@@ -155,8 +186,9 @@ class Run {
     RETURN_IF_ERROR(store_.GetTraces(ids, [&](trace::Trace& trace) {
       int64_t newest_ns = 0;
       if (Satisfies(plan_.filter, trace, &newest_ns)) sorted.emplace_back(newest_ns, trace.id);
-      return !TimeIsUp();
+      return !TimeIsUp() && !IsCancelled();
     }));
+    if (IsCancelled()) return CancelledStatus();
     if (TimeIsUp()) return TimeIsUpStatus();
     std::ranges::sort(sorted, std::greater<>());
     return sorted;
@@ -168,6 +200,7 @@ class Run {
   SearchLimits limits_;
   Plan plan_;
   int64_t deadline_ns_;
+  std::atomic<int64_t> scan_ends_ns_;  // read by the store's threads
   int64_t scan_until_ns_ = store::kTimeMax;
 };
 
@@ -179,8 +212,15 @@ class PageReader {
 
   base::Result<SearchResult> Read() {
     run_.SetUntil(place_.newest_ns);
-    RETURN_IF_ERROR(run_.VisitIds([this](const trace::TraceId& id) { return OnCandidate(id); }));
-    ReadLot();
+    const base::Status visited =
+        run_.VisitIds([this](const trace::TraceId& id) { return OnCandidate(id); });
+    RETURN_IF_ERROR(failure_);
+    RETURN_IF_ERROR(run_.ScanStatus(visited, Full()));
+    if (!visited.ok()) {
+      result_.total_is_exact = false;
+      more_ = true;
+    }
+    if (visited.ok()) ReadLot();
     RETURN_IF_ERROR(failure_);
     if (more_) result_.next_cursor = CursorText(result_, place_);
     result_.total += place_.hits_before;
@@ -207,49 +247,77 @@ class PageReader {
       lot_.clear();
       return MayGoOn();
     }
-    std::vector<std::optional<trace::Trace>> traces(lot_.size());
-    const base::Status read = store_.GetTraces(lot_, [&](trace::Trace& trace) {
-      const auto at = std::ranges::find(lot_, trace.id);
-      if (at != lot_.end()) traces[static_cast<size_t>(at - lot_.begin())] = std::move(trace);
-      return true;
-    });
-    if (!read.ok()) failure_ = read;
+    std::vector<std::optional<Hit>> candidates(lot_.size());
+    if (const base::Status read = Judge(candidates); !read.ok()) failure_ = read;
     lot_.clear();
-    for (auto& trace : traces) {
-      if (trace.has_value() && !Consider(*std::move(trace))) return false;
+    for (auto& candidate : candidates) {
+      if (candidate.has_value() && !Take(*std::move(candidate))) return false;
     }
     return MayGoOn();
   }
 
-  bool Consider(trace::Trace trace) {
-    Hit hit;
-    if (!Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return true;
+  // Reads and evaluates the lot, a large one by several threads.
+  base::Status Judge(std::vector<std::optional<Hit>>& out) const {
+    const size_t parts =
+        lot_.size() < kLotShared ? 1 : std::clamp<size_t>(options_.limits.threads, 1, kThreadsMax);
+    const size_t share = (lot_.size() + parts - 1) / parts;
+    std::vector<base::Status> ended(parts);
+    const auto judge = [&](size_t part) {
+      const size_t from = std::min(part * share, lot_.size());
+      const size_t count = std::min(share, lot_.size() - from);
+      ended[part] = JudgePart(std::span(lot_).subspan(from, count), std::span(out).subspan(from, count));
+    };
+    {
+      std::vector<std::jthread> others;
+      for (size_t part = 1; part < parts; ++part) others.emplace_back(judge, part);
+      judge(0);
+    }
+    for (const base::Status& status : ended) RETURN_IF_ERROR(status);
+    return base::OkStatus();
+  }
+
+  base::Status JudgePart(std::span<const trace::TraceId> ids,
+                         std::span<std::optional<Hit>> out) const {
+    return store_.GetTraces(ids, [&](trace::Trace& trace) {
+      const auto at = std::ranges::find(ids, trace.id);
+      Hit hit;
+      if (at == ids.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return true;
+      hit.matched = run_.Evaluate(trace, Full() ? nullptr : &hit.labels);
+      if (hit.matched.empty()) return true;
+      hit.trace = std::move(trace);
+      out[static_cast<size_t>(at - ids.begin())] = std::move(hit);
+      return !run_.IsCancelled();
+    });
+  }
+
+  bool Take(Hit hit) {
     const bool passed = hit.newest_ns > place_.newest_ns ||
                         (hit.newest_ns == place_.newest_ns &&
-                         std::ranges::find(place_.seen, trace.id) != place_.seen.end());
+                         std::ranges::find(place_.seen, hit.trace.id) != place_.seen.end());
     if (passed) return true;
-    hit.matched = run_.Evaluate(trace, Full() ? nullptr : &hit.labels);
-    if (hit.matched.empty()) return true;
     ++result_.total;
     if (Full()) {
       more_ = true;
       return MayGoOn();
     }
-    held_bytes_ += BytesOf(trace);
+    held_bytes_ += BytesOf(hit.trace);
     if (held_bytes_ > options_.limits.memory_bytes) {
       failure_ = base::ResourceExhausted(
           fmt::format("query's answer needs more than {} MiB: ask for fewer traces at once",
                       options_.limits.memory_bytes >> 20));
       return false;
     }
-    hit.trace = std::move(trace);
     result_.hits.push_back(std::move(hit));
-    if (Full()) full_at_ns_ = options_.limits.clock->MonotonicNs();
+    if (Full()) run_.BeginCounting();
     return true;
   }
 
   bool MayGoOn() {
     if (!failure_.ok()) return false;
+    if (run_.IsCancelled()) {
+      failure_ = Run::CancelledStatus();
+      return false;
+    }
     if (!Full()) {
       if (run_.TimeIsUp()) failure_ = run_.TimeIsUpStatus();
       return failure_.ok();
@@ -258,8 +326,7 @@ class PageReader {
       result_.total_is_exact = false;
       return false;
     }
-    const int64_t counting_ns = options_.limits.clock->MonotonicNs() - full_at_ns_;
-    if (!run_.TimeIsUp() && counting_ns < options_.limits.counting.count() * 1'000'000) return true;
+    if (!run_.CountingIsUp()) return true;
     result_.total_is_exact = false;
     more_ = true;
     return false;
@@ -273,7 +340,6 @@ class PageReader {
   std::vector<trace::TraceId> lot_;
   base::Status failure_;
   size_t held_bytes_ = 0;
-  int64_t full_at_ns_ = 0;
   bool more_ = false;
 };
 
@@ -295,6 +361,10 @@ base::Status VisitMatches(store::TraceStore& store, const Query& query, const Wi
   Run run(store, query, window, limits);
   base::Status failure;
   const auto consider = [&](trace::Trace& trace) {
+    if (run.IsCancelled()) {
+      failure = Run::CancelledStatus();
+      return false;
+    }
     if (run.TimeIsUp()) {
       failure = run.TimeIsUpStatus();
       return false;
@@ -303,8 +373,10 @@ base::Status VisitMatches(store::TraceStore& store, const Query& query, const Wi
     return matched.empty() || visit(trace, matched);
   };
   if (run.plan().source == Plan::Source::kSpans) {
-    RETURN_IF_ERROR(store.VisitTraces(run.plan().filter, consider));
-    return failure;
+    const base::Status visited =
+        store.VisitTracesWithin(run.plan().filter, run.ScanLimits(), consider);
+    RETURN_IF_ERROR(failure);
+    return run.ScanStatus(visited, false);
   }
   const auto ids = run.plan().source == Plan::Source::kIds ? run.plan().ids
                                                            : LabelledIds(store, run.plan().verdict);

@@ -19,6 +19,9 @@ struct SearchLimits {
   std::chrono::milliseconds time{10'000};     // kDeadlineExceeded when hits are still missing then
   std::chrono::milliseconds counting{2'000};  // after the last hit, for a true total
   size_t memory_bytes = 512u << 20;           // of traces held at once; kResourceExhausted
+  unsigned threads = 1;                       // of the store's scan, and of evaluation, at most
+  // Asked now and then, by several threads: true ends the search with kCancelled. May be empty.
+  std::function<bool()> cancelled;
   const base::Clock* clock = &base::SystemClock();
 };
 

@@ -142,6 +142,40 @@ TEST(Search, StopsCountingInTimeAndSaysSo) {
   EXPECT_LT(result->total, 10'000u);
 }
 
+TEST(Search, GivesTheSameByOneThreadAndBySeveral) {
+  VectorStore store;
+  Fill(store, 1'000);
+  for (const char* text : {"{ span.i > 100 }", "{ status = error && span.i < 500 }", "{}"}) {
+    const auto run = [&](unsigned threads) {
+      const auto result = Search(store, *Parse(text), {.limit = 200, .limits = {.threads = threads}});
+      EXPECT_TRUE(result.ok());
+      std::vector<uint64_t> ids{result->total};
+      for (const Hit& hit : result->hits) ids.push_back(hit.trace.id.low);
+      return ids;
+    };
+    EXPECT_EQ(run(4), run(1)) << text;
+  }
+}
+
+TEST(Search, EndsWhenItsClientIsGone) {
+  VectorStore store;
+  Fill(store, 10'000);
+  int asked = 0;
+  const SearchLimits limits{.cancelled = [&asked] { return ++asked > 3; }};
+  for (const char* text : {"{ span.i < 0 }", "{ span.i > 0 }"}) {
+    asked = 0;
+    store.traces_read = 0;
+    const auto result = Search(store, *Parse(text), {.limit = 2, .limits = limits});
+    EXPECT_EQ(result.status().code(), base::StatusCode::kCancelled) << text;
+    EXPECT_LT(store.traces_read, 1'000u) << text;
+  }
+  asked = 0;
+  const auto visited = VisitMatches(
+      store, *Parse("{}"), {}, limits,
+      [](trace::Trace&, const std::vector<size_t>&) { return true; });
+  EXPECT_EQ(visited.code(), base::StatusCode::kCancelled);
+}
+
 TEST(Search, RefusesAnAnswerThatNeedsTooMuchMemory) {
   VectorStore store;
   Fill(store, 1000);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "awry/query/expr_build.h"
+
 namespace awry::query {
 namespace {
 
@@ -70,27 +72,6 @@ bool DerivedMatches(const Span& span, std::string_view key, std::string_view val
   return false;
 }
 
-Expr FieldExpr(Field field) { return {.kind = Expr::Kind::kField, .field = std::move(field)}; }
-Expr LiteralExpr(Literal literal) {
-  return {.kind = Expr::Kind::kLiteral, .literal = std::move(literal)};
-}
-Expr TextExpr(const std::string& text) {
-  return LiteralExpr({.kind = Literal::Kind::kString, .text = text});
-}
-
-Expr Comparison(Op op, Expr left, Expr right) {
-  Expr out{.kind = Expr::Kind::kOp, .op = op};
-  out.args.push_back(std::move(left));
-  out.args.push_back(std::move(right));
-  return out;
-}
-
-Expr Duration(Op op, int64_t duration_ns) {
-  return Comparison(op,
-                    FieldExpr({.scope = FieldScope::kIntrinsic, .intrinsic = Intrinsic::kDuration}),
-                    LiteralExpr({.kind = Literal::Kind::kDuration, .integer = duration_ns}));
-}
-
 }  // namespace
 
 bool TagMatches(const Span& span, std::string_view key, std::string_view value) {
@@ -100,30 +81,58 @@ bool TagMatches(const Span& span, std::string_view key, std::string_view value) 
   return HasAttribute(span, key, value);
 }
 
+bool IsDerivedTag(std::string_view key) {
+  constexpr std::string_view kDerived[] = {"error",
+                                           "span.kind",
+                                           "span.status",
+                                           "otel.status_code",
+                                           "otel.status_description",
+                                           "scope.name",
+                                           "otel.scope.name",
+                                           "otel.library.name",
+                                           "scope.version",
+                                           "otel.scope.version",
+                                           "otel.library.version",
+                                           "w3c.tracestate",
+                                           "service.name",
+                                           "event"};
+  return key.starts_with("resource.") || std::ranges::find(kDerived, key) != std::end(kDerived);
+}
+
 Query ToQuery(const TagSearch& search) {
   std::vector<Expr> all;
-  if (!search.service.empty()) {
-    all.push_back(Comparison(Op::kEq,
-                             FieldExpr({.scope = FieldScope::kResource, .key = "service.name"}),
-                             TextExpr(search.service)));
-  }
-  if (!search.operation.empty()) {
-    all.push_back(Comparison(
-        Op::kEq, FieldExpr({.scope = FieldScope::kIntrinsic, .intrinsic = Intrinsic::kName}),
-        TextExpr(search.operation)));
-  }
-  if (search.duration_min_ns.has_value()) all.push_back(Duration(Op::kGe, *search.duration_min_ns));
-  if (search.duration_max_ns.has_value()) all.push_back(Duration(Op::kLe, *search.duration_max_ns));
+  if (!search.service.empty()) all.push_back(ServiceIs(search.service));
+  if (!search.operation.empty()) all.push_back(NameIs(search.operation));
+  if (search.duration_min_ns.has_value())
+    all.push_back(DurationIs(Op::kGe, *search.duration_min_ns));
+  if (search.duration_max_ns.has_value())
+    all.push_back(DurationIs(Op::kLe, *search.duration_max_ns));
   for (const auto& [key, value] : search.tags)
     all.push_back(Comparison(Op::kTag, TextExpr(key), TextExpr(value)));
-  Pipeline pipeline;
-  if (all.size() == 1) {
-    pipeline.source.filter = std::move(all.front());
-  } else if (!all.empty()) {
-    pipeline.source.filter = Expr{.kind = Expr::Kind::kOp, .op = Op::kAnd};
-    pipeline.source.filter->args = std::move(all);
+  return Query(AllOf(std::move(all)));
+}
+
+base::Result<Query> WithTagSearch(const Query& query, const TagSearch& search) {
+  const Query tags = ToQuery(search);
+  if (!tags.pipeline().source.filter.has_value()) return query;
+  Pipeline out = query.pipeline();
+  if (out.source.op == SpansetOp::kFilter) {
+    std::vector<Expr> both{*tags.pipeline().source.filter};
+    if (both.front().op == Op::kAnd && both.front().kind == Expr::Kind::kOp)
+      both = both.front().args;
+    if (out.source.filter.has_value()) both.push_back(*std::move(out.source.filter));
+    out.source = AllOf(std::move(both)).source;
+    return Query(std::move(out));
   }
-  return Query(std::move(pipeline));
+  if (!out.stages.empty()) {
+    return base::InvalidArgument(
+        "query with several pairs of braces and stages cannot be joined with service, operation, "
+        "tags or durations: say them inside the query");
+  }
+  Spanset both{.op = SpansetOp::kAnd};
+  both.args = {tags.pipeline().source, std::move(out.source)};
+  out.source = std::move(both);
+  return Query(std::move(out));
 }
 
 }  // namespace awry::query

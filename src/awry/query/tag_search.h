@@ -24,11 +24,17 @@ struct TagSearch {
 };
 
 Query ToQuery(const TagSearch& search);
+// `query` and `search` on one and the same span; where the query names several pairs of braces, in
+// the same trace. kInvalidArgument when such a query has stages as well.
+base::Result<Query> WithTagSearch(const Query& query, const TagSearch& search);
 
 // Whether Jaeger 1.50 or 2.20 would find `span` by this tag: span, scope, resource, event and link
 // attributes, and the derived tags (span.kind, error, otel.status_code, w3c.tracestate, event …).
 // `error=false` finds every span that is no error.
 bool TagMatches(const trace::Span& span, std::string_view key, std::string_view value);
+
+// Whether a tag of this name may be found elsewhere than in an attribute.
+bool IsDerivedTag(std::string_view key);
 
 // Whether a span, scope, resource, event or link attribute `key` has the text `value`.
 bool HasAttribute(const trace::Span& span, std::string_view key, std::string_view value);

@@ -117,5 +117,25 @@ RC_GTEST_PROP(DurationToText, ReadsBack, ()) {
   RC_ASSERT(*ParseDuration(DurationToText(ns % 10'000'000'000)) == ns % 10'000'000'000);
 }
 
+TEST(TagSearch, JoinsAQueryOnTheSameSpan) {
+  const TagSearch search{.service = "web", .tags = {{"a", "1"}}};
+  const auto joined = [&](const char* text) {
+    const auto query = WithTagSearch(*Parse(text), search);
+    return query.ok() ? query->ToText() : query.status().message();
+  };
+  EXPECT_EQ(joined("{ status = error }"),
+            "{ resource.service.name = \"web\" && tag(\"a\", \"1\") && status = error }");
+  EXPECT_EQ(joined("{ status = error || kind = client } | count() > 2"),
+            "{ resource.service.name = \"web\" && tag(\"a\", \"1\") && (status = error || kind = "
+            "client) } | count() > 2");
+  EXPECT_EQ(joined("{}"), "{ resource.service.name = \"web\" && tag(\"a\", \"1\") }");
+  EXPECT_EQ(joined("{ status = error } >> { kind = client }"),
+            "{ resource.service.name = \"web\" && tag(\"a\", \"1\") } && { status = error } >> { kind = "
+            "client }");
+  EXPECT_NE(joined("{ status = error } >> { kind = client } | count() > 1").find("say them inside the query"),
+            std::string::npos);
+  EXPECT_EQ(WithTagSearch(*Parse("{ status = error }"), {})->ToText(), "{ status = error }");
+}
+
 }  // namespace
 }  // namespace awry::query

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 #include <string>
@@ -14,9 +15,14 @@
 namespace awry::query {
 
 // Used by one thread, but for reading.
-class VectorStore final : public store::TraceStore {
+class VectorStore : public store::TraceStore {
  public:
   void Add(trace::Trace trace) { traces_.push_back(std::move(trace)); }
+  // In place of the trace with the same id.
+  void Replace(trace::Trace trace) {
+    std::erase_if(traces_, [&](const trace::Trace& old) { return old.id == trace.id; });
+    Add(std::move(trace));
+  }
 
   std::unique_ptr<store::SpanBatch> NewBatch() override { return nullptr; }
   base::Result<trace::Trace> GetTrace(const trace::TraceId& id) override {
@@ -108,7 +114,7 @@ class VectorStore final : public store::TraceStore {
   uint64_t generation() const override { return traces_.size(); }
   base::Status Flush() override { return base::OkStatus(); }
 
-  size_t traces_read = 0;  // by GetTraces
+  std::atomic<size_t> traces_read = 0;  // by GetTraces
 
  private:
   std::vector<trace::Trace> traces_;

@@ -1,5 +1,6 @@
 #include "awry/stats/dependencies.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -8,6 +9,8 @@
 
 namespace awry::stats {
 namespace {
+
+constexpr int64_t kTimeMaxNs = 60'000'000'000;  // of counting what is not counted yet
 
 bool StartsIn(const trace::Span& span, const query::Window& window) {
   return span.start_ns >= window.from_ns && span.start_ns <= window.until_ns;
@@ -38,6 +41,28 @@ base::Result<std::vector<Dependency>> Dependencies(store::TraceStore& store,
   RETURN_IF_ERROR(store.VisitTraces(FilterOf(window), count));
   std::vector<Dependency> out;
   for (const auto& [pair, number] : calls) out.push_back({pair.first, pair.second, number});
+  return out;
+}
+
+base::Result<std::vector<Dependency>> Dependencies(Rollup& rollup, const query::Window& window,
+                                                   const std::string& service) {
+  const store::ReadLimits limits{.deadline_monotonic_ns =
+                                     base::SystemClock().MonotonicNs() + kTimeMaxNs};
+  ASSIGN_OR_RETURN(const std::vector<BlockPtr> blocks, rollup.Cover(window, limits));
+  std::map<std::pair<uint32_t, uint32_t>, uint64_t> calls;
+  for (const BlockPtr& block : blocks) {
+    for (const Block::Edge& edge : block->edges) calls[{edge.parent, edge.child}] += edge.calls.calls;
+  }
+  std::vector<Dependency> out;
+  for (const auto& [pair, number] : calls) {
+    Dependency link{rollup.names().ServiceName(pair.first),
+                    rollup.names().ServiceName(pair.second), number};
+    if (service.empty() || link.parent == service || link.child == service)
+      out.push_back(std::move(link));
+  }
+  std::ranges::sort(out, [](const Dependency& a, const Dependency& b) {
+    return std::tie(a.parent, a.child) < std::tie(b.parent, b.child);
+  });
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "awry/query/plan.h"
+#include "awry/stats/rollup.h"
 #include "awry/store/trace_store.h"
 #include "base/status.h"
 #include "trace/span.h"
@@ -24,6 +25,9 @@ struct Dependency {
 // when it starts in `window`; its parent may have started before.
 base::Result<std::vector<Dependency>> Dependencies(store::TraceStore& store,
                                                    const query::Window& window,
+                                                   const std::string& service = "");
+// The same, counting only what is not counted yet. kDeadlineExceeded after a minute.
+base::Result<std::vector<Dependency>> Dependencies(Rollup& rollup, const query::Window& window,
                                                    const std::string& service = "");
 
 struct OperationCount {

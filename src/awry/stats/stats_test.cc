@@ -4,7 +4,6 @@
 #include "awry/query/trace_builder.h"
 #include "awry/query/vector_store.h"
 #include "awry/stats/dependencies.h"
-#include "awry/stats/instrumentation.h"
 
 namespace awry::stats {
 namespace {
@@ -53,23 +52,6 @@ TEST(CountOperations, CountsSpansAndErrors) {
                                    OperationCount{"api", "inner", kind, 1, 0},
                                    OperationCount{"db", "select", kind, 1, 0},
                                    OperationCount{"web", "get", kind, 2, 0}));
-}
-
-TEST(MeasureInstrumentation, CountsOrphansSkewAndQuietServices) {
-  query::VectorStore store;
-  Fill(store);
-  const auto all = MeasureInstrumentation(store, {});
-  ASSERT_TRUE(all.ok());
-  EXPECT_EQ(all->traces, 2u);
-  EXPECT_EQ(all->spans, 7u);
-  EXPECT_EQ(all->orphan_spans, 1u);
-  EXPECT_THAT(all->orphan_services, testing::ElementsAre("api"));
-  EXPECT_EQ(all->skewed_spans, 1u);
-  EXPECT_THAT(all->skewed_services, testing::ElementsAre("db"));
-  EXPECT_THAT(all->quiet_services, testing::IsEmpty());
-  const auto late = MeasureInstrumentation(store, {.from_ns = 200});
-  ASSERT_TRUE(late.ok());
-  EXPECT_THAT(late->quiet_services, testing::ElementsAre("db"));
 }
 
 }  // namespace

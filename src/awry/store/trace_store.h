@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "trace/label.h"
 #include "trace/span.h"
@@ -64,9 +65,29 @@ struct StoreStats {
   std::vector<std::string> problems;  // "corrupt, set aside: 000017.seg, offset 4096"
 };
 
+// When a long read gives up. A store asks now and then, at least every few milliseconds of its work.
+struct ReadLimits {
+  // True: the read ends with kCancelled. Empty: never. May be called by several threads at once.
+  std::function<bool()> cancelled;
+  int64_t deadline_monotonic_ns = kTimeMax;  // base::Clock::MonotonicNs; then kDeadlineExceeded
+  unsigned threads = 1;  // at most, for scans; `visit` is called by the caller's thread alone
+};
+
 // Return false to stop.
 using TraceVisitor = std::function<bool(trace::Trace& trace)>;
 using TraceIdVisitor = std::function<bool(const trace::TraceId& id)>;
+
+// kCancelled or kDeadlineExceeded when a limit is met.
+inline base::Status CheckLimits(const ReadLimits& limits) {
+  if (limits.cancelled && limits.cancelled())
+    return {base::StatusCode::kCancelled, "read was cancelled"};
+  if (limits.deadline_monotonic_ns != kTimeMax &&
+      base::SystemClock().MonotonicNs() >= limits.deadline_monotonic_ns) {
+    return {base::StatusCode::kDeadlineExceeded,
+            "read took longer than its time limit, narrow it or raise the limit"};
+  }
+  return base::OkStatus();
+}
 
 // Thread-safe. A reader sees every batch whose Commit returned before the read began.
 class TraceStore {
@@ -82,9 +103,28 @@ class TraceStore {
   virtual base::Status GetTraces(std::span<const trace::TraceId> ids, const TraceVisitor& visit) = 0;
   // Visits ids of traces with a span that satisfies `filter`, each once, newest matching span first.
   virtual base::Status FindTraces(const SpanFilter& filter, const TraceIdVisitor& visit) = 0;
+  // The same within limits. An engine that knows none asks them between ids.
+  virtual base::Status FindTracesWithin(const SpanFilter& filter, const ReadLimits& limits,
+                                        const TraceIdVisitor& visit) {
+    base::Status over;
+    RETURN_IF_ERROR(FindTraces(filter, [&](const trace::TraceId& id) {
+      over = CheckLimits(limits);
+      return over.ok() && visit(id);
+    }));
+    return over;
+  }
   // Visits whole traces with a span that satisfies `filter`, each once, in any order: the way to
   // read many.
   virtual base::Status VisitTraces(const SpanFilter& filter, const TraceVisitor& visit) = 0;
+  virtual base::Status VisitTracesWithin(const SpanFilter& filter, const ReadLimits& limits,
+                                         const TraceVisitor& visit) {
+    base::Status over;
+    RETURN_IF_ERROR(VisitTraces(filter, [&](trace::Trace& trace) {
+      over = CheckLimits(limits);
+      return over.ok() && visit(trace);
+    }));
+    return over;
+  }
 
   virtual std::vector<std::string> Services() = 0;  // sorted
   virtual std::vector<Operation> Operations(const std::string& service) = 0;  // sorted
@@ -105,6 +145,11 @@ class TraceStore {
   virtual uint64_t generation() const = 0;
   // Writes all that is in memory to files.
   virtual base::Status Flush() = 0;
+  // Makes a consistent copy of all that is acknowledged in the new folder `path`, while others read
+  // and write; it opens as a store. kAlreadyExists: the folder holds something.
+  virtual base::Status Backup(const std::string& path) {
+    return base::Unimplemented("this store makes no backups: " + path);
+  }
 };
 
 }  // namespace awry::store

@@ -95,6 +95,7 @@ struct Cause {
   std::optional<OddsRatio> odds_ratio;
   std::optional<int64_t> since_ns;  // first trace that met the fact, when there were traces before
   std::optional<int64_t> until_ns;  // first trace since which hardly any met it, when it has ended
+  std::optional<int64_t> last_ns;   // newest wrong trace that meets the fact
   std::vector<SeriesPoint> series;
   std::vector<Change> changes;
   std::vector<Explained> explains;

@@ -157,6 +157,7 @@ Cause MakeCause(const CauseInput& input, uint32_t lead, const std::vector<uint32
   for (size_t k = 0; k < std::min(examples.size(), kExamplesMax); ++k) {
     cause.examples.push_back(corpus.ids()[examples[k]]);
   }
+  if (!examples.empty()) cause.last_ns = corpus.start_ns()[examples.front()];
   std::vector<uint32_t> all{lead};
   all.insert(all.end(), same.begin(), same.end());
   const std::string mechanism = Mechanism(input, all, examples);

@@ -23,6 +23,7 @@ class Writer {
       case FactKind::kAtLeast: return WithCondition(fact, ">=", Threshold(fact));
       case FactKind::kAtMost: return WithCondition(fact, "<=", Threshold(fact));
       case FactKind::kAttributeMissing:
+        if (ColumnAt(fact.column).key.starts_with("@")) return "";
         return one(fmt::format("span.{} = nil", query::QuoteKey(ColumnAt(fact.column).key)));
       case FactKind::kAttributePresent: {
         const Column& column = ColumnAt(fact.column);

@@ -1,13 +1,15 @@
 #include "awry/why/corpus.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <unordered_set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "awry/why/annotations.h"
 #include "codec/json.h"
 #include "trace/value.h"
 
@@ -18,13 +20,11 @@ constexpr size_t kBlockBytes = size_t{1} << 20;
 constexpr size_t kFlowsMax = 2'000;  // traces whose tree is walked to order the classes
 constexpr std::string_view kSeparator = "\x1f";
 
-// The whole text as a decimal number, or NaN. "1,5", "1e5x" and "" are none.
-double NumberOf(std::string_view text) {
-  if (text.empty() || text.size() > 32) return kNoNumber;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value) ? value
-                                                                                          : kNoNumber;
+// An evaluator's span says what was thought of the answer, not how it came about.
+bool IsOnlyAnnotation(const trace::Span& span) {
+  return !span.attributes.empty() && std::all_of(span.attributes.begin(), span.attributes.end(), [](const trace::Attribute& attribute) {
+    return IsAnnotationKey(attribute.key);
+  });
 }
 
 std::string ColumnKey(std::string_view key, Origin origin, Aggregate aggregate) {
@@ -156,6 +156,7 @@ void Corpus::Put(Column& column, const trace::ValueView& value) {
 void Corpus::PutSpan(uint32_t span_class, const trace::Span& span) {
   size_t order = 0;
   for (const trace::Attribute& attribute : span.attributes) {
+    if (IsAnnotationKey(attribute.key)) continue;
     if (Column* column = ColumnFor(span_class, attribute.key, Origin::kSpan)) {
       Put(*column, attribute.value.view());
       column->attribute_order += static_cast<double>(order);
@@ -180,6 +181,42 @@ void Corpus::PutSpan(uint32_t span_class, const trace::Span& span) {
   }
   if (Column* column = ColumnFor(span_class, "@duration", Origin::kDerived)) {
     PutNumber(*column, static_cast<double>(span.duration_ns()) / 1e6);
+  }
+}
+
+// Clocks of one process can be compared finely.
+uint32_t Corpus::InstanceOf(const std::shared_ptr<const trace::Resource>& resource) {
+  std::string name = resource->service;
+  for (const char* key : {"service.instance.id", "k8s.pod.name", "host.name", "container.id", "process.pid"}) {
+    if (const trace::Value* value = trace::Find(resource->attributes, key)) {
+      name.append(kSeparator).append(trace::ToText(value->view()));
+    }
+  }
+  return instances_.emplace(std::move(name), static_cast<uint32_t>(instances_.size() + 1)).first->second;
+}
+
+// `children`: of the span, by start.
+void Corpus::PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children) {
+  if (children.empty()) return;
+  int64_t covered = 0, until = std::numeric_limits<int64_t>::min();
+  std::set<std::string_view> names;
+  for (const trace::Span* child : children) {
+    const int64_t from = std::max(child->start_ns, until);
+    covered += std::max<int64_t>(0, child->end_ns - from);
+    until = std::max(until, child->end_ns);
+    if (child->status != trace::SpanStatus::kError) names.insert(child->name);
+  }
+  // What a caller waits beyond its callee's work is the way there and back, and the queue: it is told of the
+  // callee, as callers often have one name for all that they call.
+  const trace::Span& callee = *children.front();
+  const bool calls = children.size() == 1 && callee.resource->service != span.resource->service;
+  const uint32_t of = calls ? ClassIndex(callee.resource->service, callee.name) : span_class;
+  if (calls) ++classes_[span_class].calls;
+  if (Column* column = of == kNoText ? nullptr : ColumnFor(of, calls ? "@gap" : "@self", Origin::kDerived)) {
+    PutNumber(*column, static_cast<double>(span.duration_ns() - covered) / 1e6);
+  }
+  if (Column* column = ColumnFor(span_class, "@children", Origin::kDerived)) {
+    PutText(*column, fmt::format("{}", fmt::join(names, ", ")));
   }
 }
 
@@ -272,11 +309,14 @@ size_t Corpus::Add(const trace::Trace& trace) {
   spans_dropped_ += trace.spans.size() - spans;
   std::vector<uint32_t> class_of(trace.spans.size(), kNoText);
   std::vector<uint32_t> touched;
+  std::unordered_map<trace::SpanId, std::vector<const trace::Span*>> children;
   for (size_t i = 0; i < spans; ++i) {
     const trace::Span& span = trace.spans[i];
+    if (IsOnlyAnnotation(span)) continue;
     start = std::min(start, span.start_ns);
     const uint32_t c = ClassIndex(span.resource->service, span.name);
     class_of[i] = c;
+    if (span.parent_id != 0) children[span.parent_id].push_back(&span);
     if (c == kNoText) continue;
     if (states_[c].spans.empty()) touched.push_back(c);
     states_[c].spans.push_back(&span);
@@ -300,101 +340,18 @@ size_t Corpus::Add(const trace::Trace& trace) {
     span_class.errors[row] = static_cast<uint16_t>(std::min<size_t>(all.size() - fine.size(), 65'535));
     const trace::Span& chosen = fine.empty() ? *all.back() : *fine.back();
     PutSpan(c, chosen);
+    span_class.instance.resize(row + 1);
+    span_class.instance[row] = InstanceOf(chosen.resource);
+    if (const auto below = children.find(chosen.span_id); below != children.end()) {
+      std::sort(below->second.begin(), below->second.end(), [](const trace::Span* x, const trace::Span* y) { return x->start_ns < y->start_ns; });
+      PutTimes(c, chosen, below->second);
+    }
     if (Column* column = ColumnFor(c, "@start", Origin::kDerived)) {
       PutNumber(*column, static_cast<double>(chosen.start_ns - start) / 1e6);
     }
     if (fine.size() > 1) PutRepeated(c, fine);
   }
   return row;
-}
-
-void Corpus::FinishColumn(Column& column) {
-  const size_t rows = size();
-  if (!column.list.empty()) {
-    column.is_list = true;
-    column.list.resize(rows);
-  }
-  column.present = Bits(rows);
-  size_t numbers = 0, texts = 0;
-  column.number.resize(rows, kNoNumber);
-  column.text.resize(rows, kNoText);
-  for (size_t i = 0; i < rows; ++i) {
-    const bool number = !std::isnan(column.number[i]);
-    const bool text = column.text[i] != kNoText;
-    numbers += number ? 1 : 0;
-    texts += text ? 1 : 0;
-    if (number || text) column.present.Set(i);
-  }
-  column.count = column.present.Count();
-  column.attribute_order /= std::max<double>(1, static_cast<double>(column.count));
-  column.numeric = numbers > 0 && numbers >= texts;
-  if (column.numeric) {
-    std::unordered_set<double> seen;
-    for (double v : column.number) {
-      if (!std::isnan(v) && seen.size() < Column::kDistinctMax) seen.insert(v);
-    }
-    column.distinct = seen.size();
-    if (texts == 0) column.text = {};
-    return;
-  }
-  std::unordered_set<uint32_t> seen;
-  size_t readable = 0;
-  std::vector<double> parsed(rows, kNoNumber);
-  for (size_t i = 0; i < rows; ++i) {
-    if (column.text[i] == kNoText) continue;
-    if (seen.size() < Column::kDistinctMax) seen.insert(column.text[i]);
-    parsed[i] = NumberOf(texts_.Text(column.text[i]));
-    if (!std::isnan(parsed[i])) ++readable;
-  }
-  column.distinct = seen.size();
-  column.number_text = readable * 10 >= column.count * 8 && readable > 0;
-  column.number = column.number_text ? std::move(parsed) : std::vector<double>{};
-}
-
-void Corpus::OrderClasses() {
-  for (size_t c = 0; c < classes_.size(); ++c) {
-    SpanClass& span_class = classes_[c];
-    const ClassState& state = states_[c];
-    span_class.count.resize(size());
-    span_class.errors.resize(size());
-    span_class.present = Bits(size());
-    for (size_t i = 0; i < size(); ++i) {
-      if (span_class.count[i] + span_class.errors[i] > 0) span_class.present.Set(i);
-    }
-    const double flows = static_cast<double>(state.flows);
-    span_class.position = state.flows == 0 ? 1e6 : state.position_sum / flows;
-    span_class.depth = state.flows == 0 ? 0 : state.depth_sum / flows;
-    size_t most = 0;
-    for (const auto& [parent, times] : state.parents) {
-      if (times > most || (times == most && parent < span_class.parent)) {
-        most = times;
-        span_class.parent = parent;
-      }
-    }
-  }
-}
-
-void Corpus::Finish() {
-  OrderClasses();
-  for (Column& column : columns_) FinishColumn(column);
-  for (ClassState& state : states_) state = {};
-  const auto say = [&](size_t count, std::string_view what) {
-    if (count > 0) left_out_.push_back(fmt::format("{} {}", count, what));
-  };
-  say(spans_dropped_, "spans beyond the limit of one trace");
-  say(classes_dropped_, "spans of operations beyond the limit");
-  say(columns_dropped_, "attribute values of keys beyond the limit");
-  say(texts_cut_, "long attribute values, compared by their beginning and a hash");
-}
-
-std::string Corpus::ValueText(const Column& column, size_t trace) const {
-  if (!column.text.empty() && column.text[trace] != kNoText) {
-    return std::string(texts_.Text(column.text[trace]));
-  }
-  if (!column.number.empty() && !std::isnan(column.number[trace])) {
-    return trace::DoubleToText(column.number[trace]);
-  }
-  return "";
 }
 
 }  // namespace awry::why

@@ -50,7 +50,7 @@ enum class Origin : uint8_t {
   kSpan,      // an attribute of the span
   kResource,  // of its resource: one column for all classes of the service
   kEvent,     // of an event of the span
-  kDerived,   // "@duration", "@count", "@errors": computed
+  kDerived,   // computed: "@duration", "@self", "@gap", "@start" (ms), "@children" (names)
 };
 
 // How the values of a repeated span become one.
@@ -86,6 +86,11 @@ struct Column {
   bool outcome = false;    // the answer, its confidence, or a copy of them
   double attribute_order = 0;  // mean position in the span's attributes: late ones are results
   static constexpr size_t kDistinctMax = 5'000;
+
+  // A duration, whole or in part.
+  bool is_time() const { return origin == Origin::kDerived && (key == "@duration" || key == "@self" || key == "@gap"); }
+  // Which spans a span has below it: a summary of facts about those.
+  bool is_summary() const { return origin == Origin::kDerived && key == "@children"; }
 };
 
 struct SpanClass {
@@ -93,9 +98,11 @@ struct SpanClass {
   Bits present;
   std::vector<uint16_t> count;   // by trace: spans without an error status
   std::vector<uint16_t> errors;  // by trace: spans with one
+  std::vector<uint32_t> instance;  // by trace: the process of the representative span; 0: absent
   double position = 0;           // mean place in the flow: parents before children, earlier siblings first
   double depth = 0;
   uint32_t parent = kNoText;     // the class that is usually the parent
+  size_t calls = 0;              // traces in which all that its span does is to call one other service
   std::vector<uint32_t> columns;
 };
 
@@ -141,6 +148,8 @@ class Corpus {
   void PutNumber(Column& column, double value);
   void PutText(Column& column, std::string_view text);
   void PutSpan(uint32_t span_class, const trace::Span& span);
+  void PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children);
+  uint32_t InstanceOf(const std::shared_ptr<const trace::Resource>& resource);
   void PutRepeated(uint32_t span_class, const std::vector<const trace::Span*>& spans);
   void AddFlow(const trace::Trace& trace, const std::vector<uint32_t>& class_of);
   void FinishColumn(Column& column);
@@ -157,6 +166,7 @@ class Corpus {
   std::vector<Column> columns_;
   std::vector<std::string> left_out_;
   std::unordered_map<std::string, uint32_t> service_owner_;
+  std::unordered_map<std::string, uint32_t> instances_;  // service and what names a process → number
   size_t classes_dropped_ = 0;
   size_t columns_dropped_ = 0;
   size_t texts_cut_ = 0;

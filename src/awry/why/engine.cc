@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "awry/why/annotations.h"
 #include "awry/why/cause.h"
 #include "awry/why/explain.h"
 #include "awry/why/selection.h"
@@ -37,6 +38,10 @@ void Mark(const Corpus& corpus, const std::vector<trace::TraceId>& ids, Bits& ou
   }
 }
 
+std::string AnnotationsNote(const Verdicts& verdicts) {
+  return fmt::format("The labels of {} traces are annotations that stand in the traces.", verdicts.of.size());
+}
+
 Surroundings AroundStore(store::TraceStore& store, const EngineOptions& options, const Question& question,
                          const Progress& progress, const Verdicts& verdicts) {
   Surroundings around{.limit = question.limit, .progress = progress, .expected = verdicts.expected,
@@ -56,7 +61,13 @@ Engine::Engine(store::TraceStore& store, EngineOptions options) : store_(store),
 Engine::~Engine() = default;
 
 base::Result<Answer> Engine::Explain(const Question& question, const Progress& progress) {
-  const Verdicts verdicts = VerdictsOf(store_.Labels());
+  Verdicts verdicts = VerdictsOf(store_.Labels());
+  std::vector<std::string> notes;
+  if (verdicts.of.empty() && question.kind == QuestionKind::kLabelled && question.bad.empty() && question.bad_query.empty()) {
+    ASSIGN_OR_RETURN(const auto annotations, AnnotationsOf(store_, question.since_ns, question.until_ns, options_.stand_ins_max));
+    verdicts = VerdictsOf(annotations);
+    if (!annotations.empty()) notes.push_back(AnnotationsNote(verdicts));
+  }
   const Surroundings around = AroundStore(store_, options_, question, progress, verdicts);
   Corpus corpus;
   if (question.kind == QuestionKind::kLabelled) {
@@ -71,6 +82,7 @@ base::Result<Answer> Engine::Explain(const Question& question, const Progress& p
     Mark(corpus, selection.good, groups.controls);
     ASSIGN_OR_RETURN(Answer answer, ExplainLabelled(corpus, groups, around));
     answer.searched.notes.insert(answer.searched.notes.begin(), selection.notes.begin(), selection.notes.end());
+    answer.searched.notes.insert(answer.searched.notes.begin(), notes.begin(), notes.end());
     return answer;
   }
   if (question.kind == QuestionKind::kSingle) {
@@ -137,7 +149,17 @@ base::Result<Answer> ExplainTraces(std::vector<trace::Trace>&& traces, const std
     }
   }
   corpus.Finish();
-  const Verdicts verdicts = VerdictsOf(labels);
+  std::vector<std::string> notes;
+  Verdicts verdicts = VerdictsOf(labels);
+  if (verdicts.of.empty() && question.kind == QuestionKind::kLabelled) {
+    std::vector<trace::Label> annotations;
+    for (const trace::Trace& trace : kept) {
+      for (trace::Label& label : AnnotationsOf(trace)) annotations.push_back(std::move(label));
+    }
+    verdicts = VerdictsOf(annotations);
+    if (!annotations.empty()) notes.push_back(AnnotationsNote(verdicts));
+  }
+  if (verdicts.contradicting > 0) notes.push_back(ContradictionNote(verdicts));
   Surroundings around{.limit = question.limit, .progress = progress, .expected = verdicts.expected,
                       .replays_max = options.replays_max};
   if (!options.replay_endpoints.empty()) around.send = HttpReplaySender(options.replay_endpoints);
@@ -161,7 +183,6 @@ base::Result<Answer> ExplainTraces(std::vector<trace::Trace>&& traces, const std
     if (verdict == trace::Verdict::kWrong && question.bad.empty()) groups.cases.Set(i);
     if (verdict == trace::Verdict::kRight && question.good.empty()) groups.controls.Set(i);
   }
-  std::vector<std::string> notes;
   if (groups.controls.Count() < options.good_labels_min && question.good.empty() && groups.cases.Count() > 0) {
     size_t added = 0;
     for (size_t i = 0; i < corpus.size(); ++i) {

@@ -139,6 +139,45 @@ TEST(Findings, AreKeptFixedAndFoundAgain) {
   EXPECT_EQ(ToJson((*again)->List()), ToJson(list));
 }
 
+TEST(Findings, WhatAPersonMarkedAsFixedIsNotUndoneByTheSameOldTraces) {
+  MemoryStore store;
+  MadeSystem system = MakeSystem({.seed = 26, .fault = MadeFault::kCutKey});
+  Fill(store, system);
+  int64_t newest_ns = 0;
+  for (const trace::Trace& trace : system.traces) newest_ns = std::max(newest_ns, trace.spans.front().start_ns);
+  base::FakeClock clock(newest_ns + 1'000'000'000);
+  auto findings = Findings::Open(store, {.clock = &clock}, {.background = false});
+  ASSERT_TRUE(findings.ok());
+  ASSERT_TRUE((*findings)->RefreshNow().ok());
+  ASSERT_FALSE((*findings)->List().empty());
+  const std::string id = (*findings)->List().front().id;
+  ASSERT_TRUE((*findings)->Patch(id, FindingState::kFixed, "deployed").ok());
+  ASSERT_TRUE((*findings)->RefreshNow().ok());
+  EXPECT_EQ((*findings)->List().front().state, FindingState::kFixed);
+  EXPECT_EQ((*findings)->List().front().until_ns, clock.NowUnixNs());
+
+  // A restart remembers the mark.
+  auto again = Findings::Open(store, {.clock = &clock}, {.background = false});
+  ASSERT_TRUE(again.ok());
+  ASSERT_TRUE((*again)->RefreshNow().ok());
+  EXPECT_EQ((*again)->List().front().state, FindingState::kFixed);
+
+  // Answers that go wrong by it after the mark bring it back.
+  MadeSystem later = MakeSystem({.seed = 28, .traces = 400, .fault = MadeFault::kCutKey, .sudden = false});
+  const int64_t shift = int64_t{1'500} * 60 * 1'000'000'000;
+  for (trace::Trace& trace : later.traces) {
+    for (trace::Span& span : trace.spans) {
+      span.start_ns += shift;
+      span.end_ns += shift;
+    }
+    store.Add(trace);
+  }
+  ASSERT_TRUE(store.PutLabels(later.labels).ok());
+  ASSERT_TRUE((*again)->RefreshNow().ok());
+  EXPECT_EQ((*again)->List().front().id, id);
+  EXPECT_EQ((*again)->List().front().state, FindingState::kNew);
+}
+
 TEST(Findings, TheBackgroundSearchStopsWithItsOwner) {
   MemoryStore store;
   auto findings = Findings::Open(store, {});
@@ -174,6 +213,51 @@ TEST(Corpus, LeavesOutWhatIsBeyondItsLimitsAndSaysSo) {
   EXPECT_THAT(corpus.left_out(), Contains(HasSubstr("spans beyond the limit of one trace")));
   EXPECT_THAT(corpus.left_out(), Contains(HasSubstr("keys beyond the limit")));
   EXPECT_THAT(corpus.left_out(), Contains(HasSubstr("long attribute values")));
+}
+
+TEST(Corpus, TakesAHostileTraceWithinItsBounds) {
+  Corpus corpus;
+  trace::Trace trace{.id = {1, 1}};
+  const auto resource = std::make_shared<const trace::Resource>(trace::Resource{.service = "svc"});
+  const auto scope = std::make_shared<const trace::Scope>();
+  const trace::Value large(trace::ValueView::String(std::string(10'000, 'y')));
+  for (uint64_t k = 0; k < 100'000; ++k) {
+    trace::Span span{.span_id = k + 1, .parent_id = k, .name = "s", .resource = resource, .scope = scope};
+    if (k % 10 == 0) span.attributes.push_back({fmt::format("key{}", k), k < 1'000 ? large : trace::Value(trace::ValueView::Int(1))});
+    trace.spans.push_back(std::move(span));
+  }
+  // Only the representative span's attributes and those of repeats become columns.
+  for (uint64_t k = 0; k < 10'000; ++k) trace.spans[19'999].attributes.push_back({fmt::format("other{}", k), large});
+  corpus.Add(trace);
+  corpus.Finish();
+  EXPECT_LE(corpus.columns().size(), CorpusLimits{}.columns_of_class_max);
+  EXPECT_LT(corpus.texts().bytes(), size_t{1} << 20) << "long values are kept cut";
+  EXPECT_THAT(corpus.left_out(), Contains(HasSubstr("80000 spans beyond the limit of one trace")));
+  EXPECT_THAT(corpus.left_out(), Contains(HasSubstr("keys beyond the limit")));
+}
+
+TEST(Engine, CountsLabelsThatContradictEachOther) {
+  MemoryStore store;
+  MadeSystem system = MakeSystem({.seed = 21, .fault = MadeFault::kCutKey});
+  trace::Label other = system.labels.front();
+  other.id = "other";
+  other.source = "another person";
+  other.verdict = other.verdict == trace::Verdict::kWrong ? trace::Verdict::kRight : trace::Verdict::kWrong;
+  system.labels.push_back(other);
+  Fill(store, system);
+  auto answer = Engine(store).Explain({});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->searched.notes, Contains(HasSubstr("contradict each other on 1 traces")));
+}
+
+TEST(Engine, SaysWhenItLooksAtASpreadOfTheTraces) {
+  MemoryStore store;
+  MadeSystem system = MakeSystem({.seed = 21, .fault = MadeFault::kCutKey});
+  Fill(store, system);
+  auto answer = Engine(store, {.traces_max = 200}).Explain({});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_LE(answer->traces_bad + answer->traces_good, 200u);
+  EXPECT_THAT(answer->searched.notes, Contains(HasSubstr("a spread of")));
 }
 
 }  // namespace

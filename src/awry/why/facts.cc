@@ -4,10 +4,20 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "awry/why/blame.h"
+#include "awry/why/signals.h"
+
 namespace awry::why {
 namespace {
 
 constexpr size_t kCutsMax = 24;
+constexpr double kTextsAgainMax = 0.15;    // of values that stand in an earlier trace too, where they should be unique
+constexpr size_t kLookBackMin = 200;      // traces
+constexpr double kSlower = 1.6;           // times the usual
+constexpr double kTimeFloorMs = 0.2;      // shorter times differ by what else the machine does
+constexpr double kClockMs = 0.001;        // what rounding does to two times of one process
+constexpr double kNumbersAgainMax = 0.1;
+constexpr double kApartMax = 0.07;
 constexpr double kUsual = 0.8;   // an order that holds in so many traces is one
 
 class Builder {
@@ -17,6 +27,8 @@ class Builder {
       : corpus_(corpus), relations_(relations), groups_(groups), limits_(limits) {
     everyone_ = groups.cases;
     everyone_ |= groups.controls;
+    by_time_ = ByTime(corpus);
+    blamed_ = BlamedColumns(corpus, relations, groups.cases);
   }
 
   Facts Run() {
@@ -40,10 +52,10 @@ class Builder {
 
   void AddRelation(uint32_t r) {
     const Relation& relation = relations_[r];
-    const Column& a = corpus_.columns()[relation.a];
-    const Column& b = corpus_.columns()[relation.b];
-    Fact fact{.kind = FactKind::kRelation, .span_class = a.span_class, .column = relation.a,
-              .relation = r};
+    const uint32_t blamed = blamed_[r];
+    const Column& a = corpus_.columns()[blamed];
+    const Column& b = corpus_.columns()[blamed == relation.a ? relation.b : relation.a];
+    Fact fact{.kind = FactKind::kRelation, .span_class = a.span_class, .column = blamed, .relation = r};
     if (b.span_class != a.span_class) fact.other_class = b.span_class;
     fact.with = relation.violated;
     fact.known = relation.known;
@@ -88,14 +100,14 @@ class Builder {
 
   void AddColumn(uint32_t c) {
     const Column& column = corpus_.columns()[c];
-    if (column.key == "@start") return;
+    if (column.key == "@start" || IsSpelledOut(column)) return;
     if (column.origin == Origin::kDerived && column.aggregate != Aggregate::kLast) return AddAggregate(c);
     if (column.origin != Origin::kDerived) AddPresence(c);
     // Texts that look like numbers are ids: their size means nothing.
     const bool reading = column.numeric;
-    if (column.key != "@duration") AddValues(c);
+    if (!column.is_time()) AddValues(c);
     if (reading && column.distinct >= 5) AddRanges(c);
-    if (!column.numeric && column.distinct > 20) AddReused(c);
+    if (column.distinct > 20 && column.origin == Origin::kSpan) AddReused(c);
   }
 
   void AddAggregate(uint32_t c) {
@@ -122,7 +134,8 @@ class Builder {
     if (column.origin == Origin::kResource) return;
     const size_t there = CountAnd(span_class.present, groups_.controls);
     const size_t has = CountAnd(column.present, groups_.controls);
-    if (has * 2 > there && column.origin != Origin::kEvent) {
+    const bool event = column.origin == Origin::kEvent;
+    if (has * 2 > there && (!event || column.key.starts_with("@event:"))) {
       // An attempt that failed has other attributes; only fine spans count.
       Bits fine(corpus_.size());
       everyone_.ForEach([&](size_t i) {
@@ -195,8 +208,12 @@ class Builder {
     std::sort(cuts.begin(), cuts.end());
     cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
     for (const bool above : {true, false}) {
+      // A time is a fault when it is much longer; all get a little longer or shorter over a day.
+      if (column.is_time() && !above) continue;
+      const double slow = column.is_time() ? kSlower * std::max(kTimeFloorMs, controls[controls.size() / 2]) : cuts.front();
       double best = 0, threshold = 0;
       for (double cut : cuts) {
+        if (cut < slow) continue;
         // The boundary itself belongs to the usual side, unless only cases reach it.
         const double t = cut;
         const auto count = [&](const std::vector<double>& v) {
@@ -221,53 +238,86 @@ class Builder {
     }
   }
 
-  // A value that is nearly always unique, met in an earlier trace too.
+  // A value that is nearly always unique, met in one of the traces shortly before too: looking back over
+  // all would find more and more that is the same by luck.
   void AddReused(uint32_t c) {
     const Column& column = corpus_.columns()[c];
-    std::unordered_map<uint32_t, size_t> times;
-    for (uint32_t t : column.text) {
-      if (t != kNoText) ++times[t];
-    }
-    if (times.size() * 10 < column.count * 8) return;
+    const size_t reach = std::max(kLookBackMin, by_time_.size() / 10);
+    std::unordered_map<uint64_t, size_t> seen;  // value → last place
     Bits with(corpus_.size());
-    everyone_.ForEach([&](size_t i) {
-      if (column.text[i] != kNoText && times[column.text[i]] > 1) with.Set(i);
-    });
+    size_t again = 0;
+    for (size_t k = 0; k < by_time_.size(); ++k) {
+      const size_t i = by_time_[k];
+      const uint64_t key = ValueKey(column, i);
+      if (key == 0) continue;
+      const auto [place, added] = seen.emplace(key, k);
+      const bool recent = !added && k - place->second <= reach;
+      place->second = k;
+      if (!recent) continue;
+      ++again;
+      if (everyone_.Test(i)) with.Set(i);
+    }
+    if (static_cast<double>(again) > (column.numeric ? kNumbersAgainMax : kTextsAgainMax) * static_cast<double>(column.count)) return;
     Add({.kind = FactKind::kReused, .span_class = column.span_class, .column = c, .with = std::move(with),
          .known = column.present});
   }
 
-  const Column* StartOf(uint32_t span_class) const {
+  // A duration that is known in parts: the own time, or the way to the callee, says where it went.
+  bool IsSpelledOut(const Column& column) const {
+    if (column.origin != Origin::kDerived || column.key != "@duration") return false;
+    const Column* own = DerivedOf(column.span_class, "@self");
+    const size_t parts = (own == nullptr ? 0 : own->count) + corpus_.ClassOf(column).calls;
+    return parts * 10 >= column.count * 8;
+  }
+
+  const Column* DerivedOf(uint32_t span_class, std::string_view key) const {
     for (uint32_t c : corpus_.classes()[span_class].columns) {
       const Column& column = corpus_.columns()[c];
-      if (column.origin == Origin::kDerived && column.key == "@start") return &column;
+      if (column.origin == Origin::kDerived && column.key == key) return &column;
     }
     return nullptr;
   }
 
-  // Siblings of one service: clocks of two machines cannot be compared so finely.
+  // Siblings of one process: clocks of two machines cannot be compared so finely.
   void AddOrders() {
     const auto& classes = corpus_.classes();
     for (uint32_t x = 0; x < classes.size(); ++x) {
       for (uint32_t y = 0; y < classes.size(); ++y) {
         if (classes[x].parent != classes[y].parent || classes[x].parent == kNoText) continue;
         if (x == y || classes[x].ref.service != classes[y].ref.service) continue;
-        const Column* first = StartOf(x);
-        const Column* second = StartOf(y);
-        if (first == nullptr || second == nullptr) continue;
-        Bits known = And(And(first->present, second->present), everyone_);
-        Bits with(corpus_.size());
-        known.ForEach([&](size_t i) {
-          if (first->number[i] > second->number[i]) with.Set(i);
-        });
-        // x usually comes first; with: it came second.
-        const double all = static_cast<double>(CountAnd(known, groups_.controls));
-        const double broken = static_cast<double>(CountAnd(with, groups_.controls));
-        if (all < 20 || broken > (1 - kUsual) * all) continue;
-        Add({.kind = FactKind::kOrder, .span_class = y, .other_class = x, .with = std::move(with),
-             .known = std::move(known)});
+        AddOrder(x, y);
       }
     }
+  }
+
+  // x usually comes first, and has ended when y starts.
+  void AddOrder(uint32_t x, uint32_t y) {
+    const Column* first = DerivedOf(x, "@start");
+    const Column* second = DerivedOf(y, "@start");
+    const Column* length = DerivedOf(x, "@duration");
+    if (first == nullptr || second == nullptr || length == nullptr) return;
+    const Bits both = And(And(first->present, second->present), everyone_);
+    Bits known(corpus_.size()), before(corpus_.size()), overlaps(corpus_.size());
+    both.ForEach([&](size_t i) {
+      if (corpus_.classes()[x].instance[i] == corpus_.classes()[y].instance[i]) known.Set(i);
+    });
+    // Where the two mostly run in different processes, clocks must agree so well that hardly any pair of the
+    // controls is the wrong way round.
+    const bool apart = 2 * CountAnd(known, groups_.controls) < CountAnd(both, groups_.controls);
+    if (apart) known = both;
+    known.ForEach([&](size_t i) {
+      if (first->number[i] > second->number[i]) before.Set(i);
+      if (first->number[i] <= second->number[i] && second->number[i] + kClockMs < first->number[i] + length->number[i]) overlaps.Set(i);
+    });
+    const double all = static_cast<double>(CountAnd(known, groups_.controls));
+    if (all < 20) return;
+    const auto usual = [&](const Bits& broken) {
+      return static_cast<double>(CountAnd(broken, groups_.controls)) <= (apart ? kApartMax : 1 - kUsual) * all;
+    };
+    if (!usual(before)) return;
+    Add({.kind = FactKind::kOrder, .span_class = y, .other_class = x, .with = std::move(before), .known = known});
+    if (!usual(overlaps)) return;
+    Add({.kind = FactKind::kOverlap, .span_class = y, .other_class = x, .with = std::move(overlaps), .known = std::move(known)});
   }
 
   const Corpus& corpus_;
@@ -275,6 +325,8 @@ class Builder {
   const Groups& groups_;
   const FactLimits& limits_;
   Bits everyone_;
+  std::vector<size_t> by_time_;
+  std::vector<uint32_t> blamed_;  // by relation
   Facts out_;
 };
 
@@ -298,6 +350,7 @@ Fact RangeFact(const Corpus& corpus, uint32_t column, double threshold, bool abo
   const Column& source = corpus.columns()[column];
   Fact fact{.kind = above ? FactKind::kAtLeast : FactKind::kAtMost, .span_class = source.span_class,
             .column = column, .threshold = threshold, .above = above};
+  if (source.origin == Origin::kDerived && source.key == "@gap") fact.other_class = corpus.ClassOf(source).parent;
   fact.with = Bits(corpus.size());
   fact.known = Bits(corpus.size());
   for (size_t i = 0; i < corpus.size(); ++i) {

@@ -23,6 +23,7 @@ enum class FactKind : uint8_t {
   kSpanCount,         // at least / at most `threshold` spans of the class
   kSpanError,         // a span with an error status
   kOrder,             // span `span_class` starts before `other_class`, where it usually comes after
+  kOverlap,           // span `span_class` starts before `other_class` has ended, where it usually waits
   kRepeated,          // a value stands in several spans of the class
   kDisorder,          // values fall where they usually rise
   kGaps,              // whole numbers are missing from a sequence

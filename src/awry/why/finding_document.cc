@@ -104,6 +104,7 @@ std::string WriteFindings(const std::vector<Finding>& findings) {
     json.BeginObject().Key("id").String(finding.id).Key("state").String(FindingStateName(finding.state));
     json.Key("since_ns").Int(finding.since_ns);
     if (finding.until_ns) json.Key("until_ns").Int(*finding.until_ns);
+    if (finding.marked_fixed_ns) json.Key("marked_fixed_ns").Int(*finding.marked_fixed_ns);
     json.Key("note").String(finding.note).Key("checks").BeginArray();
     for (const std::string& name : finding.checks) json.String(name);
     json.EndArray().Key("cause").Raw(finding.cause_json.empty() ? ToJson(finding.cause) : finding.cause_json);
@@ -125,6 +126,7 @@ base::Result<std::vector<Finding>> ReadFindings(std::string_view text) {
     finding.state = *state;
     finding.since_ns = item.Find("since_ns").AsInt64().value_or(0);
     finding.until_ns = item.Find("until_ns").AsInt64();
+    finding.marked_fixed_ns = item.Find("marked_fixed_ns").AsInt64();
     finding.note = Text(item.Find("note"));
     for (codec::JsonValue name : item.Find("checks").items()) finding.checks.push_back(Text(name));
     finding.cause = ReadCauseHead(item.Find("cause"));

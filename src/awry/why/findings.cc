@@ -28,7 +28,8 @@ class Keeper final : public Findings {
  public:
   Keeper(store::TraceStore& store, const EngineOptions& engine, const FindingsOptions& options,
          std::vector<Finding> findings)
-      : store_(store), engine_(store, engine), options_(options), findings_(std::move(findings)) {
+      : store_(store), engine_(store, engine), clock_(engine.clock == nullptr ? base::SystemClock() : *engine.clock),
+        options_(options), findings_(std::move(findings)) {
     if (options.background) thread_ = std::jthread([this](std::stop_token stop) { Run(stop); });
   }
 
@@ -58,6 +59,11 @@ class Keeper final : public Findings {
     if (found == changed.end()) return base::NotFound("no finding with this id: " + id);
     found->state = state;
     found->note = note;
+    found->marked_fixed_ns = std::nullopt;
+    if (state == FindingState::kFixed) {
+      found->marked_fixed_ns = clock_.NowUnixNs();
+      if (!found->until_ns) found->until_ns = found->marked_fixed_ns;
+    }
     const Finding result = *found;
     RETURN_IF_ERROR(Keep(std::move(changed)));
     return result;
@@ -117,12 +123,17 @@ class Keeper final : public Findings {
     finding.cause = cause;
     finding.cause_json = ToJson(cause);
     finding.since_ns = cause.since_ns.value_or(cause.series.empty() ? 0 : cause.series.front().at_ns);
+    // The old traces show the cause for ever: what a person marked as fixed is back only when a later
+    // trace went wrong by it.
+    const bool marked = finding.marked_fixed_ns && cause.last_ns.value_or(0) <= *finding.marked_fixed_ns;
     finding.until_ns = cause.until_ns;
+    if (marked && !finding.until_ns) finding.until_ns = finding.marked_fixed_ns;
     if (finding.state == FindingState::kDismissed) return;
-    if (cause.until_ns) {
+    if (cause.until_ns || marked) {
       finding.state = FindingState::kFixed;
     } else if (finding.state == FindingState::kFixed) {
       finding.state = FindingState::kNew;  // it is back
+      finding.marked_fixed_ns = std::nullopt;
     }
   }
 
@@ -157,6 +168,7 @@ class Keeper final : public Findings {
 
   store::TraceStore& store_;
   Engine engine_;
+  const base::Clock& clock_;
   const FindingsOptions options_;
 
   base::Mutex refresh_mutex_;  // one search or patch at a time; taken before mutex_

@@ -23,6 +23,7 @@ struct Finding {
   FindingState state = FindingState::kNew;
   int64_t since_ns = 0;                // first wrong trace that meets the fact
   std::optional<int64_t> until_ns;     // with kFixed: since when the relation holds again
+  std::optional<int64_t> marked_fixed_ns;  // when a person said so: only wrong traces after it count against it
   Cause cause;
   std::string note;
   std::vector<std::string> checks;

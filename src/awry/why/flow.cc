@@ -40,8 +40,24 @@ bool NamesConfidence(std::string_view key) {
 // What a model is given, by our own convention.
 constexpr std::string_view kFeature = "features.";
 
+// A day's number, a version of data: whole, in steps of one, hardly ever back.
+bool CountsUp(const Column& column, const std::vector<size_t>& by_time) {
+  double last = kNoNumber;
+  size_t up = 0, down = 0;
+  for (size_t i : by_time) {
+    const double v = column.number[i];
+    if (std::isnan(v)) continue;
+    if (std::floor(v) != v || v < 100) return false;
+    if (!std::isnan(last) && v > last + 1) return false;
+    if (!std::isnan(last) && v != last) ++(v > last ? up : down);
+    last = v;
+  }
+  return up >= 1 && up <= 1 + 2 * down + column.distinct && down * 50 <= column.count;
+}
+
 bool GrowsWithTime(const Column& column, const std::vector<size_t>& by_time) {
   if (column.number.empty() || column.distinct < 2) return false;
+  if (column.numeric && CountsUp(column, by_time)) return true;
   std::vector<double> values;
   for (size_t i : by_time) {
     if (!std::isnan(column.number[i])) values.push_back(column.number[i]);
@@ -102,7 +118,8 @@ Flow MakeFlow(const Corpus& corpus, const std::vector<Relation>& relations) {
 double PositionOf(const Corpus& corpus, const Flow& flow, const Fact& fact) {
   if (fact.kind == FactKind::kRelation || fact.column == kNoText) return flow.position[fact.span_class];
   const Column& column = corpus.columns()[fact.column];
-  if (column.key == "@duration") return flow.end_position[fact.span_class] + 0.3;
+  if (column.key == "@gap" && column.is_time()) return flow.end_position[fact.span_class] + 0.35;
+  if (column.is_time()) return flow.end_position[fact.span_class] + 0.3;
   return flow.position[fact.span_class];
 }
 
@@ -116,15 +133,18 @@ bool IsSymptom(const Corpus& corpus, const Flow& flow, const std::vector<Relatio
     const bool overruled = r.kind == RelationKind::kContains || r.kind == RelationKind::kMember ||
                            r.kind == RelationKind::kItemsStartWith || r.kind == RelationKind::kEqual ||
                            r.kind == RelationKind::kSameNormalised;
+    // What goes with the time goes with everything that changes with it.
+    if (r.kind == RelationKind::kDetermines && (flow.clockwork[r.a] || flow.clockwork[r.b])) return true;
     return (loose && (flow.outcome[r.a] || flow.outcome[r.b])) ||
            (overruled && flow.outcome[r.a] != flow.outcome[r.b]);
   }
   if (fact.column == kNoText) return false;
+  // What took less time did less: that shows in what it did.
+  if (corpus.columns()[fact.column].is_time() && fact.kind == FactKind::kAtMost) return true;
   if (flow.outcome[fact.column]) return fact.kind != FactKind::kAttributeMissing;
   if (flow.clockwork[fact.column]) {
     return fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost || fact.kind == FactKind::kValue;
   }
-  (void)corpus;
   return false;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "awry/why/relation_keeps.h"
 #include "awry/why/relation_triples.h"
 #include "awry/why/relations.h"
 
@@ -36,6 +37,7 @@ class Miner {
     for (size_t i = 0; i < picked_.size(); ++i) {
       for (size_t j = i + 1; j < picked_.size(); ++j) TryPair(picked_[i], picked_[j]);
     }
+    for (Relation& relation : FindKeeps(corpus_, sample_, rows_, picked_, related_)) Keep(std::move(relation));
     for (Relation& relation : FindTriples(corpus_, sample_, picked_, related_)) Keep(std::move(relation));
     return std::move(mined_);
   }
@@ -48,7 +50,8 @@ class Miner {
     for (uint32_t c = 0; c < corpus_.columns().size(); ++c) {
       const Column& column = At(c);
       const bool derived = column.origin == Origin::kDerived && column.aggregate != Aggregate::kSum;
-      if (derived || column.origin == Origin::kResource || column.distinct < 2) continue;
+      if (derived || column.origin == Origin::kResource || column.distinct == 0) continue;
+      if (column.distinct < 2 && !HasManyDigits(c)) continue;
       if (CountAnd(column.present, good_) < options_.support_min) continue;
       all.push_back(c);
     }
@@ -68,6 +71,23 @@ class Miner {
     picked_ = std::move(all);
     tolerance_.resize(corpus_.columns().size());
     for (uint32_t c : picked_) tolerance_[c] = RoundingOf(At(c), sample_);
+  }
+
+  // Four digits or more in nearly all values: that two such numbers are the same is no luck, even if they
+  // hardly change, as the day's number.
+  bool HasManyDigits(uint32_t c) const {
+    const Column& column = At(c);
+    if (!column.numeric) return false;
+    size_t known = 0, many = 0;
+    for (size_t i : sample_) {
+      double v = std::abs(column.number[i]);
+      if (std::isnan(v)) continue;
+      ++known;
+      if (v < 1'000 || v > 1e15 || std::floor(v) != v) continue;
+      while (std::fmod(v, 10) == 0) v /= 10;
+      many += v >= 1'000 ? 1 : 0;
+    }
+    return known > 0 && many * 10 >= known * 9;
   }
 
   struct Tally {
@@ -116,6 +136,9 @@ class Miner {
     }
     ++mined_.tried;
     relation.chance = Chance(relation);
+    if (relation.kind == RelationKind::kEqual && relation.chance > kStrongChance && HasManyDigits(relation.a)) {
+      relation.chance = 0.5 * kStrongChance;
+    }
     const bool bound = relation.kind == RelationKind::kAtMost;
     if (!bound && relation.chance > kChanceMax) return false;
     relation.known = Bits(corpus_.size());
@@ -229,8 +252,9 @@ class Miner {
         if (HoldsOnSample(relation) && Keep(std::move(relation))) return;
       }
     }
-    if (TryAtMost(up, down) || TryAtMost(down, up) || TryWithin(up, down)) return;
-    TryDetermines(up, down);
+    const bool bound = TryAtMost(up, down) || TryAtMost(down, up);
+    const bool near = TryWithin(up, down);
+    if (!bound && !near) TryDetermines(up, down);
   }
 
   // Ratio, offset, and the line through two points, of the first rows.
@@ -262,6 +286,12 @@ class Miner {
       out.push_back({.kind = kind, .a = down, .b = up, .factor = factor, .offset = offset,
                      .tolerance = tolerance_[down] + std::abs(factor) * tolerance_[up]});
     };
+    // A factor that people use is exact, the measured one is not.
+    for (double unit : {1.0, 10.0, 60.0, 100.0, 1'000.0, 1'024.0, 3'600.0, 10'000.0, 86'400.0, 1e6, 1e9}) {
+      for (double factor : {unit, 1 / unit}) {
+        if (std::abs(middle(ratios) / factor - 1) < 0.005) add(RelationKind::kRatio, factor, 0);
+      }
+    }
     add(RelationKind::kRatio, middle(ratios), 0);
     add(RelationKind::kOffset, 1, middle(offsets));
     if (slopes.size() >= 5) {

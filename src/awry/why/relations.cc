@@ -163,6 +163,7 @@ Truth EvaluateAcross(const Corpus& corpus, const Relation& r, size_t i, size_t j
     case RelationKind::kMember:
     case RelationKind::kItemsStartWith:
       return a.list.empty() || !a.present.Test(i) ? Truth::kUnknown : EvaluateList(corpus, r, a, b, i, j);
+    case RelationKind::kKeeps:
     case RelationKind::kDetermines: {
       const uint64_t left = ValueKey(a, i);
       const auto right = r.map.find(ValueKey(b, j));

@@ -29,7 +29,8 @@ enum class RelationKind : uint8_t {
   kProduct,         // a = b · c
   kAtMost,          // a <= b
   kWithin,          // factor <= a - b <= offset: one follows the other at a small distance
-  kDetermines,      // the value of b decides the value of a
+  kDetermines,      // the value of b decides the value of a; both take few values
+  kKeeps,           // the same b had the same a in other traces: b names what a belongs to
 };
 
 // `a` is the attribute further downstream: where the relation breaks, a is wrong first.
@@ -43,7 +44,7 @@ struct Relation {
   double tolerance = 0;  // what rounding of the numbers can do
   std::string prefix;
   std::string suffix;
-  std::unordered_map<uint64_t, uint64_t> map;  // kDetermines: value key → value key
+  std::unordered_map<uint64_t, uint64_t> map;  // kDetermines, kKeeps: value key → value key
   std::unordered_map<uint64_t, double> factors;  // kRatioBy: value key of c → factor
 
   double chance = 0;  // share of shuffled pairs that satisfy it: what it would hold by luck

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -181,6 +182,42 @@ TEST(Relations, GarbageDoesNotBreakTheMiner) {
     }
   });
   EXPECT_LT(made.Found().size(), 1'000u);
+}
+
+TEST(Relations, AFactorThatPeopleUseIsTakenForTheMeasuredOne) {
+  base::Random random(11);
+  Made made(300, [&](size_t, trace::Attributes& out) {
+    const double reading = 5 + 30 * random.Uniform();
+    out.push_back(Number("reading", std::round(reading * 10) / 10));
+    out.push_back(Number("in_reading", std::round(reading * 100) / 100));
+    out.push_back(Number("thousandths", std::round(reading * 100'000) / 100));
+  });
+  const auto found = made.Found();
+  EXPECT_NE(std::find(found.begin(), found.end(), "in_reading = reading, rounded"), found.end());
+  EXPECT_NE(std::find(found.begin(), found.end(), "thousandths = 1000 × in_reading"), found.end());
+}
+
+TEST(Relations, TheSameKeyKeepsWhatBelongsToItAcrossTraces) {
+  base::Random random(12);
+  Made made(900, [&](size_t, trace::Attributes& out) {
+    const uint64_t item = random.Below(150);
+    out.push_back(Text("asked", fmt::format("item {}", item)));
+    out.push_back(Text("row", fmt::format("{:08x}", (item + 7) * 2'654'435'761ULL)));
+    out.push_back(Text("session", fmt::format("{:08x}", random.Next() >> 32)));
+  });
+  const auto found = made.Found();
+  EXPECT_NE(std::find(found.begin(), found.end(), "the same asked always has the same row"), found.end());
+  for (const std::string& relation : found) EXPECT_EQ(relation.find("session"), std::string::npos) << relation;
+}
+
+TEST(Relations, NumbersOfManyDigitsThatAgreeAreNoLuckEvenIfTheyHardlyChange) {
+  Made made(300, [&](size_t i, trace::Attributes& out) {
+    out.push_back(Whole("day", i < 150 ? 20'487 : 20'488));
+    out.push_back(Whole("window_day", i < 150 ? 20'487 : 20'488));
+    out.push_back(Whole("dim", 256));
+    out.push_back(Whole("batch", 256));
+  });
+  EXPECT_EQ(made.Found(), std::vector<std::string>{"window_day = day"});
 }
 
 }  // namespace

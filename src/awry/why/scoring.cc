@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "awry/why/blame.h"
 #include "awry/why/signals.h"
 
 namespace awry::why {
@@ -12,11 +13,14 @@ namespace {
 constexpr double kPeerShare = 0.6;      // of the leader's G
 constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
 constexpr size_t kStrataMax = 12;
+constexpr double kToldMin = 0.5;
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
 constexpr double kSuddenG = 30;
-constexpr double kPlainShare = 0.7;  // of the lead's G that plain equality needs to stand for it
 constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
+constexpr double kContrastErrors = 2.5;   // standard errors below the contrast of a pair
+constexpr double kContrastMin = 1.5;
+constexpr double kPairShareMin = 0.08;  // of the wrong answers
 constexpr double kPairGain = 12;        // G that a pair must have over its better half
 
 double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
@@ -105,7 +109,7 @@ class Ranker {
         const Fact probe{.kind = FactKind::kBoth, .with = with, .known = known};
         const Table t = TableOf(probe, groups_);
         const double g = t.a * t.d > t.b * t.c ? GStatistic(t) : 0;
-        if (g < std::max(parts[i].g, parts[j].g) + kPairGain || g < 1.15 * best) continue;
+        if (g < std::max(parts[i].g, parts[j].g) + kPairGain || g < 1.15 * best || !MoreThanParts(x, y)) continue;
         const bool first = PositionOf(corpus_, flow_, x) >= PositionOf(corpus_, flow_, y);
         Fact both{.kind = FactKind::kBoth, .span_class = first ? x.span_class : y.span_class,
                   .parts = {parts[first ? i : j].fact, parts[first ? j : i].fact},
@@ -121,6 +125,30 @@ class Ranker {
     if (pairs.size() > 5) pairs.resize(5);
     scored_.insert(scored_.end(), pairs.begin(), pairs.end());
     std::stable_sort(scored_.begin(), scored_.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
+  }
+
+  // Odds multiply where two things do harm each for itself: together they must be worse than that. The
+  // logarithm of (odds with both · odds with none) / (odds with each alone), 0.5 added to each cell.
+  bool MoreThanParts(const Fact& x, const Fact& y) const {
+    double cells[2][2][2];
+    const Bits known = And(x.known, y.known);
+    for (const bool with_x : {false, true}) {
+      for (const bool with_y : {false, true}) {
+        Bits rows = known;
+        with_x ? rows &= x.with : rows.Subtract(x.with);
+        with_y ? rows &= y.with : rows.Subtract(y.with);
+        cells[with_x][with_y][0] = static_cast<double>(CountAnd(rows, groups_.controls)) + 0.5;
+        cells[with_x][with_y][1] = static_cast<double>(CountAnd(rows, groups_.cases)) + 0.5;
+      }
+    }
+    double contrast = 0, variance = 0;
+    for (const int i : {0, 1}) {
+      for (const int j : {0, 1}) {
+        contrast += (i == j ? 1 : -1) * std::log(cells[i][j][1] / cells[i][j][0]);
+        variance += 1 / cells[i][j][1] + 1 / cells[i][j][0];
+      }
+    }
+    return contrast - kContrastErrors * std::sqrt(variance) >= std::log(kContrastMin);
   }
 
   double BestLead() const {
@@ -159,7 +187,7 @@ class Ranker {
   // not a cause.
   bool IsHardCase(const Fact& fact, double share) const {
     if (fact.kind == FactKind::kBoth) {
-      return share < kHardCaseShareMin ||
+      return share < kPairShareMin ||
              (IsHardCase(facts_.facts[fact.parts[0]], share) && IsHardCase(facts_.facts[fact.parts[1]], share));
     }
     if (fact.kind != FactKind::kValue && fact.kind != FactKind::kAtLeast && fact.kind != FactKind::kAtMost) return false;
@@ -193,7 +221,7 @@ class Ranker {
       return relations_[fact.relation].kind == RelationKind::kDetermines ? 1 : 0;
     }
     if (fact.kind == FactKind::kBoth) return 3;
-    return fact.column != kNoText && corpus_.columns()[fact.column].key == "@duration" ? 2 : 1;
+    return fact.column != kNoText && (corpus_.columns()[fact.column].is_time() || corpus_.columns()[fact.column].is_summary()) ? 2 : 1;
   }
 
   // Of two facts that say the same: relations first, then the one further upstream, then within one
@@ -216,7 +244,8 @@ class Ranker {
       if (Before(s, lead)) lead = s;
     }
     const Scored found = lead;
-    lead = PlainestOf(open, found);
+    lead = PlainestOf(relations_, facts_.facts, open, found, [](const Scored& s) { return s.g; },
+                      [&](const Scored& s) { return Peers(s, found); });
     Ranked cause{.lead = lead};
     std::vector<Scored> rest;
     for (const Scored& s : open) {
@@ -235,45 +264,18 @@ class Ranker {
     return cause;
   }
 
-  // Of relations that break together in one span, plain equality says it best; the text that was
-  // built wrong beside it is its mechanism.
-  Scored PlainestOf(const std::vector<Scored>& open, const Scored& lead) const {
-    if (FactOf(lead).kind != FactKind::kRelation || IsEquality(lead)) return lead;
-    for (const Scored& s : open) {
-      if (s.g >= kPlainShare * lead.g && IsEquality(s) && FactOf(s).span_class == FactOf(lead).span_class &&
-          FactOf(s).other_class == FactOf(lead).other_class && SharesAttribute(FactOf(s), FactOf(lead)) && Peers(s, lead)) {
-        return s;
-      }
-    }
-    return lead;
-  }
-
-  bool IsEquality(const Scored& s) const {
-    return FactOf(s).kind == FactKind::kRelation && relations_[FactOf(s).relation].kind == RelationKind::kEqual;
-  }
-
   // A relation of the same span over one of the same attributes, broken in most of the lead's cases:
   // the wrong key beside the wrong row that it fetched.
   bool SaysTheSame(const Scored& s, const Scored& lead) const {
     const Fact& x = FactOf(s);
     const Fact& y = FactOf(lead);
-    if (x.span_class != y.span_class || !SharesAttribute(x, y)) return false;
+    if (x.span_class != y.span_class || !SharesAttribute(relations_, x, y)) return false;
     const double both = static_cast<double>(CountAnd(x.with, y.with, groups_.cases));
     return both >= 0.6 * static_cast<double>(CountAnd(y.with, groups_.cases)) && s.g >= 0.1 * lead.g;
   }
 
   bool Peers(const Scored& x, const Scored& y) const {
     return x.fact == y.fact || Jaccard(FactOf(x).with, FactOf(y).with, groups_.cases) >= kPeerOverlap;
-  }
-
-  bool SharesAttribute(const Fact& x, const Fact& y) const {
-    if (x.kind != FactKind::kRelation || y.kind != FactKind::kRelation) return false;
-    for (uint32_t p : ColumnsOf(x)) {
-      for (uint32_t q : ColumnsOf(y)) {
-        if (p == q) return true;
-      }
-    }
-    return false;
   }
 
   std::vector<uint32_t> ColumnsOf(const Fact& fact) const {
@@ -326,20 +328,37 @@ class Ranker {
 
   bool LosesEffect(const Fact& fact, const Column& column) const {
     std::unordered_map<uint64_t, Table> strata;
+    double met = 0, told = 0;  // traces with the fact, and of these those that have the attribute
     const auto count = [&](const Bits& rows, bool cases) {
       rows.ForEach([&](size_t i) {
         if (!fact.known.Test(i)) return;
-        Table& t = strata[ValueKey(column, i)];
         const bool with = fact.with.Test(i);
+        const uint64_t key = ValueKey(column, i);
+        met += with ? 1 : 0;
+        told += with && key != 0 ? 1 : 0;
+        if (key == 0) return;
+        Table& t = strata[key];
         (cases ? (with ? t.a : t.b) : (with ? t.c : t.d)) += 1;
       });
     };
     count(groups_.cases, true);
     count(groups_.controls, false);
+    // An attribute that goes missing where the fact is met, or that is another name for it, is no confounder.
+    if (told < kToldMin * met || IsAlias(strata)) return false;
     std::vector<Table> tables;
     for (const auto& [value, table] : strata) tables.push_back(table);
     const Stratified s = MantelHaenszel(tables);
     return s.odds_ratio.value < 2 || s.odds_ratio.ci.lo < 1.3;
+  }
+
+  // In each value nearly all traces meet the fact, or nearly none.
+  static bool IsAlias(const std::unordered_map<uint64_t, Table>& strata) {
+    double odd = 0, all = 0;
+    for (const auto& [value, t] : strata) {
+      odd += std::min(t.a + t.c, t.b + t.d);
+      all += t.total();
+    }
+    return odd <= 0.03 * all;
   }
 
   // What the answer looks like when the cause is there: shown under the cause it goes with.

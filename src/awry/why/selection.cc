@@ -70,6 +70,13 @@ base::Result<Ids> Matching(store::TraceStore& store, const std::string& text, co
   return ids;
 }
 
+// More traces than `most` tell hardly more: what a thousandth of them does is seen in a sample too.
+void LimitTo(size_t most, std::string_view what, Ids& ids, std::vector<std::string>& notes) {
+  if (ids.size() <= most) return;
+  notes.push_back(fmt::format("{} {} traces: a spread of {} over the window is looked at.", ids.size(), what, most));
+  ids = Spread(ids, most);
+}
+
 // Of the labelled traces those that lie in the window.
 base::Result<Ids> InWindow(store::TraceStore& store, const Ids& ids, const Question& question) {
   if (question.since_ns == store::kTimeMin && question.until_ns == store::kTimeMax) return ids;
@@ -128,6 +135,10 @@ Verdicts VerdictsOf(const std::vector<trace::Label>& labels) {
   return out;
 }
 
+std::string ContradictionNote(const Verdicts& verdicts) {
+  return fmt::format("Labels contradict each other on {} traces: the newest counts.", verdicts.contradicting);
+}
+
 base::Result<Selection> SelectLabelled(store::TraceStore& store, const Question& question, const Verdicts& verdicts,
                                        const EngineOptions& options) {
   Selection out;
@@ -156,18 +167,15 @@ base::Result<Selection> SelectLabelled(store::TraceStore& store, const Question&
   const std::unordered_set<trace::TraceId> bad(out.bad.begin(), out.bad.end());
   std::erase_if(out.good, [&](const trace::TraceId& id) { return bad.contains(id); });
   if (verdicts.contradicting > 0 && !chosen) {
-    out.notes.push_back(fmt::format("Labels contradict each other on {} traces: the newest counts.", verdicts.contradicting));
+    out.notes.push_back(ContradictionNote(verdicts));
   }
   const bool open = question.good.empty() && question.good_query.empty();
   if (!out.bad.empty()) {
     const bool needed = open && out.good.size() < options.good_labels_min;
     RETURN_IF_ERROR(AddUnlabelled(store, question, verdicts, options, needed, out));
   }
-  if (out.bad.size() > options.traces_max) {
-    out.notes.push_back(fmt::format("{} wrong traces: a spread of {} is looked at.", out.bad.size(), options.traces_max));
-    out.bad = Spread(out.bad, options.traces_max);
-  }
-  out.good = Spread(out.good, options.traces_max);
+  LimitTo(options.traces_max / 4, "wrong", out.bad, out.notes);
+  LimitTo(options.traces_max * 3 / 4, "right", out.good, out.notes);
   return out;
 }
 

@@ -22,6 +22,7 @@ struct Verdicts {
   size_t contradicting = 0;
 };
 Verdicts VerdictsOf(const std::vector<trace::Label>& labels);
+std::string ContradictionNote(const Verdicts& verdicts);
 
 struct Selection {
   std::vector<trace::TraceId> bad;

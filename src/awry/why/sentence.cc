@@ -31,6 +31,10 @@ std::string_view AggregateWord(Aggregate aggregate) {
   return aggregate == Aggregate::kSum ? "sum of " : "";
 }
 
+std::string Spoken(const std::string& key) {
+  return key == "@self" ? "time of its own" : key == "@gap" ? "time between caller and callee" : key;
+}
+
 std::string BrokenText(const Evidence& e, const Relation& r) {
   const std::string a = KeyBeside(e, r.a, r.b);
   const std::string b = KeyBeside(e, r.b, r.a);
@@ -43,6 +47,7 @@ std::string BrokenText(const Evidence& e, const Relation& r) {
     case RelationKind::kAtMost: return fmt::format("{} > {}", a, b);
     case RelationKind::kWithin: return fmt::format("{} is far from {}", a, b);
     case RelationKind::kDetermines: return fmt::format("{} is not the one that goes with {}", a, b);
+    case RelationKind::kKeeps: return fmt::format("{} is not the one that the same {} has in other traces", a, b);
     default: return "not " + RelationText(e, r);
   }
 }
@@ -76,6 +81,7 @@ std::string KindOf(const Fact& fact) {
     case FactKind::kSpanCount: return "span_count";
     case FactKind::kSpanError: return "error";
     case FactKind::kOrder:
+    case FactKind::kOverlap:
     case FactKind::kDisorder: return "order";
     case FactKind::kRepeated:
     case FactKind::kReused: return "duplicate";
@@ -100,6 +106,7 @@ std::vector<std::string> AttributesOf(const Evidence& e, const Fact& fact) {
     case FactKind::kSpanCount: return {"@count"};
     case FactKind::kSpanError: return {"@present"};
     case FactKind::kOrder: return {"@order"};
+    case FactKind::kOverlap: return {"@order", "@start"};
     case FactKind::kDisorder: return {ColumnAt(e, fact.column).key, "@order"};
     case FactKind::kRepeated: return {ColumnAt(e, fact.column).key, "@count"};
     case FactKind::kBoth:
@@ -109,13 +116,18 @@ std::vector<std::string> AttributesOf(const Evidence& e, const Fact& fact) {
       return out;
     case FactKind::kRelation: {
       const Relation& r = e.relations[fact.relation];
+      add(out, ColumnAt(e, fact.column).key);
       add(out, ColumnAt(e, r.a).key);
       add(out, ColumnAt(e, r.b).key);
       if (r.c != kNoText) add(out, ColumnAt(e, r.c).key);
       return out;
     }
-    default: return {ColumnAt(e, fact.column).key};
+    default: break;
   }
+  const Column& column = ColumnAt(e, fact.column);
+  if (column.is_time() && column.key != "@duration") return {column.key, "@duration"};
+  if (column.is_summary()) return {"@present"};
+  return {column.key};
 }
 
 std::string RelationText(const Evidence& e, const Relation& r) {
@@ -138,7 +150,9 @@ std::string RelationText(const Evidence& e, const Relation& r) {
     case RelationKind::kMember: return fmt::format("{} is in {}", b, a);
     case RelationKind::kListCount: return fmt::format("{} = number of items of {}", b, a);
     case RelationKind::kLength: return fmt::format("{} = length of {}", b, a);
-    case RelationKind::kRatio: return fmt::format("{} = {} × {}", a, NumberText(r.factor), b);
+    case RelationKind::kRatio:
+      if (r.factor == 1) return fmt::format("{} = {}, rounded", a, b);
+      return fmt::format("{} = {} × {}", a, NumberText(r.factor), b);
     case RelationKind::kOffset:
       return fmt::format("{} = {} {} {}", a, b, r.offset < 0 ? "-" : "+", NumberText(std::abs(r.offset)));
     case RelationKind::kLinear:
@@ -151,6 +165,7 @@ std::string RelationText(const Evidence& e, const Relation& r) {
     case RelationKind::kWithin:
       return fmt::format("{} - {} lies between {} and {}", a, b, NumberText(r.factor), NumberText(r.offset));
     case RelationKind::kDetermines: return fmt::format("{} follows from {}", a, b);
+    case RelationKind::kKeeps: return fmt::format("the same {} always has the same {}", b, a);
   }
   return "";
 }
@@ -159,13 +174,17 @@ std::string FactText(const Evidence& e, const Fact& fact) {
   const auto key = [&] { return ColumnAt(e, fact.column).key; };
   const std::string& span = e.corpus.classes()[fact.span_class].ref.name;
   const auto sum = [&] { return std::string(AggregateWord(ColumnAt(e, fact.column).aggregate)); };
-  const std::string unit = fact.column != kNoText && key() == "@duration" ? " ms" : "";
+  const std::string_view unit = fact.column != kNoText && ColumnAt(e, fact.column).is_time() ? " ms" : "";
   switch (fact.kind) {
     case FactKind::kValue:
+      if (ColumnAt(e, fact.column).is_summary()) {
+        return fmt::format("the spans below {} are {}", span, Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
+      }
       return fmt::format("{} = {}", key(), Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
-    case FactKind::kAtLeast: return fmt::format("{}{} ≥ {}{}", sum(), key(), NumberText(fact.threshold), unit);
-    case FactKind::kAtMost: return fmt::format("{}{} ≤ {}{}", sum(), key(), NumberText(fact.threshold), unit);
-    case FactKind::kAttributeMissing: return key() + " is missing";
+    case FactKind::kAtLeast: return fmt::format("{}{} ≥ {}{}", sum(), Spoken(key()), NumberText(fact.threshold), unit);
+    case FactKind::kAtMost: return fmt::format("{}{} ≤ {}{}", sum(), Spoken(key()), NumberText(fact.threshold), unit);
+    case FactKind::kAttributeMissing:
+      return key().starts_with("@event:") ? fmt::format("event {} does not occur", key().substr(7)) : key() + " is missing";
     case FactKind::kAttributePresent:
       return key().starts_with("@event:") ? fmt::format("event {} occurs", key().substr(7)) : key() + " is present";
     case FactKind::kSpanMissing: return fmt::format("span {} is missing", span);
@@ -176,10 +195,12 @@ std::string FactText(const Evidence& e, const Fact& fact) {
     case FactKind::kSpanError: return fmt::format("span {} ends with an error", span);
     case FactKind::kOrder:
       return fmt::format("span {} starts before {}", span, e.corpus.classes()[fact.other_class].ref.name);
+    case FactKind::kOverlap:
+      return fmt::format("span {} starts before {} has ended", span, e.corpus.classes()[fact.other_class].ref.name);
     case FactKind::kRepeated: return fmt::format("spans {} repeat a {}", span, key());
     case FactKind::kDisorder: return fmt::format("spans {} come out of the order of {}", span, key());
     case FactKind::kGaps: return fmt::format("spans {} leave a gap in {}", span, key());
-    case FactKind::kReused: return fmt::format("{} is one that another trace has too", key());
+    case FactKind::kReused: return fmt::format("{} is one that an earlier trace has too", key());
     case FactKind::kRelation: return BrokenText(e, e.relations[fact.relation]);
     case FactKind::kBoth:
       return fmt::format("{} together with {}", FactText(e, e.facts[fact.parts[0]]),

@@ -1,7 +1,9 @@
 #include "awry/why/signals.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "awry/why/statistics.h"
@@ -28,6 +30,66 @@ double ShiftOf(const Column& column, const Bits& with, const Bits& rows) {
   const double mean0 = sum[0] / count[0], mean1 = sum[1] / count[1];
   const double variance = std::max(1e-12, squares[0] / count[0] - mean0 * mean0);
   return (mean1 - mean0) / std::sqrt(variance / count[0] + variance / count[1]);
+}
+
+constexpr size_t kBins = 32;
+constexpr double kDayNs = 24.0 * 3'600 * 1e9;
+
+// Solves the 4 × 4 normal equations by Gauss's elimination; a pivot near 0 leaves its unknown at 0.
+std::array<double, 4> Solve(std::array<std::array<double, 5>, 4> m) {
+  for (size_t k = 0; k < 4; ++k) {
+    for (size_t row = k + 1; row < 4; ++row) {
+      if (std::abs(m[row][k]) > std::abs(m[k][k])) std::swap(m[row], m[k]);
+    }
+    if (std::abs(m[k][k]) < 1e-9) continue;
+    for (size_t row = 0; row < 4; ++row) {
+      if (row == k) continue;
+      const double factor = m[row][k] / m[k][k];
+      for (size_t c = k; c < 5; ++c) m[row][c] -= factor * m[k][c];
+    }
+  }
+  std::array<double, 4> out{};
+  for (size_t k = 0; k < 4; ++k) out[k] = std::abs(m[k][k]) < 1e-9 ? 0 : m[k][4] / m[k][k];
+  return out;
+}
+
+// Holds the step against a smooth course: a constant, a trend and a wave of a day, fitted by least squares
+// to shares of kBins equal parts. A load that comes and goes with the hours follows the course better.
+void Compare(const Corpus& corpus, const std::vector<size_t>& rows, const std::vector<uint32_t>& sums, size_t at, Step& step) {
+  const size_t n = rows.size(), bins = std::min(kBins, n / 20);
+  const double mean = static_cast<double>(sums[n]) / static_cast<double>(n);
+  if (bins < 8 || mean <= 0 || mean >= 1) return;
+  const auto begin = static_cast<double>(corpus.start_ns()[rows.front()]);
+  const double length = std::max(1.0, static_cast<double>(corpus.start_ns()[rows.back()]) - begin);
+  std::array<std::array<double, 5>, 4> equations{};
+  std::vector<std::array<double, 4>> terms;
+  std::vector<double> shares, weights, of_step;
+  for (size_t b = 0; b < bins; ++b) {
+    const size_t from = b * n / bins, until = (b + 1) * n / bins;
+    const double time = static_cast<double>(corpus.start_ns()[rows[(from + until) / 2]]);
+    const double angle = time / kDayNs * 2 * std::numbers::pi;
+    terms.push_back({1, (time - begin) / length, std::sin(angle), std::cos(angle)});
+    weights.push_back(static_cast<double>(until - from));
+    shares.push_back(static_cast<double>(sums[until] - sums[from]) / weights.back());
+    const double late = std::clamp((static_cast<double>(until) - static_cast<double>(at)) / weights.back(), 0.0, 1.0);
+    of_step.push_back(step.before + late * (step.after - step.before));
+    for (size_t i = 0; i < 4; ++i) {
+      for (size_t j = 0; j < 4; ++j) equations[i][j] += weights[b] * terms[b][i] * terms[b][j];
+      equations[i][4] += weights[b] * terms[b][i] * shares[b];
+    }
+  }
+  const std::array<double, 4> fit = Solve(equations);
+  double rest_of_course = 0, rest_of_step = 0, all = 0;
+  for (size_t b = 0; b < bins; ++b) {
+    double course = 0;
+    for (size_t i = 0; i < 4; ++i) course += fit[i] * terms[b][i];
+    rest_of_course += weights[b] * (shares[b] - course) * (shares[b] - course);
+    rest_of_step += weights[b] * (shares[b] - of_step[b]) * (shares[b] - of_step[b]);
+    all += weights[b] * (shares[b] - mean) * (shares[b] - mean);
+  }
+  const double variance = mean * (1 - mean);
+  step.course = (all - rest_of_course) / variance;
+  step.fit = (all - rest_of_step) / variance;
 }
 
 }  // namespace
@@ -74,6 +136,7 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
   const double near_after = static_cast<double>(sums[right] - sums[at]) / static_cast<double>(right - at);
   const double rise = best.after - best.before;
   best.sharp = (near_after - near_before) / rise >= 0.5 && (near_before - best.before) / rise <= 0.25;
+  if (best.sharp) Compare(corpus, rows, sums, at, best);
   return best;
 }
 

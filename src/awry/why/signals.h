@@ -18,6 +18,8 @@ struct Step {
   double before = 0;   // share with the fact
   double after = 0;
   bool sharp = false;  // the share changes within few traces, not gradually over the window
+  double fit = 0;      // chi-square that the step explains in equal parts of the time, and
+  double course = 0;   // what a trend and a daily wave explain there
 };
 
 // Trace indexes by start time.

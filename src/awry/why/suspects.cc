@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "awry/why/blame.h"
+
 namespace awry::why {
 namespace {
 
@@ -15,6 +17,11 @@ constexpr double kRequestPenalty = 10;
 constexpr double kRareShare = 0.02;     // what is rarer is no more surprising: there are many rare things
 constexpr double kFewOthers = 12;       // traces that meet the fact as well
 constexpr double kDeployPenalty = 4;    // some pods and regions do a little worse all the time
+constexpr double kDropSpread = 0.7;
+constexpr double kCourseSlack = 2;      // chi-square that a smooth course gains by following the noise
+constexpr double kCourseSlackExact = 8;  // rules and spans do not drift with the hours
+constexpr double kSpikeMin = 10;        // traces with one value of a number that varies
+constexpr double kSpikeTimes = 8;       // as often as its values usually are met
 constexpr double kPeerOverlap = 0.55;
 // A region or zone goes with who asks.
 bool NamesAPlace(std::string_view key) { return key.ends_with("region") || key.ends_with("zone"); }
@@ -71,7 +78,9 @@ class Suspecter {
         if (s.step.sharp && s.step.before <= 0.1) out.context.push_back(s);
         continue;
       }
-      if (!s.step.sharp) s.score -= 8;
+      if (!IsSudden(fact, s.step)) s.score -= 8;
+      // Another mix of askers is no fault.
+      if (IsOfRequest(fact) && s.step.before > 0.01) s.score -= kRequestPenalty;
       all.push_back(s);
     }
     Suspicion found = Group(std::move(all));
@@ -85,11 +94,20 @@ class Suspecter {
     if (IsSymptom(corpus_, flow_, relations_, fact)) return false;
     // Load and sizes drift with the hours.
     if (IsOfRequest(fact) && corpus_.columns()[fact.column].numeric) return false;
+    // Askers come back, and what they are changes.
+    if (fact.kind == FactKind::kReused && flow_.request[fact.column] != 0) return false;
+    if (fact.kind == FactKind::kRelation && relations_[fact.relation].kind == RelationKind::kKeeps &&
+        flow_.request[relations_[fact.relation].a] != 0 && flow_.request[relations_[fact.relation].b] != 0) {
+      return false;
+    }
     if (fact.kind != FactKind::kValue) return true;
     const Column& column = corpus_.columns()[fact.column];
-    // A number that varies has no value that could be odd, only a range.
-    return column.distinct <= 200 && !(column.numeric && column.distinct > 40 &&
-                                       static_cast<double>(column.count) < 40.0 * static_cast<double>(column.distinct));
+    // A number that varies has no value that could be odd, only a range; but for one that returns again and
+    // again: a default.
+    const double usual = static_cast<double>(column.count) / static_cast<double>(std::max<size_t>(1, column.distinct));
+    const auto met = static_cast<double>(fact.with.Count());
+    if (column.numeric && column.distinct > 40 && usual < 40) return met >= kSpikeMin && met >= kSpikeTimes * usual;
+    return column.distinct <= 200;
   }
 
   // Pods are compared with pods of the same place: a region may do worse as a whole.
@@ -117,10 +135,12 @@ class Suspecter {
       case FactKind::kRelation: {
         const Relation& r = relations_[fact.relation];
         if (r.kind == RelationKind::kDetermines) return 0.5;
+        if (r.kind == RelationKind::kKeeps) return 4;
         if (r.kind == RelationKind::kAtMost || r.kind == RelationKind::kWithin) return 4;
-        return r.chance < 0.1 ? 5.5 : 3;
+        return std::clamp(5.5 - 5 * (r.chance - 0.1), 3.0, 5.5);
       }
       case FactKind::kSpanPresent:
+      case FactKind::kOverlap:
       case FactKind::kOrder: return 3;
       case FactKind::kSpanCount:
       case FactKind::kRepeated:
@@ -128,10 +148,11 @@ class Suspecter {
       case FactKind::kGaps:
       case FactKind::kReused: return 2;
       case FactKind::kValue: return corpus_.columns()[fact.column].numeric ? -1 : 0.5;
+      case FactKind::kAttributeMissing: return 1;
       case FactKind::kSpanMissing:
       case FactKind::kAttributePresent: return 0.5;
       case FactKind::kAtLeast:
-      case FactKind::kAtMost: return corpus_.columns()[fact.column].key == "@duration" ? -1.5 : -0.5;
+      case FactKind::kAtMost: return corpus_.columns()[fact.column].is_time() ? -1.5 : -0.5;
       default: return -1;
     }
   }
@@ -139,13 +160,25 @@ class Suspecter {
   // The log-likelihood ratio of the drop that a fault would bring, growing with the traces, against
   // none; answers that are as sure as any speak for a harmless exception.
   static double ShiftTerm(double shift, double traces) {
-    if (shift <= -2.5 || traces < kFewOthers) return shift >= -1 ? 0 : std::min(12.0, 0.5 * shift * shift);
+    if (shift <= -2.5 || traces < kFewOthers) {
+      if (shift >= -1) return 0;
+      // Averaged over drops that a fault may bring: a normal prior of kDropSpread of the answers' spread.
+      const double known = std::max(traces, 4.0) * kDropSpread * kDropSpread;
+      return std::clamp(0.5 * shift * shift * known / (1 + known) - 0.5 * std::log(1 + known), 0.0, 12.0);
+    }
     const double expected = std::min(3.0, 0.3 * std::sqrt(traces));
     return shift == 0 ? 0 : std::max(-3.0, -expected * shift - expected * expected / 2);
   }
 
+  // A jump, not a load that comes and goes with the hours.
+  bool IsSudden(const Fact& fact, const Step& step) const {
+    const bool drifts = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost ||
+                        (fact.kind == FactKind::kRelation && relations_[fact.relation].kind == RelationKind::kDetermines);
+    return step.sharp && step.fit >= step.course - (drifts ? kCourseSlack : kCourseSlackExact);
+  }
+
   double StepTerm(const Fact& fact, const Suspect& s) const {
-    if (!s.step.sharp || s.step.before > 0.35 * s.step.after) return 0;
+    if (!IsSudden(fact, s.step) || s.step.before > 0.35 * s.step.after) return 0;
     const double term = std::min(25.0, std::max(0.0, (s.step.g - kStepFree) / 4));
     if (IsDeployment(corpus_, fact)) return s.shift <= kDeployShift ? 0.5 * term : 0;
     const bool plain = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost;
@@ -157,7 +190,7 @@ class Suspecter {
       return relations_[fact.relation].kind == RelationKind::kDetermines ? 2 : 0;
     }
     if (IsDeployment(corpus_, fact)) return 3;
-    return fact.column != kNoText && corpus_.columns()[fact.column].key == "@duration" ? 2 : 1;
+    return fact.column != kNoText && (corpus_.columns()[fact.column].is_time() || corpus_.columns()[fact.column].is_summary()) ? 2 : 1;
   }
 
   bool Before(const Suspect& x, const Suspect& y) const {
@@ -179,28 +212,6 @@ class Suspecter {
     return all > 0 && both / all >= kPeerOverlap;
   }
 
-  bool SharesAttribute(const Fact& x, const Fact& y) const {
-    if (x.kind != FactKind::kRelation || y.kind != FactKind::kRelation) return false;
-    const Relation& p = relations_[x.relation];
-    const Relation& q = relations_[y.relation];
-    return p.a == q.a || p.a == q.b || p.b == q.a || p.b == q.b;
-  }
-
-  // As in scoring.cc: of relations that break together in one span, plain equality says it best.
-  Suspect PlainestOf(const std::vector<Suspect>& all, const Suspect& lead) const {
-    const Fact& fact = facts_.facts[lead.fact];
-    if (fact.kind != FactKind::kRelation || relations_[fact.relation].kind == RelationKind::kEqual) return lead;
-    for (const Suspect& s : all) {
-      const Fact& other = facts_.facts[s.fact];
-      if (other.kind == FactKind::kRelation && relations_[other.relation].kind == RelationKind::kEqual &&
-          s.score >= 0.7 * lead.score && other.span_class == fact.span_class && other.other_class == fact.other_class &&
-          SharesAttribute(other, fact) && Peers(s, lead)) {
-        return s;
-      }
-    }
-    return lead;
-  }
-
   Suspicion Group(std::vector<Suspect> all) const {
     std::sort(all.begin(), all.end(), [](const Suspect& x, const Suspect& y) { return x.score > y.score; });
     Suspicion out;
@@ -210,7 +221,8 @@ class Suspecter {
       for (const Suspect& s : all) {
         if (s.score >= 0.7 * top.score && Peers(s, top) && Before(s, group.lead)) group.lead = s;
       }
-      group.lead = PlainestOf(all, group.lead);
+      group.lead = PlainestOf(relations_, facts_.facts, all, Suspect(group.lead), [](const Suspect& s) { return s.score; },
+                              [&](const Suspect& s) { return Peers(s, group.lead); });
       std::vector<Suspect> rest;
       for (const Suspect& s : all) {
         if (s.fact == group.lead.fact) continue;
@@ -218,7 +230,7 @@ class Suspecter {
         const Fact& lead = facts_.facts[group.lead.fact];
         if (!Peers(s, group.lead) && !Peers(s, top)) {
           rest.push_back(s);
-        } else if (fact.span_class == lead.span_class && SharesAttribute(fact, lead)) {
+        } else if (fact.span_class == lead.span_class && SharesAttribute(relations_, fact, lead)) {
           group.same.push_back(s);
         } else {
           group.explained.push_back(s);

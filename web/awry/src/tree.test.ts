@@ -35,3 +35,35 @@ test('a chain of 100,000 spans is laid out', () => {
   const spans = Array.from({ length: 100_000 }, (_, i) => span(`s${i}`, i === 0 ? null : `s${i - 1}`, i, 1));
   assert.equal(makeTree(trace(spans)).depth, 100_000);
 });
+
+test('self time is what no child covers, and children that overlap or outlive their parent count once', () => {
+  const tree = makeTree(trace([span('a', null, 0, 100), span('b', 'a', 10, 30), span('c', 'a', 20, 40), span('d', 'a', 90, 50)]));
+  assert.equal(tree.byKey.get('a')!.self, 10 + 30);
+  assert.equal(tree.byKey.get('a')!.below, 3);
+});
+
+test('a child that outlives its parent is on the critical path as far as the parent lasts', () => {
+  const tree = makeTree(trace([span('a', null, 0, 100), span('b', 'a', 50, 100), span('late', 'a', 120, 10)]));
+  const path = criticalPath(tree.roots[0]!);
+  assert.deepEqual(path.get(tree.byKey.get('b')!), [[50, 100]]);
+  assert.deepEqual(path.get(tree.byKey.get('a')!), [[0, 50]]);
+  assert.equal(path.has(tree.byKey.get('late')!), false);
+});
+
+test('spans with one id keep a row each', () => {
+  const tree = makeTree(trace([span('a', null, 0, 10), span('b', 'a', 1, 2), span('b', 'a', 3, 2)]));
+  assert.equal(new Set(tree.order.map((n) => n.key)).size, 3);
+  assert.equal(tree.order.filter((n) => n.twin).length, 1);
+});
+
+test('a trace of 300,000 siblings is laid out', () => {
+  const spans = [span('a', null, 0, 300_000), ...Array.from({ length: 300_000 }, (_, i) => span(`s${i}`, 'a', i, 1))];
+  const tree = makeTree(trace(spans));
+  assert.equal(tree.order.length, 300_001);
+  assert.equal(criticalPath(tree.roots[0]!).size, 300_000);
+});
+
+test('times that are no numbers do not spread', () => {
+  const tree = makeTree(trace([{ ...span('a', null, 0, 10), duration: 'NaN' as unknown as number }, span('b', 'a', 1, 2)]));
+  assert.equal(tree.duration, 3);
+});

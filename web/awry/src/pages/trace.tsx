@@ -1,299 +1,261 @@
-// One trace: what is unusual in it, the timeline with span details, and "this answer is wrong".
+// One trace: what is unusual in it, its spans in several views, and "this answer is wrong".
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { askWhy, deleteLabel, getLabels, getTrace, getUnusual, putLabel } from '../api';
-import type { Answer, JaegerTrace, Label, UnusualFact } from '../api';
-import { count, duration, moment, when } from '../format';
+import { getLabels, getUnusual } from '../api';
+import type { JaegerTrace, Label, UnusualFact } from '../api';
+import { count, duration, moment } from '../format';
+import { useKeys } from '../keys';
 import { useLoad } from '../load';
-import { Away, Glyph, Loading, Say, Svc } from '../parts/marks';
-import { Sentence } from '../parts/sentence';
-import { SpanDetail, text } from '../parts/spandetail';
-import { Windowed } from '../parts/windowed';
-import type { WindowRow } from '../parts/windowed';
-import { address, here } from '../route';
-import { slot } from '../services';
-import { criticalPath, makeTree } from '../tree';
+import { Away, Loading, Say, Svc } from '../parts/marks';
+import type { Target } from '../parts/windowed';
+import { address, go, here } from '../route';
+import { fetchTrace, isTooLarge, jsonLinks, archive, hasArchive } from '../trace/api';
+import { short } from '../trace/cut';
+import { findSpans, linkedSpan } from '../trace/find';
+import { FlameView } from '../trace/flame';
+import { GraphView } from '../trace/graphview';
+import { Minimap } from '../trace/minimap';
+import { ALL } from '../trace/range';
+import type { Range } from '../trace/range';
+import { LogsView, SpanTable } from '../trace/spantable';
+import { StatisticsView } from '../trace/statistics';
+import { Broken, Summary } from '../trace/summary';
+import { readFilter, writeFilter } from '../trace/svcfilter';
+import { Timeline } from '../trace/timeline';
+import { TooLargeState } from '../trace/toolarge';
+import { Expected, Verdict } from '../trace/verdict';
+import { Why, useWhy } from '../trace/why';
+import { makeTree, tag } from '../tree';
 import type { Node, Tree } from '../tree';
-import { CauseView } from './findings';
+import { uploaded } from '../uploads';
 
 export function TracePage({ id }: { id: string }) {
-  const trace = useLoad(() => getTrace(id), [id]);
-  const labels = useLoad(() => getLabels(id), [id]);
-  const unusual = useLoad(() => getUnusual(id), [id]);
+  const [size, setSize] = useState(0);
+  const trace = useLoad(() => fetchTrace(id, setSize), [id]);
   useEffect(() => { document.title = `Trace ${id.slice(0, 8)} · Awry`; }, [id]);
-  if (trace.error) {
+  if (!trace.data) {
     return (
       <main><div class="pagehead"><h1>Trace <code>{id}</code></h1></div>
-        {trace.error.status === 404
-          ? <Say state="Not here" title="There is no such trace" first><p class="gloss">It may have expired, or not have arrived yet. <button class="btn" onClick={trace.again}>Look again</button> <a class="btn" href={address('/search')}>Search</a></p></Say>
-          : <Away message={trace.error.message} at={trace.at} again={trace.again} />}
+        {trace.error === null ? <>{size > 5000 ? <p class="gloss">Fetching {count(size)} spans.</p> : null}<Loading /></>
+          : trace.error.status === 404
+            ? <Say state="Not here" title="There is no such trace" first><p class="gloss">It may have expired, or not have arrived yet. <button class="btn" onClick={trace.again}>Look again</button> <a class="btn" href={address('/search')}>Search</a></p></Say>
+            : <Away message={trace.error.message} at={trace.at} again={trace.again} />}
       </main>
     );
   }
-  if (!trace.data) return <main><div class="pagehead"><h1>Trace <code>{id}</code></h1></div><Loading /></main>;
-  return <View trace={trace.data} labels={labels.data ?? []} facts={unusual.data ?? []} looked={unusual.data !== null} changed={labels.again} />;
+  if (isTooLarge(trace.data)) return <TooLargeState id={id} summary={trace.data} />;
+  if (!trace.data.spans?.length) return <main><Say state="Empty" title="This trace has no spans" first /></main>;
+  return <View trace={trace.data} />;
 }
 
-function View({ trace, labels, facts, looked, changed }: {
-  trace: JaegerTrace; labels: Label[]; facts: UnusualFact[]; looked: boolean; changed: () => void;
-}) {
+const VIEWS = [['', 'Timeline'], ['flame', 'Flame'], ['graph', 'Graph'], ['statistics', 'Statistics'], ['table', 'Table'], ['logs', 'Logs']] as const;
+type ViewName = (typeof VIEWS)[number][0];
+
+/** Changes a parameter of the address in place. */
+function setParam(name: string, value: string | null): void {
+  const { path, params } = here();
+  if ((params.get(name) ?? '') === (value ?? '')) return;
+  if (value) params.set(name, value);
+  else params.delete(name);
+  go(`${path}${params.size > 0 ? `?${params}` : ''}`, true);
+}
+
+function View({ trace }: { trace: JaegerTrace }) {
   const tree = useMemo(() => makeTree(trace), [trace]);
-  const [answer, setAnswer] = useState<Answer | string | null>(null);
-  const root = tree.roots[0]!;
-  const errors = tree.order.filter((n) => n.error).length;
-  const why = () => { setAnswer('asking'); askWhy({ trace_id: trace.traceID }).then(setAnswer, (e: Error) => setAnswer(e.message)); };
+  // The server knows nothing of a trace that was opened from a file.
+  const local = uploaded(trace.traceID) !== undefined;
+  const labels = useLoad(() => (local ? Promise.resolve([]) : getLabels(trace.traceID)), [trace.traceID]);
+  const unusual = useLoad(() => (local ? Promise.resolve([]) : getUnusual(trace.traceID)), [trace.traceID]);
+  const why = useWhy(trace.traceID);
+  const { params } = here();
+  const embed = params.has('uiEmbed');
+  const hides = (name: string) => embed && params.get(name) === '1';
+  const [slim, setSlim] = useState(hides('uiTimelineCollapseTitle'));
+  const [expecting, setExpecting] = useState(false);
+  const list = labels.data ?? [];
+  const facts = unusual.data ?? [];
   return (
-    <main>
-      <div class="pagehead">
-        <h1>{root.span.operationName} <span class="dim light">{root.service}</span></h1>
-        <span class="acts end"><Verdict traceId={trace.traceID} labels={labels} changed={changed} />
-          <button class="btn" onClick={why}>Why</button>
-          <a class="btn bare" href={address(`/api/traces/${trace.traceID}?raw=true&prettyPrint=true`)} download={`${trace.traceID}.json`}>Download</a></span>
-      </div>
-      <div class="kv below">
-        <span>trace <b><code>{trace.traceID}</code></b></span><span>start <b>{moment(tree.start / 1000)}</b></span>
-        <span>duration <b>{duration(tree.duration)}</b></span><span><b>{count(tree.order.length)}</b> spans, depth <b>{tree.depth}</b></span>
-        <span><b>{tree.services.length}</b> services</span><span><b>{errors}</b> errors</span>
-      </div>
-      <Summary tree={tree} labels={labels} facts={facts} looked={looked} />
-      {answer === 'asking' ? <Say state="Searching" busy title="Comparing with like traces" /> : null}
-      {typeof answer === 'string' && answer !== 'asking' ? <Say state="No answer" glyph="error" title={answer} /> : null}
-      {answer !== null && typeof answer !== 'string' ? <Why answer={answer} /> : null}
-      <Minimap tree={tree} />
-      <Timeline trace={trace} tree={tree} labels={labels} facts={facts} />
+    <main class="trace">
+      <Head tree={tree} trace={trace} local={local} labels={list} changed={labels.again} ask={why.ask} slim={slim} setSlim={setSlim} asked={() => setExpecting(true)} />
+      {slim ? null : <Facts tree={tree} trace={trace} />}
+      {expecting ? <Expected traceId={trace.traceID} labels={list} changed={labels.again} answered={answered(tree)} close={() => setExpecting(false)} /> : null}
+      {slim || hides('uiTimelineHideSummary') ? null
+        : <Summary tree={tree} labels={list} facts={facts} looked={unusual.data !== null} failed={unusual.error?.message ?? ''} edit={() => setExpecting(true)} />}
+      {slim || local ? null : <Broken traceId={trace.traceID} />}
+      <Why {...why} />
+      <Spans trace={trace} tree={tree} labels={list} facts={facts} changed={labels.again} minimap={!slim && !hides('uiTimelineHideMinimap')} />
     </main>
   );
 }
 
-function Verdict({ traceId, labels, changed }: { traceId: string; labels: Label[]; changed: () => void }) {
-  const [failed, fail] = useState('');
-  const mine = labels.find((l) => l.source === 'awry-ui') ?? labels[labels.length - 1];
-  const set = (label: 'wrong' | 'right') => {
-    const own = labels.filter((l) => l.source === 'awry-ui');
-    const undo = own.some((l) => l.label === label);
-    Promise.all(own.map((l) => deleteLabel(l.id)))
-      .then(() => (undo ? null : putLabel({ trace_id: traceId, label, source: 'awry-ui' })))
-      .then(() => { fail(''); changed(); }, (e: Error) => fail(e.message));
-  };
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if (e.key === 'l' && !e.metaKey && !e.ctrlKey && !(e.target as Element).closest?.('input,textarea,select')) set('wrong');
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  });
-  const button = (label: 'wrong' | 'right') => (
-    <button class={`btn ${label[0]}`} aria-pressed={mine?.label === label} onClick={() => set(label)}><Glyph name={label} />{label}</button>
-  );
-  return <><span class="mid">This answer is</span><span class="seg">{button('wrong')}{button('right')}</span>{failed ? <span class="c-error">{failed}</span> : null}</>;
-}
-
-function Summary({ tree, labels, facts, looked }: { tree: Tree; labels: Label[]; facts: UnusualFact[]; looked: boolean }) {
-  const label = labels.find((l) => l.label === 'wrong') ?? labels[0];
-  if (!label && facts.length === 0) return null;
-  const byId = new Map(tree.order.map((n) => [n.span.spanID, n]));
-  const failing = tree.order.some((n) => n.error);
-  return (
-    <section class="sec first">
-      <div class="rail">{label
-        ? <><p class={`state ${label.label === 'wrong' ? 'c-wrong' : 'c-right'}`}><Glyph name={label.label} />Labelled {label.label}</p>
-          <p>{label.created_at ? when(Date.parse(label.created_at)) : ''}{label.source ? ` from ${label.source}` : ''}</p></>
-        : <p class="state c-unusual"><Glyph name="unusual" />Unusual</p>}</div>
-      <div>
-        <p>
-          {label?.label === 'wrong' && label.actual ? <>Answered <b class="c-wrong">{label.actual}</b>{label.expected ? <>, expected <b class="c-right">{label.expected}</b></> : null}. </> : null}
-          {failing ? '' : 'Nothing failed: no span has an error. '}
-          {!looked ? 'Looking for what is unusual.' : facts.length === 0 ? 'No fact of it is unusual.' : `${count(facts.length)} ${facts.length === 1 ? 'fact is' : 'facts are'} unusual.`}
-        </p>
-        <ul class="facts tight">{facts.slice(0, 6).map((f) => {
-          const node = byId.get(f.span_id);
-          return (
-            <li key={f.span_id + f.attribute}>
-              <span class="nw">{node ? <Svc name={node.service} short /> : null} <a href={`?uiFind=${f.span_id}`}>{node?.span.operationName ?? f.span_id}</a></span>
-              <span><code>{f.attribute}</code> <code>{f.value}</code> usually <code>{f.usual}</code></span>
-              <span class="dim">{f.of > 0 ? `${count(f.with)} of ${count(f.of)}` : ''}</span>
-            </li>
-          );
-        })}</ul>
-      </div>
-    </section>
-  );
-}
-
-function Why({ answer }: { answer: Answer }) {
-  const cause = answer.causes.find((c) => c.kind !== 'context');
-  if (!cause) {
-    return (
-      <Say state="No cause" glyph="right" title="No cause found">
-        <p class="gloss">{count(answer.traces.bad)} wrong and {count(answer.traces.good)} other traces were compared in {count(answer.searched.facts)} facts and {count(answer.searched.relations)} relations.</p>
-        <ul>{answer.searched.too_weak.slice(0, 5).map((t) => <li class="dim" key={t}><Sentence text={t} /></li>)}</ul>
-      </Say>
-    );
+/** What the trace answered, where it says so the way a predictor does. */
+function answered(tree: Tree): string {
+  for (const key of ['prediction.category', 'result.category']) {
+    for (const node of tree.order) {
+      const value = tag(node.span, key);
+      if (typeof value === 'string') return value;
+    }
   }
-  return <section class="sec"><div class="rail"><p class="state c-wrong"><Glyph name="wrong" />Why</p></div><div><CauseView cause={cause} /></div></section>;
+  return '';
 }
 
-const MINIMAP_ROWS = 600;
-
-function Minimap({ tree }: { tree: Tree }) {
-  const nodes = tree.order.length <= MINIMAP_ROWS ? tree.order
-    : Array.from({ length: MINIMAP_ROWS }, (_, i) => tree.order[Math.floor((i * tree.order.length) / MINIMAP_ROWS)]!);
-  const step = 60 / Math.max(nodes.length, 12);
-  return (
-    <svg width="100%" height="72" role="img" aria-label="Minimap of the trace" class="minimap">
-      <rect width="100%" height="64" fill="var(--sunk)" />
-      {nodes.map((n, i) => (
-        <rect key={i} x={`${(n.start / tree.duration) * 100}%`} y={2 + i * step} width={`${Math.max(0.2, ((n.end - n.start) / tree.duration) * 100)}%`}
-          height={Math.max(1, Math.min(2, step))} fill={`var(--s${slot(n.service)})`} />
-      ))}
-    </svg>
-  );
-}
-
-const quiet = (e: KeyboardEvent) => e.metaKey || e.altKey || (e.target as Element).closest?.('input,textarea,select') !== null;
-
-function Timeline({ trace, tree, labels, facts }: { trace: JaegerTrace; tree: Tree; labels: Label[]; facts: UnusualFact[] }) {
-  const { params } = here();
-  const asked = params.get('uiFind') ?? '';
-  const linked = useMemo(() => findNode(tree, asked), [tree, asked]);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set(linked ? [linked.span.spanID] : []));
-  const [find, setFind] = useState(linked ? '' : asked);
-  const [showPath, setShowPath] = useState(true);
-  const [showFacts, setShowFacts] = useState(true);
-  const [focus, setFocus] = useState(linked?.span.spanID ?? '');
-  const findBox = useRef<HTMLInputElement>(null);
-  const path = useMemo(() => (tree.order.length <= 20_000 ? criticalPath(tree.roots[0]!) : new Map<Node, [number, number][]>()), [tree]);
-  const factsOf = useMemo(() => {
-    const map = new Map<string, UnusualFact[]>();
-    for (const f of facts) map.set(f.span_id, [...(map.get(f.span_id) ?? []), f]);
-    return map;
-  }, [facts]);
-  const wrongSpans = new Set(labels.filter((l) => l.label === 'wrong').map((l) => l.span_id ?? ''));
-  const visible = useMemo(() => visibleNodes(tree, closed), [tree, closed]);
-  const matches = useMemo(() => (find.trim() === '' ? null : new Set(tree.order.filter((n) => meets(n, trace, find)))), [tree, find]);
-
-  const toggle = (set: ReadonlySet<string>, id: string) => { const next = new Set(set); if (!next.delete(id)) next.add(id); return next; };
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if (e.ctrlKey && e.key === 'b') { e.preventDefault(); findBox.current?.focus(); return; }
-      if (quiet(e) || e.ctrlKey) return;
-      const at = visible.findIndex((n) => n.span.spanID === focus);
-      const to = (i: number) => { const n = visible[i]; if (n) { setFocus(n.span.spanID); e.preventDefault(); } };
-      const marked = (step: number) => {
-        for (let i = at + step; i >= 0 && i < visible.length; i += step) if (factsOf.has(visible[i]!.span.spanID)) { to(i); return; }
-      };
-      if (e.key === 'f' || e.key === 'j') to(at + 1);
-      else if (e.key === 'b' || e.key === 'k') to(at - 1);
-      else if (e.key === 'n') marked(1);
-      else if (e.key === 'N') marked(-1);
-      else if (e.key === 's') scrollBy(0, 200);
-      else if (e.key === 'w') scrollBy(0, -200);
-      else if (e.key === ']') setClosed(new Set(tree.order.filter((n) => n.children.length > 0).map((n) => n.span.spanID)));
-      else if (e.key === '[') setClosed(new Set());
-      else if (e.key === 'Enter' && focus) setOpen(toggle(open, focus));
-      else if (e.key === 'Escape') { setFind(''); setFocus(''); }
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  });
-
-  const rows: WindowRow[] = [];
-  for (const node of visible) {
-    const id = node.span.spanID;
-    const own = factsOf.get(id) ?? [];
-    rows.push({
-      key: id, height: 26, draw: () => (
-        <Row node={node} tree={tree} closed={closed.has(id)} open={open.has(id)} faded={matches !== null && !matches.has(node)} focused={focus === id}
-          wrong={wrongSpans.has(id)} crit={showPath ? path.get(node) ?? [] : []}
-          onToggle={() => setClosed(toggle(closed, id))} onOpen={() => { setFocus(id); setOpen(toggle(open, id)); }} />),
-    });
-    if (open.has(id)) rows.push({ key: `${id}/d`, height: 240, measured: true, draw: () => <SpanDetail node={node} trace={trace} facts={own} start={tree.start} /> });
-    else if (showFacts) for (const f of own) rows.push({ key: `${id}/${f.attribute}`, height: 22, measured: true, draw: () => <FactRow fact={f} depth={node.depth} /> });
-  }
-  return (
-    <>
-      <div class="tools">
-        <b>Timeline</b>
-        <span class="acts end">
-          <label class="check"><input type="checkbox" checked={showPath} onChange={() => setShowPath(!showPath)} />Critical path</label>
-          <label class="check"><input type="checkbox" checked={showFacts} onChange={() => setShowFacts(!showFacts)} />Unusual</label>
-          <input class="field find" ref={findBox} placeholder="Find in trace" aria-label="Find in trace" value={find} onInput={(e) => setFind(e.currentTarget.value)} />
-          {matches ? <span class="dim nw">{count(matches.size)} found</span> : null}
-        </span>
-      </div>
-      <div class="kv small below">{tree.services.map((s) => <Svc name={s} key={s} />)}</div>
-      <div class="tl">
-        <div class="r head"><div>Service and operation</div>
-          <svg width="100%" height="24" aria-hidden="true">{[0, 0.25, 0.5, 0.75].map((x) => <text key={x} x={`${x * 100}%`} y="16" dx="4">{duration(x * tree.duration)}</text>)}
-            <text x="100%" y="16" text-anchor="end" class="hide-s">{duration(tree.duration)}</text></svg></div>
-        <Windowed rows={rows} target={focus || linked?.span.spanID} />
-      </div>
-    </>
-  );
-}
-
-/** The span a deep link names: by id, else the only one of that name. */
-function findNode(tree: Tree, asked: string): Node | undefined {
-  if (asked === '') return undefined;
-  return tree.order.find((n) => n.span.spanID === asked.toLowerCase().padStart(16, '0')) ?? tree.order.find((n) => n.span.operationName === asked);
-}
-
-function visibleNodes(tree: Tree, closed: ReadonlySet<string>): Node[] {
-  const list: Node[] = [];
-  let under = Infinity;
-  for (const node of tree.order) {
-    if (node.depth > under) continue;
-    under = closed.has(node.span.spanID) ? node.depth : Infinity;
-    list.push(node);
-  }
-  return list;
-}
-
-/** As Jaeger's find box: words are OR-ed, quotes group; name, service, key=value, span id. */
-function meets(node: Node, trace: JaegerTrace, find: string): boolean {
-  const words = [...find.matchAll(/"([^"]*)"|(\S+)/g)].map((m) => (m[1] ?? m[2]!).toLowerCase());
-  const tags = [...node.span.tags, ...(trace.processes[node.span.processID]?.tags ?? [])];
-  return words.some((w) => node.span.operationName.toLowerCase().includes(w) || node.service.toLowerCase().includes(w) || node.span.spanID === w ||
-    tags.some((t) => `${t.key}=${text(t.value)}`.toLowerCase().includes(w)));
-}
-
-function Row({ node, tree, closed, open, faded, focused, wrong, crit, onToggle, onOpen }: {
-  node: Node; tree: Tree; closed: boolean; open: boolean; faded: boolean; focused: boolean; wrong: boolean; crit: [number, number][];
-  onToggle: () => void; onOpen: () => void;
+function Head({ tree, trace, local, labels, changed, ask, slim, setSlim, asked }: {
+  tree: Tree; trace: JaegerTrace; local: boolean; labels: Label[]; changed: () => void; ask: () => void; slim: boolean; setSlim: (slim: boolean) => void; asked: () => void;
 }) {
-  const left = (node.start / tree.duration) * 100, width = ((node.end - node.start) / tree.duration) * 100;
-  const fits = left + width < 88;
+  const root = tree.roots[0]!;
   return (
-    <div class={`r row${open ? ' open' : ''}${wrong ? ' lbl-wrong' : ''}${faded ? ' faded' : ''}${focused ? ' focused' : ''}`} style={{ '--d': node.depth }}>
-      <div class="name">
-        {node.children.length > 0 ? <button class="tog" aria-label={closed ? 'expand' : 'collapse'} onClick={onToggle}>{closed ? '▸' : '▾'}</button> : <span class="tog" />}
-        <Svc name={node.service} short />
-        {node.error ? <Glyph name="error" label="error" /> : null}
-        <button class="op" title={node.span.operationName} aria-expanded={open} onClick={onOpen}>{node.span.operationName}</button>
-        {wrong ? <span class="chip c-wrong count"><Glyph name="wrong" /><span class="hide-s">wrong</span></span> : null}
-        {closed ? <span class="dim small count">+{count(descendants(node))}</span> : null}
-      </div>
-      <div class={`lane s${slot(node.service)}`} onClick={onOpen}>
-        <span class="bar" style={{ left: `${left}%`, width: `${width}%` }} />
-        {crit.map(([from, to]) => <span class="crit" key={from} style={{ left: `${(from / tree.duration) * 100}%`, width: `${((to - from) / tree.duration) * 100}%` }} />)}
-        {fits || left > 12 ? <span class={fits ? 'dur' : 'dur l'} style={{ left: `${fits ? left + width : left}%` }}>{duration(node.span.duration)}</span> : null}
-      </div>
+    <div class={`pagehead${slim ? ' slim' : ''}`}>
+      <h1>{root.orphan ? <span class="dim light">under a span that never arrived: </span> : null}{short(root.span.operationName)} <span class="dim light">{short(root.service)}</span></h1>
+      <span class="acts end">
+        {local ? <span class="mid">Opened from a file; the server does not have it</span> : <>
+          <Verdict traceId={trace.traceID} labels={labels} changed={changed} asked={asked} />
+          <button class="btn" onClick={ask}>Why</button></>}
+        <a class="btn bare" href={address(`/trace/${trace.traceID}...`)}>Compare</a>
+        {local ? null : <More id={trace.traceID} />}
+        <button class="btn bare" aria-expanded={!slim} onClick={() => setSlim(!slim)}>{slim ? 'Show more' : 'Show less'}</button>
+      </span>
     </div>
   );
 }
 
-function descendants(node: Node): number {
-  let n = 0;
-  const stack = [...node.children];
-  while (stack.length > 0) { const next = stack.pop()!; n++; stack.push(...next.children); }
-  return n;
+function More({ id }: { id: string }) {
+  const [archives, setArchives] = useState(false);
+  const [said, say] = useState('');
+  return (
+    <details class="more-menu" onToggle={(e) => { if (e.currentTarget.open) void hasArchive(id).then(setArchives); }}>
+      <summary class="btn bare">Download</summary>
+      <ul>
+        {jsonLinks(id).map((l) => <li key={l.name}><a href={l.href} target="_blank" rel="noopener">{l.name}</a> <a href={l.href} download={l.file} aria-label={`save ${l.name}`}>save</a></li>)}
+        {archives ? <li><button class="link" onClick={() => archive(id).then(() => say('archived'), (e: Error) => say(e.message))}>Archive</button> <span role="status">{said}</span></li> : null}
+      </ul>
+    </details>
+  );
 }
 
-function FactRow({ fact, depth }: { fact: UnusualFact; depth: number }) {
+function Facts({ tree, trace }: { tree: Tree; trace: JaegerTrace }) {
+  const orphans = tree.order.filter((n) => n.orphan).length, twins = tree.order.filter((n) => n.twin).length;
+  const skewed = tree.order.filter((n) => n.span.warnings?.some((w) => w.includes('clock skew') || w.includes('timestamps were adjusted'))).length;
+  const roots = tree.roots.length - orphans;
   return (
-    <div class="r fact" style={{ '--d': depth }}>
-      <div class="name"><Glyph name="unusual" label="unusual" /><code>{fact.attribute}</code></div>
-      <div class="val"><code>{fact.value}</code> <span class="u">usually</span> <code>{fact.usual}</code>{fact.of > 0 ? <span class="u"> in {count(fact.with)} of {count(fact.of)}</span> : null}</div>
+    <div class="kv below">
+      <span>trace <b><code>{trace.traceID}</code></b></span><span>start <b>{moment(tree.start / 1000)}</b></span>
+      <span>duration <b>{duration(tree.duration)}</b></span><span><b>{count(tree.order.length)}</b> spans, depth <b>{count(tree.depth)}</b></span>
+      <span><b>{count(tree.services.length)}</b> {tree.services.length === 1 ? 'service' : 'services'}</span><span class={tree.errors > 0 ? 'c-error' : ''}><b class={tree.errors > 0 ? 'c-error' : ''}>{count(tree.errors)}</b> {tree.errors === 1 ? 'error' : 'errors'}</span>
+      {roots > 1 ? <span class="c-slow"><b class="c-slow">{count(roots)}</b> roots</span> : roots === 0 ? <span class="c-slow">the root span never arrived</span> : null}
+      {orphans > 0 ? <span class="c-slow"><b class="c-slow">{count(orphans)}</b> {orphans === 1 ? 'span' : 'spans'} without the parent named</span> : null}
+      {twins > 0 ? <span class="c-slow"><b class="c-slow">{count(twins)}</b> {twins === 1 ? 'span shares' : 'spans share'} an id</span> : null}
+      {skewed > 0 ? <span class="c-slow"><b class="c-slow">{count(skewed)}</b> {skewed === 1 ? 'span has' : 'spans have'} a skewed clock</span> : null}
+    </div>
+  );
+}
+
+const FIND_WAITS_FROM = 5_000;  // in larger traces the box waits until one stops typing
+
+/** The views, and what they share: the find box, hidden services, the part of the time that is shown. */
+function Spans({ trace, tree, labels, facts, changed, minimap }: { trace: JaegerTrace; tree: Tree; labels: Label[]; facts: UnusualFact[]; changed: () => void; minimap: boolean }) {
+  const { params } = here();
+  const asked = params.get('uiFind') ?? '';
+  const linked = useMemo(() => linkedSpan(tree, asked), [tree, asked]);
+  const view = (VIEWS.some(([name]) => name === params.get('view')) ? params.get('view') ?? '' : '') as ViewName;
+  const [find, setFind] = useState(linked ? '' : asked);
+  const [sought, setSought] = useState(find);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(() => keepRoot(tree, readFilter(tree.services, params.get('svcFilter') ?? '')));
+  const [range, setRange] = useState<Range>(ALL);
+  const [showPath, setShowPath] = useState(true);
+  const [showFacts, setShowFacts] = useState(true);
+  const [jump, setJump] = useState<Target | null>(null);
+  const [opened, setOpened] = useState<Node | undefined>(undefined);
+  const box = useRef<HTMLInputElement>(null);
+  const found = useMemo(() => findSpans(tree, trace, sought), [tree, trace, sought]);
+  const hits = useMemo(() => (found ? tree.order.filter((n) => found.has(n)) : []), [found]);
+  const nodes = useMemo(() => tree.order.filter((n) => !hidden.has(n.service) && (found === null || found.has(n))), [tree, hidden, found]);
+  const marks = useMemo(() => facts.map((f) => tree.byKey.get(f.span_id)?.start).filter((x) => x !== undefined), [facts, tree]);
+
+  const point = (node: Node, open: boolean) => {
+    setJump((old) => ({ key: node.key, turn: (old?.turn ?? 0) + 1, near: true }));
+    if (open) setOpened(node);
+  };
+  const show = (node: Node) => { setParam('view', null); point(node, true); };
+  // A link to a span opens it; one that names an operation opens the first of that name.
+  useEffect(() => {
+    const node = linked ?? (asked === '' ? undefined : tree.order.find((n) => n.span.operationName === asked) ?? [...(findSpans(tree, trace, asked) ?? [])][0]);
+    if (node) setTimeout(() => point(node, node === linked || node.span.operationName === asked));
+  }, [linked]);
+  useEffect(() => {
+    if (find === sought) return;
+    const timer = setTimeout(() => { setSought(find); setParam('uiFind', find.trim() || null); }, tree.order.length > FIND_WAITS_FROM ? 250 : 60);
+    return () => clearTimeout(timer);
+  }, [find]);
+  const hide = (next: ReadonlySet<string>) => { setHidden(next); setParam('svcFilter', writeFilter(tree.services, next)); };
+  const at = hits.findIndex((n) => n.key === jump?.key);
+  const step = (by: number) => { const node = hits[(at + by + hits.length) % hits.length]; if (node) point(node, false); };
+  useKeys('Trace', [
+    { keys: ['ctrl+b'], text: 'find box', run: () => box.current?.focus() },
+    { keys: ['Escape'], text: 'clear the find box', run: () => { setFind(''); setJump(null); box.current?.blur(); } },
+    { keys: ['s'], text: 'scroll down', run: () => scrollBy(0, innerHeight / 2) },
+    { keys: ['w'], text: 'scroll up', run: () => scrollBy(0, -innerHeight / 2) },
+  ]);
+  return (
+    <>
+      {minimap ? <Minimap tree={tree} range={range} setRange={setRange} marks={marks} /> : null}
+      <div class="tools">
+        <nav class="tabs" aria-label="Views">{VIEWS.map(([name, title]) => (
+          <a key={name} href={viewAddress(name)} {...(view === name ? { 'aria-current': 'page' as const } : {})} onClick={(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); setParam('view', name); }}>{title}</a>))}</nav>
+        <span class="acts end">
+          {view === '' ? <>
+            <label class="check"><input type="checkbox" checked={showPath} onChange={() => setShowPath(!showPath)} />Critical path</label>
+            <label class="check"><input type="checkbox" checked={showFacts} onChange={() => setShowFacts(!showFacts)} />Unusual</label>
+          </> : null}
+          <input class="field find" ref={box} type="search" placeholder="Find in trace" aria-label="Find in trace" value={find} onInput={(e) => setFind(e.currentTarget.value)}
+            onKeyDown={(e) => { if (e.key === 'Enter' && hits.length > 0) step(e.shiftKey ? -1 : 1); }} />
+          {found ? <span class="acts nw" role="status"><span class="dim">{at >= 0 ? `${count(at + 1)} of ${count(found.size)}` : `${count(found.size)} found`}</span>
+            <button class="btn" aria-label="previous found" disabled={hits.length === 0} onClick={() => step(-1)}>↑</button><button class="btn" aria-label="next found" disabled={hits.length === 0} onClick={() => step(1)}>↓</button></span> : null}
+        </span>
+      </div>
+      <Services tree={tree} hidden={hidden} hide={hide} />
+      {view === '' ? <Timeline trace={trace} tree={tree} labels={labels} facts={facts} changed={changed} found={found} hidden={hidden} range={range} setRange={setRange}
+        jumpTo={jump} opened={opened} showPath={showPath} showFacts={showFacts} />
+        : view === 'flame' ? <FlameView tree={tree} hidden={hidden} found={found} show={show} />
+        : view === 'graph' ? <GraphView tree={tree} hidden={hidden} found={found} show={show} />
+        : view === 'statistics' ? <StatisticsView tree={tree} trace={trace} nodes={nodes} show={show} />
+        : view === 'table' ? <SpanTable nodes={nodes} show={show} />
+        : <LogsView tree={tree} nodes={nodes} show={show} />}
+    </>
+  );
+}
+
+function viewAddress(name: ViewName): string {
+  const { path, params } = here();
+  if (name) params.set('view', name);
+  else params.delete('view');
+  return address(`${path}${params.size > 0 ? `?${params}` : ''}`);
+}
+
+/** The service of the only root stays, as its spans are above all others. */
+function keepRoot(tree: Tree, hidden: ReadonlySet<string>): ReadonlySet<string> {
+  const tops = new Set(tree.roots.map((n) => n.service));
+  if ([...tops].some((s) => !hidden.has(s))) return hidden;
+  return tops.size === 1 ? new Set([...hidden].filter((s) => !tops.has(s))) : new Set();
+}
+
+const SERVICES_FIRST = 24;
+
+/** The legend; a click hides or shows a service, with what is under its spans. */
+function Services({ tree, hidden, hide }: { tree: Tree; hidden: ReadonlySet<string>; hide: (hidden: ReadonlySet<string>) => void }) {
+  const [all, showAll] = useState(false);
+  const toggle = (service: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(service)) next.add(service);
+    hide(keepRoot(tree, next));
+  };
+  const list = all ? tree.services : tree.services.slice(0, SERVICES_FIRST);
+  const isRoot = (service: string) => tree.roots.every((n) => n.service === service);
+  return (
+    <div class="legend small" role="group" aria-label="Services shown">
+      {list.map((s) => (
+        <button key={s} class="link plainer" aria-pressed={!hidden.has(s)} disabled={isRoot(s)} title={isRoot(s) ? 'the service of the root span' : hidden.has(s) ? 'show' : 'hide, with what is under its spans'} onClick={() => toggle(s)}><Svc name={s} /></button>
+      ))}
+      {tree.services.length > list.length ? <button class="link" onClick={() => showAll(true)}>{count(tree.services.length - list.length)} more</button> : null}
+      {hidden.size > 0 ? <button class="link" onClick={() => hide(new Set())}>show all services</button> : null}
     </div>
   );
 }

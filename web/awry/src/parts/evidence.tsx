@@ -99,17 +99,21 @@ export function Replay({ replay }: { replay: NonNullable<Cause['replay']> }) {
   );
 }
 
-function Differing({ own, other, right }: { own: string | null; other: string | null; right?: boolean }) {
+// A value may have a megabyte: what differs is shown, with a little before and behind.
+const SIDE_MAX = 200, MIDDLE_MAX = 400;
+const cut = (text: string) => (text.length > MIDDLE_MAX ? `${text.slice(0, MIDDLE_MAX)}… ${count(text.length - MIDDLE_MAX)} more` : text);
+
+export function Differing({ own, other, right }: { own: string | null; other: string | null; right?: boolean }) {
   if (own === null) return <code class="dim">missing</code>;
-  if (other === null) return <code>{own}</code>;
+  if (other === null) return <code>{cut(own)}</code>;
   const [head, middle, otherMiddle, tail] = difference(own, other);
   const whole = head.length + tail.length === 0;
   return (
     <code>
-      {head}
-      {middle !== '' ? <mark class={right ? 'ok' : ''}>{middle}</mark> : !right && otherMiddle !== '' && !whole
-        ? <mark class="gap" title={`${otherMiddle} is missing`} /> : null}
-      {tail}
+      {head.length > SIDE_MAX ? `…${head.slice(-SIDE_MAX / 2)}` : head}
+      {middle !== '' ? <mark class={right ? 'ok' : ''}>{cut(middle)}</mark> : !right && otherMiddle !== '' && !whole
+        ? <mark class="gap" title={`${cut(otherMiddle)} is missing`} /> : null}
+      {tail.length > SIDE_MAX ? `${tail.slice(0, SIDE_MAX / 2)}…` : tail}
     </code>
   );
 }
@@ -148,7 +152,9 @@ export function Pair({ pair }: { pair: NonNullable<Cause['pair']> }) {
       </table>
       <p class="dim tight">
         {!all && pair.differing.length > ROWS_FIRST ? <><button class="btn" onClick={() => showAll(true)}>{pair.differing.length - ROWS_FIRST} more differ</button> </> : null}
-        {count(pair.equal)} more attributes are equal.
+        {count(pair.equal)} more attributes are equal.{' '}
+        <a href={address(`/trace/${pair.wrong}...${pair.right}`)}>Compare the two</a>{' · '}
+        <a href={address(`/compare?a=${encodeURIComponent('{ label = wrong }')}&b=${encodeURIComponent('!{ label = wrong }')}`)}>Compare all wrong with all others</a>
       </p>
     </section>
   );

@@ -1,8 +1,12 @@
 // Glyphs, service swatches and the frame of every page.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { address, go, usePlace } from '../route';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { config } from '../config';
+import { showKeys } from '../keys';
+import { address, go, pageOf, usePlace } from '../route';
 import { monogram, slot } from '../services';
+import { chooseTheme, chosenTheme } from '../theme';
+import type { Theme } from '../theme';
 
 export type GlyphName = 'wrong' | 'right' | 'right-solid' | 'unusual' | 'error' | 'slow' | 'none' | 'dismissed';
 
@@ -51,44 +55,60 @@ function Wordmark() {
   );
 }
 
-const pages = [{ path: '/', name: 'Findings' }, { path: '/search', name: 'Search' }];
+const pages = [
+  { path: '/', name: 'Findings', shows: ['findings'] }, { path: '/search', name: 'Search', shows: ['search', 'trace'] },
+  { path: '/compare', name: 'Compare', shows: ['groups', 'compare'] }, { path: '/dependencies', name: 'Services', shows: ['graph', 'deep'] },
+  { path: '/monitor', name: 'Monitor', shows: ['monitor'] }, { path: '/drift', name: 'Drift', shows: ['drift'] },
+  { path: '/checks', name: 'Checks', shows: ['checks'] }, { path: '/labels', name: 'Labels', shows: ['labels'] },
+];
 
 /** Goes to a trace when `text` is an id, else searches for it. */
 export function jump(text: string): void {
   const trimmed = text.trim();
   if (trimmed === '') return;
-  if (/^[0-9a-f]{1,32}$/i.test(trimmed)) go(`/trace/${trimmed}`);
-  else go(`/search?query=${encodeURIComponent(trimmed)}`);
+  if (/^[0-9a-f]{16,32}$/i.test(trimmed) || (/^[0-9a-f]{1,32}$/i.test(trimmed) && /\d/.test(trimmed))) go(`/trace/${trimmed}`);
+  else if (/[{}=<>~|]/.test(trimmed)) go(`/search?query=${encodeURIComponent(trimmed)}`);
+  else go(`/search?lookback=all&query=${encodeURIComponent(`{ name = ${JSON.stringify(trimmed)} }`)}`);
 }
 
-function useTheme(): [string, () => void] {
-  const [theme, set] = useState(() => { try { return localStorage.getItem('awry.theme') ?? ''; } catch { return ''; } });
-  useEffect(() => {
-    if (theme) document.documentElement.dataset.theme = theme;
-    else delete document.documentElement.dataset.theme;
-    try { localStorage.setItem('awry.theme', theme); } catch { /* this page only */ }
-  }, [theme]);
-  const next: Record<string, string> = { '': 'dark', dark: 'light', light: '' };
-  return [theme, () => set(next[theme] ?? '')];
+const THEMES: { theme: Theme; name: string; next: Theme }[] = [
+  { theme: '', name: 'as the system', next: 'dark' }, { theme: 'dark', name: 'dark', next: 'light' }, { theme: 'light', name: 'light', next: '' },
+];
+
+function ThemeButton() {
+  const [theme, set] = useState(chosenTheme());
+  const now = THEMES.find((t) => t.theme === theme)!;
+  return (
+    <button class="btn bare" onClick={() => { chooseTheme(now.next); set(now.next); }} title="Light or dark: now as said, a press changes it">
+      <span>Theme: {theme || 'auto'}</span></button>
+  );
 }
 
 export function Top({ standing }: { standing: number }) {
   const { path } = usePlace();
-  const [theme, turn] = useTheme();
-  const current = (p: string) => (p === '/' ? path === '/' : path.startsWith(p)) ? { 'aria-current': 'page' as const } : {};
-  const links = pages.map((page) => (
-    <a key={page.path} href={address(page.path)} {...current(page.path)}>
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => { if (menu.current) menu.current.open = false; }, [path]);
+  const shown = pageOf(path).page;
+  const own = config();
+  const links = pages.filter((page) => (page.path !== '/dependencies' || own.graph) && (page.path !== '/monitor' || own.monitor)).map((page) => (
+    <a key={page.path} href={address(page.path)} {...(page.shows.includes(shown) ? { 'aria-current': 'page' as const } : {})}>
       {page.name}{page.path === '/' && standing > 0 ? <Glyph name="wrong" label={standing === 1 ? 'one stands' : `${standing} stand`} /> : null}
     </a>
   ));
+  const others = own.menu.map((m) => <li key={m.label + m.url}><a href={m.url} {...(m.target ? { target: m.target, rel: 'noopener noreferrer' } : {})}>{m.label}</a></li>);
   return (
     <header class="top">
       <a class="brand" href={address('/')}><Wordmark /></a>
       <nav class="nav" aria-label="Pages">{links}</nav>
-      <input class="field jump" placeholder="Trace id or query" aria-label="Trace id or query" id="jump"
-        onKeyDown={(e) => { if (e.key === 'Enter') jump(e.currentTarget.value); }} />
-      <button class="btn bare hide-s" onClick={turn} title={`now: ${theme || 'as the system'}`}>Theme</button>
-      <details class="menu"><summary class="btn">Menu</summary><ul>{links.map((link) => <li key={link.key}>{link}</li>)}</ul></details>
+      <input class="field jump" type="search" placeholder="Trace id or query" aria-label="Trace id or query" id="jump"
+        onKeyDown={(e) => {
+          if (e.key === 'Enter') { jump(e.currentTarget.value); e.currentTarget.blur(); }
+          if (e.key === 'Escape') e.currentTarget.blur();
+        }} />
+      {others.length > 0 ? <details class="menu links hide-m"><summary class="btn bare">Links</summary><div><ul>{others}</ul></div></details> : null}
+      <span class="top-acts hide-m"><button class="btn bare" onClick={showKeys} title="Keys" aria-label="Keys">?</button><ThemeButton /></span>
+      <details class="menu" ref={menu}><summary class="btn">Menu</summary><div>
+        <ul>{links.map((link) => <li key={link.key}>{link}</li>)}{others}</ul><ThemeButton /></div></details>
     </header>
   );
 }
@@ -118,7 +138,7 @@ export function Away({ message, at, again }: { message: string; at: number; agai
   return (
     <Say state="Away" glyph="error" title={message} first>
       <p class="gloss">
-        {at > 0 ? `Shown is the state of ${new Date(at).toLocaleTimeString()}. ` : 'Is the process running, and is this its address? '}
+        {at > 0 ? `Shown is the state of ${new Date(at).toLocaleTimeString('en-GB')}. ` : 'Is the process running, and is this its address? '}
         <button class="btn" onClick={again}>Try now</button>
       </p>
     </Say>

@@ -1,8 +1,11 @@
 // A query of Awry's language, coloured: strings, operators, braces.
-const token = /("(?:[^"\\]|\\.)*")|(&&|\|\||!=|=~|!~|<=|>=|[=<>]{1,2})|([{}()|])/g;
+import type { ComponentChildren } from 'preact';
 
-export function Query({ text }: { text: string }) {
-  const parts = [];
+const token = /("(?:[^"\\]|\\.)*"?|`[^`]*`?)|(&&|\|\||!=|=~|!~|<=|>=|!?(?:>>|<<|~)|[=<>]{1,2})|([{}()|])/g;
+
+/** The text in coloured pieces, character for character. */
+export function coloured(text: string): ComponentChildren[] {
+  const parts: ComponentChildren[] = [];
   let at = 0;
   for (const match of text.matchAll(token)) {
     parts.push(text.slice(at, match.index));
@@ -11,5 +14,14 @@ export function Query({ text }: { text: string }) {
     at = match.index + match[0].length;
   }
   parts.push(text.slice(at));
-  return <div class="code">{parts}</div>;
+  return parts;
+}
+
+export function Query({ text }: { text: string }) {
+  return <div class="code">{coloured(text)}</div>;
+}
+
+/** The same inside a line of text. */
+export function Code({ text }: { text: string }) {
+  return <code class="q">{coloured(text)}</code>;
 }

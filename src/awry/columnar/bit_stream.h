@@ -1,0 +1,98 @@
+// Bits, lowest first, in bytes; the last byte is filled up with zeros.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "codec/varint.h"
+
+namespace awry::columnar {
+
+// Used by one thread.
+class BitWriter {
+ public:
+  void Put(uint64_t value, uint32_t bits) {  // bits <= 57; higher bits of `value` are zero
+    word_ |= value << used_;
+    used_ += bits;
+    while (used_ >= 8) {
+      out_ += static_cast<char>(word_);
+      word_ >>= 8;
+      used_ -= 8;
+    }
+  }
+  void PutWide(uint64_t value, uint32_t bits) {  // bits <= 64
+    if (bits > 32) Put(value & UINT32_MAX, 32);
+    Put(bits > 32 ? value >> 32 : value, bits > 32 ? bits - 32 : bits);
+  }
+  // Rice code: the value divided by 2^`rice_bits` in ones, a zero, then the remainder.
+  void PutRice(uint32_t value, uint32_t rice_bits) {
+    for (uint32_t q = value >> rice_bits; q > 0; --q) Put(1, 1);
+    Put(0, 1);
+    Put(value & ((uint64_t{1} << rice_bits) - 1), rice_bits);
+  }
+  std::string Finish() {
+    if (used_ > 0) out_ += static_cast<char>(word_);
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+  uint64_t word_ = 0;
+  uint32_t used_ = 0;
+};
+
+// Reads behind the end give zeros, and ok() is false. Used by one thread.
+class BitReader {
+ public:
+  explicit BitReader(std::string_view bytes) : rest_(bytes) {}
+  uint64_t Get(uint32_t bits) {  // bits <= 57
+    if (have_ < bits && !Fill(bits)) return 0;
+    const uint64_t value = word_ & ((uint64_t{1} << bits) - 1);
+    word_ >>= bits;
+    have_ -= bits;
+    return value;
+  }
+  uint64_t GetWide(uint32_t bits) {  // bits <= 64
+    if (bits <= 32) return Get(bits);
+    const uint64_t low = Get(32);
+    return low | Get(bits - 32) << 32;
+  }
+  uint32_t GetRice(uint32_t rice_bits) {
+    uint64_t quotient = 0;
+    while (true) {
+      if (have_ == 0 && !Fill(1)) return 0;
+      const auto ones = std::min<uint32_t>(static_cast<uint32_t>(std::countr_one(word_)), have_);
+      quotient += ones;
+      word_ = ones == 64 ? 0 : word_ >> ones;
+      have_ -= ones;
+      if (have_ > 0) break;
+    }
+    word_ >>= 1;  // the zero
+    --have_;
+    return static_cast<uint32_t>(quotient << rice_bits | Get(rice_bits));
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  bool Fill(uint32_t bits) {
+    while (have_ <= 56 && !rest_.empty()) {
+      word_ |= uint64_t{static_cast<unsigned char>(rest_.front())} << have_;
+      rest_.remove_prefix(1);
+      have_ += 8;
+    }
+    if (have_ >= bits) return true;
+    ok_ = false;
+    return false;
+  }
+
+  std::string_view rest_;
+  uint64_t word_ = 0;
+  uint32_t have_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace awry::columnar

@@ -1,0 +1,81 @@
+// One run of a segment: groups that share a schema, in the order of their traces' ids.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "awry/columnar/group_reader.h"
+#include "awry/columnar/index_cache.h"
+#include "awry/columnar/schema.h"
+#include "awry/columnar/segment_format.h"
+#include "awry/columnar/trace_index.h"
+#include "base/file.h"
+#include "base/status.h"
+
+namespace awry::columnar {
+
+// Reads blocks of one file; every kDataLoss names the file and the offset. Thread-safe.
+struct SegmentFile {
+  uint64_t number = 0;
+  std::string path;
+  uint32_t version = 0;
+  std::unique_ptr<base::RandomAccessFile> file;
+
+  base::Status ReadBlock(const BlockRef& ref, std::string& raw) const;
+  // Appends the bytes as they stand.
+  base::Status ReadBytes(uint64_t offset, uint64_t bytes, std::string& out) const;
+  base::Status Malformed(std::string_view what, uint64_t offset) const;
+};
+
+// Thread-safe.
+class SegmentRun {
+ public:
+  // Verifies schema and trace filter; other blocks are verified when they are read. `file`, `footer`
+  // and `cache` must outlive this. `first_group`: the number of its first group in the segment.
+  static base::Result<std::unique_ptr<SegmentRun>> Open(const SegmentFile& file,
+                                                        const RunFooter& footer,
+                                                        uint32_t first_group, IndexCache* cache);
+  ~SegmentRun();
+
+  const RunFooter& footer() const { return footer_; }
+  const Schema& schema() const { return schema_; }
+  const SegmentFile& file() const { return file_; }
+  uint32_t first_group() const { return first_group_; }
+  size_t memory_bytes() const;
+
+  // False: the trace is not here.
+  bool MayContain(const trace::TraceId& id) const;
+  // The groups [first, second) of this run that may hold the trace.
+  std::pair<uint32_t, uint32_t> GroupsOf(const trace::TraceId& id) const;
+  std::vector<uint32_t> GroupsOfOrdinal(uint32_t ordinal) const;
+  // May be kept in a cache.
+  base::Result<std::shared_ptr<const TraceIndex>> LoadTraceIndex() const;
+
+  // All of a group.
+  base::Result<std::unique_ptr<Group>> LoadGroup(uint32_t number) const;
+  // Its core; the rest is opened piece by piece, where it is not open yet.
+  base::Result<std::unique_ptr<Group>> LoadGroupCore(uint32_t number) const;
+  base::Status OpenTimes(Group& group) const;
+  base::Status OpenIds(Group& group) const;
+  base::Status OpenColumn(Group& group, size_t at) const;
+  base::Status OpenExtras(Group& group) const;
+
+ private:
+  SegmentRun(const SegmentFile& file, const RunFooter& footer, uint32_t first_group,
+             IndexCache* cache)
+      : file_(file), footer_(footer), first_group_(first_group), cache_(cache) {}
+  base::Status OpenAll(Group& group, std::string_view bytes) const;
+  base::Status OpenVersion1(Group& group, std::string_view bytes) const;
+
+  const SegmentFile& file_;
+  const RunFooter& footer_;
+  const uint32_t first_group_;
+  IndexCache* const cache_;
+  Schema schema_;
+  TraceFilter filter_;
+};
+
+}  // namespace awry::columnar

@@ -1,0 +1,233 @@
+// Kills the real server under real clients and compares what is there afterwards with what was
+// acknowledged. AWRY_CRASH_ROUNDS=100 makes it longer; AWRY_CRASH_SEED repeats the moments.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/random.h"
+#include "codec/json.h"
+#include "net/http_client.h"
+#include "trace/span.h"
+#include "wire/otlp_proto.h"
+
+extern char** environ;
+
+namespace awry {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kProgram = std::string(AWRY_BINARY_DIR) + "/bin/awry";
+constexpr uint64_t kSpansATrace = 3;
+
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::stoull(text);
+}
+
+// `awry serve` with pages and OTLP HTTP on free ports.
+class Server {
+ public:
+  explicit Server(const std::string& data, const std::string& fsync = "interval:1s") {
+    std::array<int, 2> ends;
+    EXPECT_EQ(pipe(ends.data()), 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    std::vector<std::string> words{kProgram, "serve", "--data", data, "--fsync", fsync};
+    for (const char* off : {"--otlp-grpc", "--jaeger-compact", "--jaeger-binary", "--jaeger-http",
+                            "--jaeger-grpc", "--zipkin", "--sampling", "--sampling-grpc",
+                            "--query-grpc"}) {
+      words.insert(words.end(), {off, "0"});
+    }
+    words.insert(words.end(), {"--http", "auto", "--otlp-http", "auto"});
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    EXPECT_EQ(posix_spawn(&pid_, kProgram.c_str(), &actions, nullptr, argv.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    out_ = ends[0];
+    std::string text;
+    for (char c = 0; otlp_.empty() && read(out_, &c, 1) == 1;) {
+      text += c;
+      if (c != '\n') continue;
+      const size_t at = text.find("http://");
+      const std::string url = at == std::string::npos ? "" : text.substr(at, text.size() - at - 1);
+      if (text.starts_with("Awry")) pages_ = url.substr(0, url.size() - 1);
+      if (text.starts_with("OTLP HTTP")) otlp_ = url;
+      text.clear();
+    }
+    EXPECT_FALSE(otlp_.empty()) << "the server did not start";
+  }
+  ~Server() { Kill(SIGTERM); }
+  void Kill(int signal) {
+    if (pid_ < 0) return;
+    kill(pid_, signal);
+    waitpid(pid_, nullptr, 0);
+    close(out_);
+    pid_ = -1;
+  }
+  const std::string& pages() const { return pages_; }
+  // Scheme, host and port.
+  std::string otlp() const { return otlp_.substr(0, otlp_.find('/', 7)); }
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::string pages_, otlp_;
+};
+
+std::string Request(const trace::TraceId& id) {
+  std::vector<trace::Span> spans(kSpansATrace);
+  const auto resource = std::make_shared<trace::Resource>(trace::Resource{.service = "client"});
+  const auto scope = std::make_shared<trace::Scope>();
+  for (uint64_t s = 0; s < spans.size(); ++s) {
+    spans[s].trace_id = id;
+    spans[s].span_id = s + 1;
+    spans[s].parent_id = s;
+    spans[s].name = "step " + std::to_string(s);
+    spans[s].start_ns = 1'700'000'000'000'000'000 + static_cast<int64_t>(s);
+    spans[s].end_ns = spans[s].start_ns + 5;
+    spans[s].attributes = {{"n", trace::Value(trace::ValueView::Int(static_cast<int64_t>(id.low)))}};
+    spans[s].resource = resource;
+    spans[s].scope = scope;
+  }
+  return wire::EncodeOtlpProto(spans);
+}
+
+// Sends until the server is gone.
+void Client(const std::string& url, uint64_t high, std::vector<trace::TraceId>& acknowledged,
+            std::atomic<uint64_t>& count) {
+  auto client = net::HttpClient::Create(url);
+  ASSERT_TRUE(client.ok());
+  for (uint64_t n = 1;; ++n) {
+    const trace::TraceId id{high, n};
+    const auto answer = (*client)->Post("/v1/traces", Request(id), "application/x-protobuf");
+    if (!answer.ok()) return;
+    if (answer->status != 200) continue;  // refused, and so not promised
+    acknowledged.push_back(id);
+    ++count;
+  }
+}
+
+class Folder {
+ public:
+  Folder() : path_(testing::TempDir() + "awry_crash_" + std::to_string(base::EntropySeed())) {}
+  ~Folder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+void ExpectAllThere(const std::string& url, const std::vector<trace::TraceId>& acknowledged) {
+  auto client = net::HttpClient::Create(url);
+  ASSERT_TRUE(client.ok());
+  for (const trace::TraceId& id : acknowledged) {
+    const auto answer = (*client)->Get("/api/traces/" + trace::ToHex(id));
+    ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+    ASSERT_EQ(answer->status, 200) << "acknowledged and lost: " << trace::ToHex(id);
+    const auto json = codec::JsonDocument::Parse(answer->body);
+    ASSERT_TRUE(json.ok());
+    ASSERT_EQ(json->root().Find("data").At(0).Find("spans").size(), kSpansATrace)
+        << "cut: " << trace::ToHex(id);
+  }
+}
+
+TEST(ServerCrash, NothingAcknowledgedIsLostByAKill) {
+  const uint64_t rounds = FromEnvironment("AWRY_CRASH_ROUNDS", 3);
+  const uint64_t seed = FromEnvironment("AWRY_CRASH_SEED", base::EntropySeed() >> 8);
+  SCOPED_TRACE("AWRY_CRASH_SEED=" + std::to_string(seed));
+  base::Random random(seed);
+  const Folder folder;
+  std::vector<trace::TraceId> all;
+  for (uint64_t round = 1; round <= rounds && !testing::Test::HasFatalFailure(); ++round) {
+    Server server(folder.path(), round % 2 == 0 ? "always" : "interval:1s");
+    std::atomic<uint64_t> count{0};
+    std::array<std::vector<trace::TraceId>, 2> acknowledged;
+    std::array<std::thread, 2> clients;
+    for (size_t c = 0; c < clients.size(); ++c) {
+      clients[c] = std::thread([&, c] {
+        Client(server.otlp(), round * 2 + c, acknowledged[c], count);
+      });
+    }
+    const uint64_t enough = 20 + random.Below(200);
+    while (count < enough) std::this_thread::yield();
+    server.Kill(SIGKILL);
+    for (std::thread& client : clients) client.join();
+    for (const auto& each : acknowledged) all.insert(all.end(), each.begin(), each.end());
+    const Server again(folder.path());
+    ExpectAllThere(again.pages(), all);
+  }
+  EXPECT_GE(all.size(), rounds * 20);
+}
+
+TEST(ServerCrash, ATornEndOfTheLogIsCutAndShown) {
+  const Folder folder;
+  std::vector<trace::TraceId> acknowledged;
+  {
+    Server server(folder.path());
+    auto client = net::HttpClient::Create(server.otlp());
+    for (uint64_t n = 1; n <= 5; ++n) {
+      const auto answer =
+          (*client)->Post("/v1/traces", Request({1, n}), "application/x-protobuf");
+      ASSERT_TRUE(answer.ok());
+      acknowledged.push_back({1, n});
+    }
+    server.Kill(SIGKILL);
+  }
+  std::string newest;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("wal-")) newest = std::max(newest, name);
+  }
+  const uint64_t bytes = std::filesystem::file_size(folder.path() + "/" + newest);
+  std::ofstream(folder.path() + "/" + newest, std::ios::app | std::ios::binary)
+      << "AWRY and then the power went";
+  const Server server(folder.path());
+  ExpectAllThere(server.pages(), acknowledged);
+  auto client = net::HttpClient::Create(server.pages());
+  const auto status = (*client)->Get("/api/v1/status");
+  ASSERT_TRUE(status.ok());
+  EXPECT_THAT(status->body, HasSubstr(newest + ", offset " + std::to_string(bytes)));
+  const auto metrics = (*client)->Get("/metrics");
+  ASSERT_TRUE(metrics.ok());
+  EXPECT_THAT(metrics->body, HasSubstr("awry_store_problems 1"));
+}
+
+TEST(ServerCrash, ABackupOfARunningServerOpens) {
+  const Folder folder, copy;
+  Server server(folder.path());
+  auto client = net::HttpClient::Create(server.otlp());
+  std::vector<trace::TraceId> acknowledged;
+  for (uint64_t n = 1; n <= 20; ++n) {
+    ASSERT_EQ((*client)->Post("/v1/traces", Request({1, n}), "application/x-protobuf")->status, 200);
+    acknowledged.push_back({1, n});
+  }
+  const std::string backup = kProgram + " backup --server " + server.pages() + " --out " + copy.path();
+  ASSERT_EQ(std::system((backup + " >/dev/null").c_str()), 0);
+  EXPECT_NE(std::system((backup + " >/dev/null 2>&1").c_str()), 0) << "the folder is not empty";
+  server.Kill(SIGKILL);
+  const Server other(copy.path());
+  ExpectAllThere(other.pages(), acknowledged);
+}
+
+}  // namespace
+}  // namespace awry
