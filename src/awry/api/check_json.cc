@@ -161,7 +161,7 @@ base::Result<ChecksBody> ChecksFromJson(JsonValue body, check::Problem& problem)
     if (!text.has_value()) return base::InvalidArgument("'yaml' must be a string");
     out.yaml = std::string(*text);
     ASSIGN_OR_RETURN(out.checks, check::ReadYaml(out.yaml, &problem));
-    if (out.yaml.empty()) out.yaml = "\n";
+    if (out.yaml.empty()) out.yaml.push_back('\n');
     return out;
   }
   if (!checks.is_array()) return base::InvalidArgument("'checks' must be an array");

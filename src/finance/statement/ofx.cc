@@ -79,7 +79,7 @@ class Elements {
 class Reader {
  public:
   Reader(std::string_view text, const Profile& profile, ledger::Date today, Statement& out)
-      : text_(text), lines_(text), profile_(profile), rows_(out, today), out_(out),
+      : text_(text), lines_(text), profile_(profile), rows_(out, today),
         default_currency_(profile.currency.value_or(Currency::Parse("EUR").value())), currency_(default_currency_) {}
 
   void Read() {
@@ -168,7 +168,6 @@ class Reader {
   LineCounter lines_;
   const Profile& profile_;
   RowCollector rows_;
-  Statement& out_;
   const Currency default_currency_;
   Currency currency_;
   std::string account_;
