@@ -1,4 +1,4 @@
-// Health, reflection and deadlines of the query server, under gRPC's own client.
+// Health and reflection of the query server, under gRPC's own client.
 // Ours come first: Abseil, which gRPC includes, defines GUARDED_BY as well.
 #include "awry/api/query_grpc_served_test.h"
 
@@ -86,17 +86,6 @@ TEST(QueryGrpc, TellsWhatItServesThroughReflection) {
   EXPECT_EQ(ask(request).error_response().error_code(), static_cast<int>(StatusCode::NOT_FOUND));
   stream->WritesDone();
   EXPECT_TRUE(stream->Finish().ok());
-}
-
-TEST(QueryGrpc, KeepsTheClientsDeadline) {
-  Served served;
-  FillTwoTraces(served.http);
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now());
-  v3::GetServicesResponse services;
-  EXPECT_EQ(
-      v3::QueryService::NewStub(served.channel)->GetServices(&context, {}, &services).error_code(),
-      StatusCode::DEADLINE_EXCEEDED);
 }
 
 }  // namespace
