@@ -72,6 +72,29 @@ std::unordered_map<uint64_t, uint64_t> Learn(const Column& key, const Column& ke
   return out;
 }
 
+// Of all traces, right or wrong: whose value it is does not hang on the answers.
+std::unordered_map<uint64_t, uint64_t> Owners(const Column& key, const Column& kept, size_t traces) {
+  struct Holder {
+    uint64_t key = 0;
+    size_t times = 0;
+    bool shared = false;
+  };
+  std::unordered_map<uint64_t, Holder> holders;
+  for (size_t i = 0; i < traces; ++i) {
+    const uint64_t from = ValueKey(key, i), to = ValueKey(kept, i);
+    if (from == 0 || to == 0) continue;
+    Holder& holder = holders[to];
+    if (holder.times == 0) holder.key = from;
+    holder.shared = holder.shared || holder.key != from;
+    ++holder.times;
+  }
+  std::unordered_map<uint64_t, uint64_t> out;
+  for (const auto& [value, holder] : holders) {
+    if (holder.times >= kSeenMin && !holder.shared) out.emplace(value, holder.key);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Relation> FindKeeps(const Corpus& corpus, const std::vector<size_t>& sample, const std::vector<size_t>& rows,
@@ -96,7 +119,9 @@ std::vector<Relation> FindKeeps(const Corpus& corpus, const std::vector<size_t>&
       if (Agreement(kept, pairs) < kAgreeMin || Agreement(kept, luck) > kLuckMax) continue;
       Relation relation{.kind = RelationKind::kKeeps, .a = a, .b = b};
       relation.map = Learn(key, kept, rows);
-      if (relation.map.size() >= 10) out.push_back(std::move(relation));
+      if (relation.map.size() < 10) continue;
+      relation.owner = Owners(key, kept, corpus.size());
+      out.push_back(std::move(relation));
     }
   }
   return out;

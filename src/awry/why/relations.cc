@@ -168,7 +168,8 @@ Truth EvaluateAcross(const Corpus& corpus, const Relation& r, size_t i, size_t j
       const uint64_t left = ValueKey(a, i);
       const auto right = r.map.find(ValueKey(b, j));
       if (left == 0 || right == r.map.end()) return Truth::kUnknown;
-      return Of(left == right->second);
+      const auto owner = r.owner.find(left);
+      return Of(left == right->second || (owner != r.owner.end() && owner->second == right->first));
     }
     default: break;
   }

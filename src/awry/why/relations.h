@@ -45,6 +45,9 @@ struct Relation {
   std::string prefix;
   std::string suffix;
   std::unordered_map<uint64_t, uint64_t> map;  // kDetermines, kKeeps: value key → value key
+  // kKeeps: a value that returns, always with the same b → that b. A key that has moved on to such a
+  // value (a new import, a renewed token) breaks nothing; one that got another's value does.
+  std::unordered_map<uint64_t, uint64_t> owner;
   std::unordered_map<uint64_t, double> factors;  // kRatioBy: value key of c → factor
 
   double chance = 0;  // share of shuffled pairs that satisfy it: what it would hold by luck
