@@ -12,7 +12,7 @@ constexpr double kLuckMax = 0.4;    // a witness that agrees by luck is none
 
 bool IsExact(const Relation& r) {
   return r.kind != RelationKind::kAtMost && r.kind != RelationKind::kWithin && r.kind != RelationKind::kDetermines &&
-         r.c == kNoText && r.chance <= kLuckMax;
+         r.kind != RelationKind::kKeeps && r.c == kNoText && r.chance <= kLuckMax;
 }
 
 class Court {
