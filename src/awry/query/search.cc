@@ -18,7 +18,11 @@
 namespace awry::query {
 namespace {
 
-constexpr size_t kLot = 64;  // traces read at once
+constexpr size_t kLot = 64;  // traces read at once, at first
+// Traces lie sorted by id, candidates come by time: reading few at once opens a block for each of them.
+// Where hits are rare, or are only counted, lots grow to this.
+constexpr size_t kLotMax = 2'048;
+constexpr size_t kLotGrowth = 4;
 constexpr size_t kLotShared = 32;  // from this size on by several threads
 constexpr size_t kThreadsMax = 16;
 
@@ -234,7 +238,7 @@ class PageReader {
   }
 
   size_t LotSize() const {
-    return Full() ? kLot : std::min(kLot, options_.limit - result_.hits.size());
+    return Full() ? kLotMax : std::min(kLotMax, std::max(grown_, std::min(kLot, options_.limit - result_.hits.size())));
   }
   bool Full() const { return result_.hits.size() >= options_.limit; }
 
@@ -249,6 +253,8 @@ class PageReader {
     }
     std::vector<std::optional<Hit>> candidates(lot_.size());
     if (const base::Status read = Judge(candidates); !read.ok()) failure_ = read;
+    const bool none = std::ranges::none_of(candidates, [](const auto& hit) { return hit.has_value(); });
+    grown_ = none ? kLotGrowth * lot_.size() : 0;
     lot_.clear();
     for (auto& candidate : candidates) {
       if (candidate.has_value() && !Take(*std::move(candidate))) return false;
@@ -281,12 +287,17 @@ class PageReader {
     return store_.GetTraces(ids, [&](trace::Trace& trace) {
       const auto at = std::ranges::find(ids, trace.id);
       Hit hit;
-      if (at == ids.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return true;
+      const bool go_on = !run_.IsCancelled() && !(Full() ? run_.CountingIsUp() : run_.TimeIsUp());
+      if (at == ids.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return go_on;
       hit.matched = run_.Evaluate(trace, Full() ? nullptr : &hit.labels);
-      if (hit.matched.empty()) return true;
-      hit.trace = std::move(trace);
+      if (hit.matched.empty()) return go_on;
+      if (Full()) {
+        hit.trace.id = trace.id;  // will only be counted
+      } else {
+        hit.trace = std::move(trace);
+      }
       out[static_cast<size_t>(at - ids.begin())] = std::move(hit);
-      return !run_.IsCancelled();
+      return go_on;
     });
   }
 
@@ -340,6 +351,7 @@ class PageReader {
   std::vector<trace::TraceId> lot_;
   base::Status failure_;
   size_t held_bytes_ = 0;
+  size_t grown_ = 0;  // what a lot may hold since the one before had no hit
   bool more_ = false;
 };
 

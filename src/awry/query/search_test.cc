@@ -49,6 +49,20 @@ TEST(Search, CountsWithoutReadingWhenThePlanIsExact) {
   EXPECT_EQ(store.traces_read, 2u);
 }
 
+TEST(Search, ReadsManyAtOnceWhereHitsAreRare) {
+  VectorStore store;
+  Fill(store, 3'000);
+  const auto rare = Search(store, *Parse("{ span.i = 1 } | count() > 0"), {.limit = 1});
+  ASSERT_TRUE(rare.ok());
+  EXPECT_EQ(rare->total, 1u);
+  EXPECT_LE(store.reads, 10u);
+  store.reads = 0;
+  const auto counted = Search(store, *Parse("{ span.i > 0 } | count() > 0"), {.limit = 1});
+  ASSERT_TRUE(counted.ok());
+  EXPECT_EQ(counted->total, 3'000u);
+  EXPECT_LE(store.reads, 10u);
+}
+
 TEST(Search, PagesThroughEverythingOnceEvenWhenTimesAreEqual) {
   VectorStore store;
   for (uint64_t i = 1; i <= 57; ++i) {

@@ -33,6 +33,7 @@ class VectorStore : public store::TraceStore {
   }
   base::Status GetTraces(std::span<const trace::TraceId> ids,
                          const store::TraceVisitor& visit) override {
+    ++reads;
     for (const trace::TraceId& id : ids) {
       auto trace = GetTrace(id);
       ++traces_read;
@@ -114,7 +115,8 @@ class VectorStore : public store::TraceStore {
   uint64_t generation() const override { return traces_.size(); }
   base::Status Flush() override { return base::OkStatus(); }
 
-  std::atomic<size_t> traces_read = 0;  // by GetTraces
+  std::atomic<size_t> reads = 0;        // calls of GetTraces
+  std::atomic<size_t> traces_read = 0;  // by it
 
  private:
   std::vector<trace::Trace> traces_;
