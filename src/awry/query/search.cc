@@ -10,6 +10,7 @@
 #include <span>
 #include <thread>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "awry/query/evaluator.h"
@@ -21,7 +22,7 @@ namespace {
 constexpr size_t kLot = 64;  // traces read at once, at first
 // Traces lie sorted by id, candidates come by time: reading few at once opens a block for each of them.
 // Where hits are rare, or are only counted, lots grow to this.
-constexpr size_t kLotMax = 2'048;
+constexpr size_t kLotMax = 16'384;
 constexpr size_t kLotGrowth = 4;
 constexpr size_t kLotShared = 32;  // from this size on by several threads
 constexpr size_t kThreadsMax = 16;
@@ -284,11 +285,13 @@ class PageReader {
 
   base::Status JudgePart(std::span<const trace::TraceId> ids,
                          std::span<std::optional<Hit>> out) const {
+    std::unordered_map<trace::TraceId, size_t> places;
+    for (size_t i = 0; i < ids.size(); ++i) places.emplace(ids[i], i);
     return store_.GetTraces(ids, [&](trace::Trace& trace) {
-      const auto at = std::ranges::find(ids, trace.id);
+      const auto place = places.find(trace.id);
       Hit hit;
       const bool go_on = !run_.IsCancelled() && !(Full() ? run_.CountingIsUp() : run_.TimeIsUp());
-      if (at == ids.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return go_on;
+      if (place == places.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return go_on;
       hit.matched = run_.Evaluate(trace, Full() ? nullptr : &hit.labels);
       if (hit.matched.empty()) return go_on;
       if (Full()) {
@@ -296,7 +299,7 @@ class PageReader {
       } else {
         hit.trace = std::move(trace);
       }
-      out[static_cast<size_t>(at - ids.begin())] = std::move(hit);
+      out[place->second] = std::move(hit);
       return go_on;
     });
   }
