@@ -101,7 +101,8 @@ void SpanSource::AddFive(int64_t start_ns, const trace::TraceId& id,
     span.end_ns = span.start_ns + static_cast<int64_t>(50'000 + random_.Below(3'000'000));
     if (random_.Chance(0.002)) span.status = trace::SpanStatus::kError;
     span.flags = 0x101;
-    span.attributes = {Text(kNeedleKey, transaction), Text("user_id", user)};
+    span.attributes = {Text(kNeedleKey, transaction), Text("user_id", user),
+                       Text("thread.name", fmt::format("worker-{}", random_.Below(8)))};
     auto& own = span.attributes;
     if (operation.kind == Kind::kServer) {
       own.push_back(Text("http.request.method", operation.name[0] == 'G' ? "GET" : "POST"));
@@ -153,6 +154,7 @@ void SpanSource::AddThirty(int64_t start_ns, const trace::TraceId& id,
     own.push_back(Text("server.address", fmt::format("svc-{:02}.prod.internal", service)));
     own.push_back(Text("user_agent.original", "internal-client/3.11 (linux; x86_64)"));
     own.push_back(Number("thread.id", 1 + random_.Below(32)));
+    own.push_back(Text("tenant", fmt::format("tenant-{:03}", random_.Below(200))));
     Arrive(service, std::move(span));
   }
 }

@@ -51,6 +51,11 @@ class WatchedStore final : public store::TraceStore {
                                  const store::TraceVisitor& visit) override {
     return store_.VisitTracesWithin(filter, limits, visit);
   }
+  base::Result<std::vector<store::ServiceCalls>> CountServiceCalls(
+      int64_t from_ns, int64_t until_ns, const store::ReadLimits& limits,
+      const store::TraceIdVisitor& uncounted) override {
+    return store_.CountServiceCalls(from_ns, until_ns, limits, uncounted);
+  }
   base::Status Backup(const std::string& path) override { return store_.Backup(path); }
   std::vector<std::string> Services() override { return store_.Services(); }
   std::vector<store::Operation> Operations(const std::string& service) override {

@@ -15,14 +15,13 @@ namespace awry::columnar {
 // Used by one thread.
 class BitWriter {
  public:
-  void Put(uint64_t value, uint32_t bits) {  // bits <= 57; higher bits of `value` are zero
+  void Put(uint64_t value, uint32_t bits) {  // bits <= 32; higher bits of `value` are zero
     word_ |= value << used_;
     used_ += bits;
-    while (used_ >= 8) {
-      out_ += static_cast<char>(word_);
-      word_ >>= 8;
-      used_ -= 8;
-    }
+    if (used_ < 32) return;
+    codec::PutFixed(out_, static_cast<uint32_t>(word_));
+    word_ >>= 32;
+    used_ -= 32;
   }
   void PutWide(uint64_t value, uint32_t bits) {  // bits <= 64
     if (bits > 32) Put(value & UINT32_MAX, 32);
@@ -35,7 +34,10 @@ class BitWriter {
     Put(value & ((uint64_t{1} << rice_bits) - 1), rice_bits);
   }
   std::string Finish() {
-    if (used_ > 0) out_ += static_cast<char>(word_);
+    for (; used_ > 0; used_ -= std::min(used_, 8u)) {
+      out_ += static_cast<char>(word_);
+      word_ >>= 8;
+    }
     return std::move(out_);
   }
 
@@ -78,7 +80,15 @@ class BitReader {
   bool ok() const { return ok_; }
 
  private:
+  // Bits of word_ above the first have_ are zeros, or already what follows there.
   bool Fill(uint32_t bits) {
+    if (rest_.size() >= 8) {
+      word_ |= codec::ReadFixed<uint64_t>(rest_.data()) << have_;
+      const uint32_t taken = (63 - have_) / 8;
+      rest_.remove_prefix(taken);
+      have_ += taken * 8;
+      return true;  // at least 56 bits
+    }
     while (have_ <= 56 && !rest_.empty()) {
       word_ |= uint64_t{static_cast<unsigned char>(rest_.front())} << have_;
       rest_.remove_prefix(1);

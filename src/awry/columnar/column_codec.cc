@@ -160,33 +160,34 @@ bool EncodePattern(std::span<const std::string_view> entries, ByteWriter& out) {
   const std::string_view first = entries[0];
   const size_t length = first.size();
   if (length == 0 || length > kTextBytesMax) return false;
-  std::array<bool, kTextBytesMax> varies{};
+  std::array<uint8_t, kTextBytesMax> varies{};  // not 0: it does
   for (const std::string_view entry : entries) {
     if (entry.size() != length) return false;
-    for (size_t i = 0; i < length; ++i) varies[i] = varies[i] || entry[i] != first[i];
+    for (size_t i = 0; i < length; ++i)
+      varies[i] = static_cast<uint8_t>(varies[i] | (entry[i] ^ first[i]));
   }
-  std::array<uint8_t, 256> symbol_of{};
+  std::array<uint8_t, 256> symbol_of{};  // 1: it is there, then its number + 1
   std::string alphabet;
   std::vector<size_t> places;
   for (size_t i = 0; i < length; ++i) {
-    if (varies[i]) places.push_back(i);
+    if (varies[i] != 0) places.push_back(i);
   }
   for (const std::string_view entry : entries) {
-    for (const size_t place : places) {
-      uint8_t& symbol = symbol_of[static_cast<unsigned char>(entry[place])];
-      if (symbol != 0) continue;
-      if (alphabet.size() == kAlphabetMax) return false;
-      alphabet += entry[place];
-      symbol = static_cast<uint8_t>(alphabet.size());
-    }
+    for (const size_t place : places) symbol_of[static_cast<unsigned char>(entry[place])] = 1;
+  }
+  for (size_t c = 0; c < symbol_of.size(); ++c) {
+    if (symbol_of[c] == 0) continue;
+    if (alphabet.size() == kAlphabetMax) return false;
+    alphabet += static_cast<char>(c);
+    symbol_of[c] = static_cast<uint8_t>(alphabet.size());
   }
   out.Byte(kOther);
   out.Varint(length);
   BitWriter mask;
-  for (size_t i = 0; i < length; ++i) mask.Put(varies[i] ? 1 : 0, 1);
+  for (size_t i = 0; i < length; ++i) mask.Put(varies[i] != 0 ? 1 : 0, 1);
   out.Raw(mask.Finish());
   for (size_t i = 0; i < length; ++i) {
-    if (!varies[i]) out.Raw(first.substr(i, 1));
+    if (varies[i] == 0) out.Raw(first.substr(i, 1));
   }
   out.Bytes(alphabet);
   SymbolWriter symbols(alphabet.size());

@@ -60,8 +60,7 @@ Result<std::string> Documents::Get(const std::string& name) {
   const uint32_t crc = codec::Crc32c(body, codec::Crc32c(std::string_view(bytes).substr(0, 12)));
   if (crc != codec::ReadFixed<uint32_t>(bytes.data() + 12)) return corrupt();
   if (codec::ReadFixed<uint32_t>(bytes.data() + 8) > kVersion) {
-    return base::Unimplemented("document of a newer version, open it with a newer program: " +
-                               path);
+    return base::Unimplemented("written by a newer Awry: document " + path);
   }
   ByteReader in(body);
   if (in.Bytes() != name || !in.ok()) return corrupt();

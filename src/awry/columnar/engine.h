@@ -42,6 +42,11 @@ class Engine final : public store::TraceStore {
                                 const store::TraceIdVisitor& visit) override;
   base::Status VisitTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
                                  const store::TraceVisitor& visit) override;
+  base::Result<std::vector<store::ServiceCalls>> CountServiceCalls(
+      int64_t from_ns, int64_t until_ns, const store::ReadLimits& limits,
+      const store::TraceIdVisitor& uncounted) override {
+    return Read().CountCalls(from_ns, until_ns, limits, uncounted);
+  }
   std::vector<std::string> Services() override;
   std::vector<store::Operation> Operations(const std::string& service) override;
   base::Result<size_t> PutLabels(std::vector<trace::Label>& labels) override;

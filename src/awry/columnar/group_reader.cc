@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "awry/columnar/bit_stream.h"
-#include "awry/columnar/column_codec.h"
 
 namespace awry::columnar {
 
@@ -12,14 +11,7 @@ using trace::ValueView;
 
 namespace {
 
-constexpr uint32_t kFarParent = UINT32_MAX;
-
 int64_t Add(int64_t a, uint64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + b); }
-
-bool HasDictionary(ValueKind kind) {
-  return kind == ValueKind::kString || kind == ValueKind::kBytes || kind == ValueKind::kArray ||
-         kind == ValueKind::kMap;
-}
 
 }  // namespace
 
@@ -36,26 +28,40 @@ bool Group::DecodeTraces(ByteReader spans) {
 }
 
 bool Group::DecodeShapes(ByteReader used, ByteReader shapes) {
-  std::vector<uint32_t> numbers;
   while (!used.at_end()) {
-    numbers.push_back(used.Varint32());
-    if (!used.ok() || numbers.back() >= schema_.shape_count()) return false;
+    used_shapes_.push_back(used.Varint32());
+    if (!used.ok() || used_shapes_.back() >= schema_.shape_count() ||
+        used_shapes_.size() > ref_.spans) {
+      return false;
+    }
   }
   shapes_.resize(ref_.spans);
+  const std::string_view bytes = shapes.rest();
+  if (bytes.size() == ref_.spans) {  // a byte each: the number, or no good varint
+    const size_t count = std::min<size_t>(used_shapes_.size(), 0x80);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      const auto number = static_cast<unsigned char>(bytes[i]);
+      if (number >= count) return false;
+      shapes_[i] = used_shapes_[number];
+    }
+    return true;
+  }
   for (uint32_t& shape : shapes_) {
     const uint64_t number = shapes.Varint();
-    if (number >= numbers.size()) return false;
-    shape = numbers[number];
+    if (number >= used_shapes_.size()) return false;
+    shape = used_shapes_[number];
   }
   return shapes.ok() && shapes.at_end();
 }
 
 bool Group::DecodeShapesVersion1(ByteReader shapes) {
-  const size_t known = schema_.shape_count();
+  std::vector<uint8_t> seen(schema_.shape_count());
   shapes_.resize(ref_.spans);
   for (uint32_t& shape : shapes_) {
     shape = shapes.Varint32();
-    if (shape >= known) return false;
+    if (shape >= seen.size()) return false;
+    if (seen[shape] == 0) used_shapes_.push_back(shape);
+    seen[shape] = 1;
   }
   return shapes.ok() && shapes.at_end();
 }
@@ -166,10 +172,6 @@ bool Group::OpenParents(std::string parents) {
   return in.ok() && in.at_end() && DecodeParents(places, far_parents);
 }
 
-trace::SpanId Group::SpanIdAt(uint32_t row) const {
-  return codec::ReadFixed<uint64_t>(ids_.data() + traces_.size() * 16 + size_t{row} * 8);
-}
-
 bool Group::OpenVersion1(std::string ids, std::string core) {
   ByteReader in(core);
   const ByteReader spans(in.Bytes()), trace_starts(in.Bytes()), shapes(in.Bytes());
@@ -178,174 +180,6 @@ bool Group::OpenVersion1(std::string ids, std::string core) {
   return in.ok() && in.at_end() && ref_.spans <= core.size() && DecodeTraces(spans) &&
          OpenIds(std::move(ids)) && DecodeShapesVersion1(shapes) && DecodeParents(parents, far_parents) &&
          DecodeTraceStarts(trace_starts) && DecodeTimes(starts, durations);
-}
-
-// How often the rows have the column.
-uint32_t Group::Uses(uint32_t column) const {
-  uint64_t uses = 0;
-  constexpr uint32_t kUnknown = UINT32_MAX;
-  std::vector<uint32_t> uses_of_shape(schema_.shape_count(), kUnknown);
-  for (const uint32_t shape : shapes_) {
-    uint32_t& known = uses_of_shape[shape];
-    if (known == kUnknown) {
-      const std::vector<uint32_t>& columns = schema_.shape(shape).columns;
-      known = static_cast<uint32_t>(std::count(columns.begin(), columns.end(), column));
-    }
-    uses += known;
-  }
-  return static_cast<uint32_t>(std::min<uint64_t>(uses, UINT32_MAX));
-}
-
-bool Group::DecodeStrings(ByteReader refs, uint32_t column, ColumnState& state) {
-  state.entries.reserve(state.count);
-  uint32_t known = 0;
-  // What each place of each shape had last, + 1. Places are those of the column in the shape.
-  std::vector<std::vector<uint32_t>> last_of_shape(schema_.shape_count());
-  for (const uint32_t shape : shapes_) {
-    const std::vector<uint32_t>& columns = schema_.shape(shape).columns;
-    std::vector<uint32_t>& last = last_of_shape[shape];
-    size_t place = 0;
-    for (const uint32_t each : columns) {
-      if (each != column) continue;
-      if (place == last.size()) last.push_back(0);
-      const uint64_t ref = refs.Varint();
-      uint32_t entry = 0;
-      if (ref == 0) {
-        if (known >= state.dictionary.size()) return false;
-        entry = known++;
-      } else if (ref == 1) {
-        if (last[place] == 0) return false;
-        entry = last[place] - 1;
-      } else {
-        if (ref - 1 > known) return false;
-        entry = known - static_cast<uint32_t>(ref - 1);
-      }
-      state.entries.push_back(entry);
-      last[place++] = entry + 1;
-    }
-  }
-  return refs.ok() && refs.at_end();
-}
-
-bool Group::DecodeStringsVersion1(ByteReader refs, ColumnState& state) {
-  state.entries.reserve(state.count);
-  uint32_t known = 0;
-  for (uint32_t i = 0; i < state.count; ++i) {
-    const uint64_t back = refs.Varint();
-    if (back == 0 ? known >= state.dictionary.size() : back > known) return false;
-    state.entries.push_back(back == 0 ? known++ : known - static_cast<uint32_t>(back));
-  }
-  return refs.ok() && refs.at_end();
-}
-
-bool Group::OpenColumn(size_t at, std::string values) {
-  ColumnState& state = states_[at];
-  const Column& column = schema_.column(column_refs_[at].column);
-  state.count = Uses(column_refs_[at].column);
-  state.bytes = std::move(values);
-  state.open = true;
-  ByteReader in(state.bytes);
-  if (column.kind == ValueKind::kInt) return DecodeIntegers(in, state.count, state.integers);
-  if (column.kind == ValueKind::kDouble) return DecodeDoubles(in, state.count, state.doubles);
-  if (!HasDictionary(column.kind)) {
-    state.raw = in;
-    return true;
-  }
-  const std::string_view refs = in.Bytes();
-  if (!in.ok() || !DecodeDictionary(in, state.count, state.text, state.dictionary)) return false;
-  if (!refs.empty()) return DecodeStrings(ByteReader(refs), column_refs_[at].column, state);
-  state.entries.assign(state.count, 0);
-  return state.dictionary.size() == 1;
-}
-
-bool Group::OpenExtras(std::string extras) {
-  extras_bytes_ = std::move(extras);
-  extras_ = ByteReader(extras_bytes_);
-  extras_open_ = true;
-  return true;
-}
-
-bool Group::OpenValuesVersion1(std::string values, std::string extras) {
-  values_ = std::move(values);
-  ByteReader in(values_);
-  const uint64_t columns = in.Varint();
-  std::vector<std::pair<std::string_view, std::string_view>> parts;
-  for (uint64_t i = 0; in.ok() && i < columns; ++i) {
-    const uint32_t column = in.Varint32();
-    const std::string_view stream = in.Bytes(), dictionary = in.Bytes();
-    if (!in.ok() || column >= schema_.column_count()) return false;
-    column_refs_.push_back({.column = column});
-    parts.emplace_back(stream, dictionary);
-  }
-  if (!in.ok() || !in.at_end()) return false;
-  states_ = std::vector<ColumnState>(column_refs_.size());
-  for (size_t i = 0; i < states_.size(); ++i) {
-    ColumnState& state = states_[i];
-    const Column& column = schema_.column(column_refs_[i].column);
-    state.open = true;
-    state.count = Uses(column_refs_[i].column);
-    ByteReader stream(parts[i].first), dictionary(parts[i].second);
-    if (HasDictionary(column.kind)) {
-      while (dictionary.ok() && !dictionary.at_end())
-        state.dictionary.push_back(dictionary.Bytes());
-      if (!dictionary.ok() || state.count > parts[i].first.size() || !DecodeStringsVersion1(stream, state))
-        return false;
-    } else if (column.kind == ValueKind::kInt) {
-      if (state.count > parts[i].first.size()) return false;
-      for (uint32_t k = 0; k < state.count; ++k) {
-        const int64_t previous = state.integers.empty() ? 0 : state.integers.back();
-        state.integers.push_back(Add(previous, static_cast<uint64_t>(stream.Signed())));
-      }
-      if (!stream.ok()) return false;
-    } else if (column.kind == ValueKind::kDouble) {
-      if (parts[i].first.size() != uint64_t{state.count} * 8) return false;
-      for (uint32_t k = 0; k < state.count; ++k)
-        state.doubles.push_back(ReadValue(stream, ValueKind::kDouble).real);
-    } else {
-      state.raw = stream;
-    }
-  }
-  return OpenExtras(std::move(extras));
-}
-
-void Group::MarkEqual(size_t at, std::string_view text, uint8_t bit,
-                      std::vector<uint8_t>& marks) const {
-  const ColumnState& state = states_[at];
-  const uint32_t number = column_refs_[at].column;
-  const Column& column = schema_.column(number);
-  std::vector<uint8_t> hits(state.dictionary.size());
-  bool any = state.dictionary.empty();
-  for (size_t i = 0; i < hits.size(); ++i) {
-    const ValueView value{.kind = column.kind, .bytes = state.dictionary[i]};
-    hits[i] = column.kind == ValueKind::kString ? value.bytes == text : ToText(value) == text;
-    any = any || hits[i] != 0;
-  }
-  if (!any) return;
-  ByteReader raw = state.raw;
-  uint32_t next = 0;
-  int64_t last_integer = 0;
-  bool last_known = false, last_hit = false;
-  const auto next_hits = [&] {
-    const uint32_t i = next++;
-    if (i >= state.count) return false;
-    if (!state.entries.empty()) return hits[state.entries[i]] != 0;
-    if (column.kind == ValueKind::kInt) {
-      if (!last_known || state.integers[i] != last_integer) {
-        last_integer = state.integers[i];
-        last_known = true;
-        last_hit = ToText(ValueView::Int(last_integer)) == text;
-      }
-      return last_hit;
-    }
-    if (column.kind == ValueKind::kDouble) return ToText(ValueView::Double(state.doubles[i])) == text;
-    const ValueView value = ReadValue(raw, column.kind);
-    return raw.ok() && ToText(value) == text;
-  };
-  for (size_t i = 0; i < shapes_.size(); ++i) {
-    for (const uint32_t each : schema_.shape(shapes_[i]).columns) {
-      if (each == number && next_hits()) marks[i] = static_cast<uint8_t>(marks[i] | bit);
-    }
-  }
 }
 
 bool Group::NextValue(const Column& column, ColumnState& state, ValueView& value) const {
@@ -391,9 +225,9 @@ bool Group::ReadRow(uint32_t number, Row& row) {
   while (traces_[trace_at_].end <= number) ++trace_at_;
   row.shape = shapes_[number];
   row.trace_id = traces_[trace_at_].id;
-  row.span_id = SpanIdAt(number);
+  row.span_id = span_id(number);
   if (parents_[number] != 0 && parents_[number] != kFarParent)
-    row.parent_id = SpanIdAt(parents_[number] - 1);
+    row.parent_id = span_id(parents_[number] - 1);
   row.start_ns = starts_[number];
   row.duration_ns = durations_[number];
   return extras_.ok();

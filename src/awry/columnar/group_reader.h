@@ -1,4 +1,4 @@
-// Reads one group of a segment, as much of it as is asked for.
+// Reads one group of a segment, as much of it as is asked for. Its columns: group_columns.cc.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/columnar/segment_format.h"
+#include "codec/varint.h"
 
 namespace awry::columnar {
 
@@ -52,6 +53,15 @@ class Group {
   uint64_t duration_ns(uint32_t row) const { return durations_[row]; }
   bool times_open() const { return !starts_.empty(); }
   bool ids_open() const { return !ids_.empty(); }
+  bool parents_open() const { return !parents_.empty(); }
+  trace::SpanId span_id(uint32_t row) const {
+    return codec::ReadFixed<uint64_t>(ids_.data() + traces_.size() * 16 + size_t{row} * 8);
+  }
+  // 0 none, kFarParent one that is elsewhere, else 1 + the row of the parent.
+  static constexpr uint32_t kFarParent = UINT32_MAX;
+  uint32_t parent(uint32_t row) const { return parents_[row]; }
+  // Of the rows that have a far one, in their order.
+  const std::vector<trace::SpanId>& far_parents() const { return far_parents_; }
   bool column_open(size_t at) const { return states_[at].open; }
   bool extras_open() const { return extras_open_; }
 
@@ -85,7 +95,8 @@ class Group {
     std::vector<int64_t> integers;
     std::vector<double> doubles;
     ByteReader raw;  // other kinds
-    uint32_t count = 0;
+    std::vector<uint32_t> times_in_shape;  // how often the column stands in each shape of the group
+    uint32_t count = 0;                    // of the values of all rows
     uint32_t next = 0;
   };
   bool DecodeTraces(ByteReader spans);
@@ -95,15 +106,16 @@ class Group {
   bool DecodeTimes(ByteReader starts, ByteReader durations);  // version 1
   bool DecodeTimeBits(std::string_view starts, std::string_view durations, std::string_view bits);
   bool DecodeParents(ByteReader parents, ByteReader far_parents);
-  bool DecodeStrings(ByteReader refs, uint32_t column, ColumnState& state);
+  std::vector<uint32_t> TimesInShape(uint32_t column) const;
+  void CountValues(uint32_t column, ColumnState& state) const;
+  bool DecodeStrings(ByteReader refs, ColumnState& state) const;
   bool DecodeStringsVersion1(ByteReader refs, ColumnState& state);
-  uint32_t Uses(uint32_t column) const;
   bool NextValue(const Column& column, ColumnState& state, trace::ValueView& value) const;
-  trace::SpanId SpanIdAt(uint32_t row) const;
 
   const Schema& schema_;
   const GroupRef& ref_;
   std::vector<TraceRows> traces_;
+  std::vector<uint32_t> used_shapes_;       // of the schema, in the order they are met
   std::vector<uint32_t> shapes_, parents_;  // parents: 0 none, 1 + its row, or kFarParent
   std::vector<trace::SpanId> far_parents_;
   std::vector<int64_t> starts_;

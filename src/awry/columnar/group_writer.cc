@@ -20,6 +20,8 @@ using trace::ValueView;
 
 namespace {
 
+constexpr uint32_t kStoredGroups = 15;
+
 int64_t Difference(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }
@@ -219,8 +221,13 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
   std::sort(used_columns_.begin(), used_columns_.end());
   for (const uint32_t column : used_columns_) {
     const size_t before = columns.size();
-    EncodeColumn(schema_.column(column), columns_[column]);
-    encoder.Append(encoded_.view(), true, columns);
+    ColumnStream& stream = columns_[column];
+    EncodeColumn(schema_.column(column), stream);
+    const bool stored = stream.stored_groups > 0;
+    encoder.Append(encoded_.view(), !stored, columns);
+    // What could not be compressed is not tried again at once: random ids cost the most to no end.
+    const bool gained = columns.size() - before < encoded_.size() / 32 * 31;
+    stream.stored_groups = stored ? stream.stored_groups - 1 : gained ? 0 : kStoredGroups;
     column_sizes.Varint(column);
     column_sizes.Varint(columns.size() - before);
   }

@@ -45,6 +45,7 @@ class GroupWriter {
     std::vector<int64_t> integers;
     std::vector<double> doubles;
     bool used = false;
+    uint32_t stored_groups = 0;  // that many to come are not compressed
   };
   // What was last seen in spans of one shape: entries of dictionaries, + 1, by place in the shape.
   struct ShapeState {

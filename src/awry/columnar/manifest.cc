@@ -27,8 +27,8 @@ Result<Manifest> ReadManifest(base::FileSystem& files, const std::string& path) 
   if (crc != codec::ReadFixed<uint32_t>(bytes.data() + 12)) return corrupt("checksum mismatch", 12);
   if (version > kManifestVersion) {
     return base::Unimplemented(
-        fmt::format("manifest of a newer version, open it with a newer program: {}, version {}",
-                    path, version));
+        fmt::format("written by a newer Awry: manifest version {}, this one reads up to {}: {}",
+                    version, kManifestVersion, path));
   }
   Manifest manifest;
   ByteReader in(body);

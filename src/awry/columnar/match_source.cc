@@ -97,6 +97,7 @@ class RunSource final : public MatchSource {
   }
 
   bool AnyShapeHas(size_t e) const {
+    if (!run_.SharedHaveKey(filter_.filter().equals[e].first)) return false;
     const Schema& schema = run_.schema();
     for (uint32_t s = 0; s < schema.shape_count(); ++s) {
       if (filter_.SharedHas(e, schema, schema.shape(s))) return true;

@@ -153,6 +153,23 @@ std::vector<trace::TraceId> MemTable::SortedTraces(size_t span_count) const {
   return ids;
 }
 
+void MemTable::VisitHeads(size_t span_count,
+                          const std::function<void(const SpanHead&)>& visit) const {
+  entries_.ForEachRun(0, span_count, [&](size_t, const Entry* run, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const Entry& entry = run[i];
+      ByteReader in(std::string_view(batches_[entry.batch].bytes).substr(entry.offset));
+      SpanHead head{.start_ns = entry.start_ns, .shape = entry.shape};
+      in.Varint();  // the batch's number of the shape
+      head.trace_id.high = in.Fixed<uint64_t>();
+      head.trace_id.low = in.Fixed<uint64_t>();
+      head.span_id = in.Fixed<uint64_t>();
+      head.parent_id = in.Fixed<uint64_t>();
+      visit(head);
+    }
+  });
+}
+
 // Sets bit e of marks[i] where entry i has an attribute whose hash fits equality e (e < 8).
 void MemTable::MarkHashMatches(const RowFilter& filter, size_t span_count,
                                std::vector<uint8_t>& marks) const {
@@ -268,7 +285,7 @@ void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& v
       const Key& later = keys[std::min(first + kAhead, keys.size() - 1)];
       for (size_t line = 0; line < 256; line += 64) __builtin_prefetch(later.bytes + line);
       __builtin_prefetch(later.entry);
-      __builtin_prefetch(&hashes_[later.hashes]);
+      if (later.hashes < hashes_.size()) __builtin_prefetch(&hashes_[later.hashes]);
       const Key& key = keys[first];
       ReadRowOf(*key.entry, row);
       row.hashes.clear();

@@ -22,6 +22,15 @@ struct TraceMatch {
   int64_t start_ns = 0;
 };
 
+// A span without what its attributes say.
+struct SpanHead {
+  trace::TraceId trace_id;
+  trace::SpanId span_id = 0;
+  trace::SpanId parent_id = 0;
+  int64_t start_ns = 0;
+  uint32_t shape = 0;
+};
+
 // One thread adds batches; any thread reads. A reader passes the span_count() that it saw first,
 // and then sees exactly those spans, whatever is added meanwhile: batches appear whole.
 class MemTable {
@@ -50,6 +59,8 @@ class MemTable {
                    std::vector<trace::Span>& out) const;
   // The ids of all traces, sorted.
   std::vector<trace::TraceId> SortedTraces(size_t span_count) const;
+  // Calls `visit` for every span, in the order of arrival. Its shape is one of schema().
+  void VisitHeads(size_t span_count, const std::function<void(const SpanHead&)>& visit) const;
   // Each matching trace with its newest matching span, in no order.
   std::vector<TraceMatch> Find(const RowFilter& filter, size_t span_count) const;
   // Calls `visit` for every span by trace id, then start; it may change the row. Its shape is one

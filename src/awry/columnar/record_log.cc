@@ -96,7 +96,8 @@ Result<bool> CheckHeader(std::string_view bytes, const std::string& path, LogKin
     const auto version = ReadFixed<uint32_t>(bytes.data() + 8);
     if (version > kLogVersion) {
       return base::Unimplemented(fmt::format(
-          "log of a newer version, open it with a newer program: {}, version {}", path, version));
+          "written by a newer Awry: log version {}, this one reads up to {}: {}", version, kLogVersion,
+          path));
     }
     return Corrupt("log header names another log", path, 8);
   }

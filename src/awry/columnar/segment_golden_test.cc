@@ -101,7 +101,8 @@ TEST(SegmentGolden, ANewerVersionIsRefusedByName) {
   bytes[bytes.size() - 12] = 3;  // trailer
   const auto segment = SegmentReader::Open(files, "/g/1.seg", 1);
   EXPECT_EQ(segment.status().code(), base::StatusCode::kUnimplemented);
-  EXPECT_NE(segment.status().message().find("/g/1.seg"), std::string::npos);
+  EXPECT_EQ(segment.status().message(),
+            "written by a newer Awry: segment version 3, this one reads up to 2: /g/1.seg");
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ Status SegmentReader::ReadFooter() {
   if (magic == kSegmentMagic && version > kSegmentVersion && header.starts_with(kSegmentMagic) &&
       ReadFixed<uint32_t>(header.data() + 8) == version) {
     return base::Unimplemented(
-        fmt::format("segment of a newer version, open it with a newer program: {}, version {}",
-                    file_.path, version));
+        fmt::format("written by a newer Awry: segment version {}, this one reads up to {}: {}",
+                    version, kSegmentVersion, file_.path));
   }
   if (magic != kSegmentMagic || version == 0 || version > kSegmentVersion)
     return malformed("trailer", trailer_offset);
@@ -74,7 +74,13 @@ Status SegmentReader::ReadFooter() {
       codec::Crc32c(std::string_view(trailer).substr(0, 12), codec::Crc32c(footer));
   if (crc != ReadFixed<uint32_t>(trailer.data() + 12)) return malformed("footer checksum", offset);
   file_.version = footer_.version = version;
-  if (!DecodeFooter(footer, footer_)) return malformed("footer", offset);
+  if (!DecodeFooter(footer, footer_)) {
+    // Nothing changed these bytes since they were written: another program laid them out.
+    return base::DataLoss(fmt::format(
+        "segment footer is whole but not laid out as version {}, it may be of a build between "
+        "releases: {}, offset {}",
+        version, file_.path, offset));
+  }
   return base::OkStatus();
 }
 

@@ -35,11 +35,27 @@ Result<std::unique_ptr<SegmentRun>> SegmentRun::Open(const SegmentFile& file,
   if (!run->schema_.Decode(in) || !in.at_end()) {
     return file.Malformed("schema", footer.schema.offset);
   }
+  run->CollectSharedKeys();
   RETURN_IF_ERROR(file.ReadBlock(footer.trace_filter, raw));
   if (!run->filter_.Load(std::move(raw))) {
     return file.Malformed("trace filter", footer.trace_filter.offset);
   }
   return run;
+}
+
+void SegmentRun::CollectSharedKeys() {
+  const auto add = [&](const trace::Attributes& attributes) {
+    for (const trace::Attribute& attribute : attributes) shared_keys_.push_back(attribute.key);
+  };
+  for (uint32_t r = 0; r < schema_.resource_count(); ++r) add(schema_.resource(r)->attributes);
+  for (uint32_t s = 0; s < schema_.scope_count(); ++s) add(schema_.scope(s)->attributes);
+  std::sort(shared_keys_.begin(), shared_keys_.end());
+  shared_keys_.erase(std::unique(shared_keys_.begin(), shared_keys_.end()), shared_keys_.end());
+  shared_keys_.shrink_to_fit();
+}
+
+bool SegmentRun::SharedHaveKey(std::string_view key) const {
+  return std::binary_search(shared_keys_.begin(), shared_keys_.end(), key);
 }
 
 SegmentRun::~SegmentRun() {
@@ -48,7 +64,8 @@ SegmentRun::~SegmentRun() {
 
 size_t SegmentRun::memory_bytes() const {
   return sizeof(*this) + schema_.memory_bytes() + filter_.bytes().capacity() +
-         footer_.groups.capacity() * sizeof(GroupRef);
+         footer_.groups.capacity() * sizeof(GroupRef) +
+         shared_keys_.capacity() * sizeof(std::string_view);
 }
 
 bool SegmentRun::MayContain(const trace::TraceId& id) const {
@@ -195,6 +212,16 @@ Status SegmentRun::OpenIds(Group& group) const {
   std::string raw;
   RETURN_IF_ERROR(file_.ReadBlock({offset, ref.ids_bytes}, raw));
   return group.OpenIds(std::move(raw)) ? base::OkStatus() : file_.Malformed("group", offset);
+}
+
+Status SegmentRun::OpenParents(Group& group) const {
+  if (group.parents_open()) return base::OkStatus();
+  const GroupRef& ref = group.ref();
+  const uint64_t offset =
+      ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes + ref.ids_bytes;
+  std::string raw;
+  RETURN_IF_ERROR(file_.ReadBlock({offset, ref.parents_bytes}, raw));
+  return group.OpenParents(std::move(raw)) ? base::OkStatus() : file_.Malformed("group", offset);
 }
 
 Status SegmentRun::OpenColumn(Group& group, size_t at) const {

@@ -46,6 +46,8 @@ class SegmentRun {
   uint32_t first_group() const { return first_group_; }
   size_t memory_bytes() const;
 
+  // Whether a resource or a scope has an attribute with this key.
+  bool SharedHaveKey(std::string_view key) const;
   // False: the trace is not here.
   bool MayContain(const trace::TraceId& id) const;
   // The groups [first, second) of this run that may hold the trace.
@@ -60,6 +62,7 @@ class SegmentRun {
   base::Result<std::unique_ptr<Group>> LoadGroupCore(uint32_t number) const;
   base::Status OpenTimes(Group& group) const;
   base::Status OpenIds(Group& group) const;
+  base::Status OpenParents(Group& group) const;
   base::Status OpenColumn(Group& group, size_t at) const;
   base::Status OpenExtras(Group& group) const;
 
@@ -67,6 +70,7 @@ class SegmentRun {
   SegmentRun(const SegmentFile& file, const RunFooter& footer, uint32_t first_group,
              IndexCache* cache)
       : file_(file), footer_(footer), first_group_(first_group), cache_(cache) {}
+  void CollectSharedKeys();
   base::Status OpenAll(Group& group, std::string_view bytes) const;
   base::Status OpenVersion1(Group& group, std::string_view bytes) const;
 
@@ -75,6 +79,7 @@ class SegmentRun {
   const uint32_t first_group_;
   IndexCache* const cache_;
   Schema schema_;
+  std::vector<std::string_view> shared_keys_;  // of resources and scopes, into schema_; sorted
   TraceFilter filter_;
 };
 

@@ -36,6 +36,10 @@ class Snapshot {
   // Newest match first, each trace once. kCancelled or kDeadlineExceeded over `limits`.
   base::Status Find(const store::SpanFilter& filter, const store::ReadLimits& limits,
                     const store::TraceIdVisitor& visit) const;
+  // As TraceStore::CountServiceCalls; `uncounted` gets its traces after the counting.
+  base::Result<std::vector<store::ServiceCalls>> CountCalls(
+      int64_t from_ns, int64_t until_ns, const store::ReadLimits& limits,
+      const store::TraceIdVisitor& uncounted) const;
 
  private:
   struct Table {

@@ -10,7 +10,7 @@ namespace {
 
 using SpanName = std::pair<std::string, std::string>;  // service, name
 
-constexpr size_t kLookedAtMax = 500;      // traces, to learn which spans predict
+constexpr size_t kLookedAtMax = 800;      // traces, to learn which spans predict
 constexpr size_t kSpanNamesMax = 20;
 constexpr size_t kIdsMax = 4'000'000;
 constexpr size_t kLot = 500;
@@ -31,18 +31,43 @@ bool Predicts(const trace::Span& span, const DriftNames& names) {
   });
 }
 
+// The traces to read: all, or the same share of every time. Thins out as they come.
+struct Sample {
+  std::vector<trace::TraceId> ids;
+  uint64_t one_in = 1;
+  bool cut = false;
+};
+
+base::Result<Sample> SampleTraces(store::TraceStore& store, const store::SpanFilter& filter, size_t most,
+                                  const store::ReadLimits& limits) {
+  Sample sample;
+  size_t seen = 0;
+  RETURN_IF_ERROR(store.FindTracesWithin(filter, limits, [&](const trace::TraceId& id) {
+    // The upper half decides here; AnalyzeDrift uses the lower bits.
+    if ((RandomOf(id) >> 32) % sample.one_in == 0) sample.ids.push_back(id);
+    if (sample.ids.size() > most) {
+      sample.one_in *= 2;
+      std::erase_if(sample.ids, [&](const trace::TraceId& kept) {
+        return (RandomOf(kept) >> 32) % sample.one_in != 0;
+      });
+    }
+    sample.cut = ++seen == kIdsMax;
+    return !sample.cut;
+  }));
+  return sample;
+}
+
+// Learned from all of the window: the newest traces may be of one kind.
 base::Result<std::set<SpanName>> FindSpanNames(store::TraceStore& store, const DriftSource& source,
                                                const store::ReadLimits& limits) {
-  std::vector<trace::TraceId> ids;
-  RETURN_IF_ERROR(store.FindTracesWithin({.start_from_ns = source.newest_from_ns,
-                                          .start_until_ns = source.window.until_ns,
-                                          .service = source.service},
-                                         limits, [&](const trace::TraceId& id) {
-                                           ids.push_back(id);
-                                           return ids.size() < kLookedAtMax;
-                                         }));
+  ASSIGN_OR_RETURN(const Sample sample,
+                   SampleTraces(store,
+                                {.start_from_ns = source.newest_from_ns,
+                                 .start_until_ns = source.window.until_ns,
+                                 .service = source.service},
+                                kLookedAtMax, limits));
   std::set<SpanName> names;
-  RETURN_IF_ERROR(store.GetTraces(ids, [&](const trace::Trace& trace) {
+  RETURN_IF_ERROR(store.GetTraces(sample.ids, [&](const trace::Trace& trace) {
     for (const trace::Span& span : trace.spans) {
       const bool wanted = source.service.empty() || span.resource->service == source.service;
       if (wanted && names.size() < kSpanNamesMax && Predicts(span, source.names))
@@ -51,37 +76,6 @@ base::Result<std::set<SpanName>> FindSpanNames(store::TraceStore& store, const D
     return true;
   }));
   return names;
-}
-
-// The traces to read: all, or the same share of every time. Thins out as they come.
-struct Sample {
-  std::vector<trace::TraceId> ids;
-  uint64_t one_in = 1;
-  bool cut = false;
-};
-
-base::Result<Sample> SampleTraces(store::TraceStore& store, const DriftSource& source,
-                                  const SpanName& name, const store::ReadLimits& limits) {
-  Sample sample;
-  size_t seen = 0;
-  RETURN_IF_ERROR(store.FindTracesWithin(
-      {.start_from_ns = source.window.from_ns,
-       .start_until_ns = source.window.until_ns,
-       .service = name.first,
-       .name = name.second},
-      limits, [&](const trace::TraceId& id) {
-        // The upper half decides here; AnalyzeDrift uses the lower bits.
-        if ((RandomOf(id) >> 32) % sample.one_in == 0) sample.ids.push_back(id);
-        if (sample.ids.size() > DriftSource::kTracesMax) {
-          sample.one_in *= 2;
-          std::erase_if(sample.ids, [&](const trace::TraceId& kept) {
-            return (RandomOf(kept) >> 32) % sample.one_in != 0;
-          });
-        }
-        sample.cut = ++seen == kIdsMax;
-        return !sample.cut;
-      }));
-  return sample;
 }
 
 // Deals predictions out to series. Used by one thread.
@@ -178,7 +172,12 @@ base::Result<DriftReading> ReadDriftSeries(store::TraceStore& store, const Drift
   ASSIGN_OR_RETURN(const std::set<SpanName> names, FindSpanNames(store, source, limits));
   Collector collector(source);
   for (const SpanName& name : names) {
-    ASSIGN_OR_RETURN(Sample sample, SampleTraces(store, source, name, limits));
+    ASSIGN_OR_RETURN(Sample sample, SampleTraces(store,
+                                  {.start_from_ns = source.window.from_ns,
+                                   .start_until_ns = source.window.until_ns,
+                                   .service = name.first,
+                                   .name = name.second},
+                                  DriftSource::kTracesMax, limits));
     if (sample.one_in > 1)
       out.notes.push_back(fmt::format("{} {}: one trace in {} was read", name.first, name.second,
                                       sample.one_in));

@@ -316,4 +316,39 @@ base::Result<std::vector<BlockPtr>> Rollup::Cover(const query::Window& wanted,
   return out;
 }
 
+std::vector<query::Window> Rollup::CoverKept(const query::Window& wanted,
+                                             std::vector<BlockPtr>& out) {
+  constexpr size_t kOpenMax = 3;
+  const query::Window window = Clamped(wanted);
+  if (window.from_ns > window.until_ns) return {};
+  if (window.from_ns == store::kTimeMin || window.until_ns == store::kTimeMax) return {window};
+  const int64_t bin_ns = BinFor(window);
+  const Range bins{FloorDiv(window.from_ns, bin_ns), FloorDiv(window.until_ns, bin_ns)};
+  if (bins.second - bins.first >= static_cast<int64_t>(kBinsMax)) return {window};
+  std::map<int64_t, BlockPtr> kept;
+  std::vector<Range> open;
+  {
+    const base::MutexLock lock(mutex_);
+    ForgetDropped();
+    open = TakeKept(bin_ns, bins, kept);
+  }
+  for (const auto& [bin, block] : kept) {
+    if (block->start_min_ns >= window.from_ns && block->start_max_ns <= window.until_ns) {
+      out.push_back(block);
+    } else {
+      open.emplace_back(bin, bin);
+    }
+  }
+  if (open.size() > kOpenMax) {
+    out.clear();
+    return {window};
+  }
+  std::vector<query::Window> rest;
+  for (const auto& [first, last] : open) {
+    rest.push_back({.from_ns = std::max(window.from_ns, first * bin_ns),
+                    .until_ns = std::min(window.until_ns, (last + 1) * bin_ns - 1)});
+  }
+  return rest;
+}
+
 }  // namespace awry::stats

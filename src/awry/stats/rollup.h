@@ -113,7 +113,12 @@ class Rollup {
   base::Result<std::vector<BlockPtr>> Cover(const query::Window& window,
                                             const store::ReadLimits& limits = {});
 
+  // Blocks that are known already, and the windows that they leave open: they do not overlap, and are
+  // few. Reads no span.
+  std::vector<query::Window> CoverKept(const query::Window& window, std::vector<BlockPtr>& out);
+
   const NameTable& names() const { return names_; }
+  store::TraceStore& store() const { return store_; }
 
  private:
   using Key = std::pair<int64_t, int64_t>;  // bin_ns, number

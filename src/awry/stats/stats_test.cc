@@ -43,6 +43,37 @@ TEST(Dependencies, KeepsToTheWindow) {
   EXPECT_THAT(*Dependencies(store, {.from_ns = 300}), testing::IsEmpty());
 }
 
+TEST(Dependencies, AreTheSameWhetherOrNotTheRollupKnowsThem) {
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  query::VectorStore store;
+  Fill(store);
+  for (uint64_t minute = 0; minute < 12; ++minute) {
+    const auto start_ns = static_cast<int64_t>(minute) * kMinuteNs;
+    store.Add(MakeTrace(100 + minute,
+                        {{.id = 1, .service = "web", .name = "get", .start_ns = start_ns + 500},
+                         {.id = 2, .parent = 1, .service = "db", .start_ns = start_ns + 40'000'000'000},
+                         {.id = 3, .parent = 1, .service = "api", .start_ns = start_ns + kMinuteNs}}));
+  }
+  const query::Window windows[] = {{.from_ns = 0, .until_ns = 12 * kMinuteNs},
+                                   {.from_ns = 201, .until_ns = 5 * kMinuteNs + 10},
+                                   {.from_ns = 2 * kMinuteNs, .until_ns = 3 * kMinuteNs - 1}};
+  Rollup rollup(store);
+  for (const query::Window& window : windows) {
+    const auto before = Dependencies(rollup, window);
+    ASSERT_TRUE(before.ok());
+    EXPECT_EQ(*before, *Dependencies(store, window));
+    EXPECT_FALSE(before->empty());
+  }
+  ASSERT_TRUE(rollup.Cover(windows[2]).ok());  // it knows a part
+  EXPECT_EQ(*Dependencies(rollup, windows[0]), *Dependencies(store, windows[0]));
+  ASSERT_TRUE(rollup.Cover(windows[0]).ok());  // and now all
+  std::vector<BlockPtr> blocks;
+  EXPECT_THAT(rollup.CoverKept(windows[2], blocks), testing::IsEmpty());
+  EXPECT_EQ(blocks.size(), 1u);
+  for (const query::Window& window : windows)
+    EXPECT_EQ(*Dependencies(rollup, window), *Dependencies(store, window));
+}
+
 TEST(CountOperations, CountsSpansAndErrors) {
   query::VectorStore store;
   Fill(store);

@@ -73,6 +73,14 @@ struct ReadLimits {
   unsigned threads = 1;  // at most, for scans; `visit` is called by the caller's thread alone
 };
 
+// `calls` spans of the service `child` had a parent span of another service, `parent`.
+struct ServiceCalls {
+  std::string parent;
+  std::string child;
+  uint64_t calls = 0;
+  bool operator==(const ServiceCalls&) const = default;
+};
+
 // Return false to stop.
 using TraceVisitor = std::function<bool(trace::Trace& trace)>;
 using TraceIdVisitor = std::function<bool(const trace::TraceId& id)>;
@@ -124,6 +132,16 @@ class TraceStore {
       return over.ok() && visit(trace);
     }));
     return over;
+  }
+
+  // Counts the calls of spans that start in [from_ns, until_ns], wherever their parents start, sorted by
+  // parent, then child; a circle of parents is not cut. Traces that it cannot count so (a span id
+  // stands twice) are left out and given to `uncounted`, which may find nothing to count in them.
+  // kUnimplemented: this store has no faster way than VisitTraces.
+  virtual base::Result<std::vector<ServiceCalls>> CountServiceCalls(
+      int64_t /*from_ns*/, int64_t /*until_ns*/, const ReadLimits& /*limits*/,
+      const TraceIdVisitor& /*uncounted*/) {
+    return base::Unimplemented("this store counts no calls");
   }
 
   virtual std::vector<std::string> Services() = 0;  // sorted
