@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "awry/check/ledger.h"
 #include "awry/store/trace_store.h"
 #include "backend.h"
 #include "codec/json.h"
@@ -12,9 +13,21 @@
 namespace awry::app {
 namespace {
 
+// What checks have found lies beside the store.
+base::Status BackupChecks(const std::string& data, const std::string& folder) {
+  const std::string name = "/checks.sqlite";
+  std::error_code error;
+  if (!std::filesystem::exists(data + name, error)) return base::OkStatus();
+  ASSIGN_OR_RETURN(const auto ledger, check::Ledger::Open("sqlite:" + data + name));
+  return ledger->CopyTo("sqlite:" + folder + name);
+}
+
 base::Status Backup(const BackupOptions& options, const std::string& folder) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, Backend::Open(options.place, {}));
-  if (backend->store() != nullptr) return backend->store()->Backup(folder);
+  if (backend->store() != nullptr) {
+    RETURN_IF_ERROR(backend->store()->Backup(folder));
+    return BackupChecks(options.place.data, folder);
+  }
   std::string body;
   codec::JsonWriter json(body);
   json.BeginObject().Key("out").String(folder).EndObject();

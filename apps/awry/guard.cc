@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "awry/api/violated_checks.h"
 #include "awry/query/tag_search.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -72,6 +73,8 @@ base::Result<std::unique_ptr<Guard>> StartGuard(store::TraceStore& store, why::F
   }
   guard->watcher = std::make_unique<check::Watcher>(store, *guard->book, *guard->ledger,
                                                     guard->webhook.get(), watcher);
+  findings.ReportFrom([watcher = guard->watcher.get()] { return api::ViolatedChecks(*watcher); });
+  guard->reporting = std::shared_ptr<void>(nullptr, [&findings](void*) { findings.ReportFrom({}); });
   guard->arrivals = std::make_unique<stats::ArrivalLog>(store.generation());
   guard->intake = std::make_unique<check::WatchedStore>(
       store, [watcher = guard->watcher.get()](std::span<const trace::TraceId> ids) { watcher->Note(ids); },

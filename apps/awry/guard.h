@@ -29,6 +29,7 @@ struct Guard {
   std::unique_ptr<check::Ledger> ledger;
   std::unique_ptr<check::Webhook> webhook;  // null without --webhook
   std::unique_ptr<check::Watcher> watcher;
+  std::shared_ptr<void> reporting;  // while it lives, findings hear of violated checks
   std::unique_ptr<store::TraceStore> intake;  // where spans are committed, so that checks see them
   std::jthread filling;  // reads the traces of the last day into `instrumentation`
 };

@@ -108,6 +108,20 @@ std::string MessageOf(const std::string& field) {
   return std::string(inner->root().Find("message").AsString().value_or(line));
 }
 
+// "16:42:01 INFO o.s.OrderServiceImpl#532 TraceID: …" → "o.s.OrderServiceImpl#532": the statement that
+// wrote the line, which is its template.
+std::string_view CodePlace(std::string_view line) {
+  const std::string_view head = line.substr(0, line.find(" TraceID: "));
+  if (head.size() == line.size()) return {};
+  const std::string_view place = head.substr(head.rfind(' ') + 1);
+  const size_t hash = place.rfind('#');
+  if (hash == std::string_view::npos || hash + 1 == place.size()) return {};
+  const bool number = std::all_of(place.begin() + static_cast<long>(hash) + 1, place.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return hash > 0 && number ? place : std::string_view{};
+}
+
+std::string LogFile(const std::string& folder, const std::string& minute) { return fmt::format("{}/log/{}_log.csv", folder, minute); }
+
 base::Status AddLogs(const std::string& file, std::vector<trace::Span>& spans) {
   const auto text = base::RealFileSystem().ReadAll(file);
   if (!text.ok()) return base::OkStatus();  // some minutes have no logs
@@ -139,6 +153,7 @@ std::string ServiceOfPod(std::string_view pod) {
 }
 
 std::string LogTemplate(std::string_view line) {
+  if (const std::string_view place = CodePlace(line); !place.empty()) return std::string(place);
   if (const size_t at = line.find("SpanID: "); at != std::string_view::npos) {
     const size_t end = line.find(' ', at + 8);
     line = end == std::string_view::npos ? std::string_view{} : line.substr(end + 1);
@@ -187,10 +202,15 @@ base::Result<std::vector<NezhaFault>> ReadNezhaFaults(const std::string& root, c
   return out;
 }
 
-base::Result<std::vector<trace::Trace>> ReadNezhaMinute(const std::string& folder, const std::string& minute) {
+base::Result<std::vector<trace::Trace>> ReadNezhaMinute(const std::string& folder, const std::string& minute, bool with_logs) {
   ASSIGN_OR_RETURN(std::vector<trace::Span> spans, ReadSpans(fmt::format("{}/trace/{}_trace.csv", folder, minute)));
-  RETURN_IF_ERROR(AddLogs(fmt::format("{}/log/{}_log.csv", folder, minute), spans));
+  if (with_logs) RETURN_IF_ERROR(AddLogs(LogFile(folder, minute), spans));
   return GroupByTrace(std::move(spans));
+}
+
+bool NezhaMinuteHasLogs(const std::string& folder, const std::string& minute) {
+  std::error_code problem;
+  return fs::exists(LogFile(folder, minute), problem);
 }
 
 std::vector<std::string> NezhaMinutes(const std::string& folder) {

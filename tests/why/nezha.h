@@ -22,16 +22,17 @@ struct NezhaFault {
 
 // "ts-contacts-service-866bd68c97-xcqfx" → "ts-contacts-service".
 std::string ServiceOfPod(std::string_view pod);
-// A log line without what differs from one to the next: ids, numbers, values.
+// The place in the code that wrote a log line; else the line without what differs from one to the next: ids, numbers, values.
 std::string LogTemplate(std::string_view line);
 // "08_59" → "09_00".
 std::string NextMinute(std::string_view minute);
 
 // Faults of a day. kNotFound, kInvalidArgument.
 base::Result<std::vector<NezhaFault>> ReadNezhaFaults(const std::string& root, const std::string& date);
-// Traces of one minute below `folder` (…/DATE); their log lines stand as events of their spans, where the
-// log file is there. kNotFound without the trace file; kInvalidArgument names file and line.
-base::Result<std::vector<trace::Trace>> ReadNezhaMinute(const std::string& folder, const std::string& minute);
+// Traces of one minute below `folder` (…/DATE); their log lines stand as events of their spans, when wanted and
+// the log file is there. kNotFound without the trace file; kInvalidArgument names file and line.
+base::Result<std::vector<trace::Trace>> ReadNezhaMinute(const std::string& folder, const std::string& minute, bool with_logs = true);
+bool NezhaMinuteHasLogs(const std::string& folder, const std::string& minute);
 // Minutes that have traces, in order.
 std::vector<std::string> NezhaMinutes(const std::string& folder);
 

@@ -44,7 +44,7 @@ TEST_F(NezhaFiles, AreReadAsTracesWithTheirLogLines) {
   Write(day / "log/08_59_log.csv",
         "Timestamp,TimeUnixNano,Node,PodName,Container,TraceID,SpanID,Log\n"
         "t,2500,n,ts-order-service-5b67-abcde,server,0af7651916cd43dd8448eb211c80319c,00000000000000a2,"
-        "\"{\"\"log\"\":\"\"16:42 INFO #532 TraceID: 0af7 SpanID: 00a2 [query][Order 17][Found: Order(id=3)]\\n\"\",\"\"stream\"\":\"\"stdout\"\"}\"\n");
+        "\"{\"\"log\"\":\"\"16:42 INFO o.s.OrderImpl#532 TraceID: 0af7 SpanID: 00a2 [query][Order 17][Found: Order(id=3)]\\n\"\",\"\"stream\"\":\"\"stdout\"\"}\"\n");
   const auto faults = ReadNezhaFaults(root_, "2023-01-29");
   ASSERT_TRUE(faults.ok()) << faults.status().ToString();
   ASSERT_EQ(faults->size(), 1u);
@@ -62,7 +62,8 @@ TEST_F(NezhaFiles, AreReadAsTracesWithTheirLogLines) {
   EXPECT_EQ(spans[1].parent_id, spans[0].span_id);
   EXPECT_EQ(spans[1].resource->service, "ts-order-service");
   ASSERT_EQ(spans[1].events.size(), 1u);
-  EXPECT_EQ(spans[1].events[0].name, "[query][Order *][Found:");
+  EXPECT_EQ(spans[1].events[0].name, "o.s.OrderImpl#532");
+  EXPECT_EQ(LogTemplate("TraceID: 0af7 SpanID: 00a2 [query][Order 17][Found: Order(id=3)]"), "[query][Order *][Found:");
 }
 
 TEST_F(NezhaFiles, ThatCannotBeReadAreNamedWithTheLine) {
@@ -75,7 +76,7 @@ TEST_F(NezhaFiles, ThatCannotBeReadAreNamedWithTheLine) {
   EXPECT_EQ(NextMinute("23_59"), "00_00");
 }
 
-constexpr double kServiceFirstMin = 0.4;  // what is reached now, not the goal: docs/why.md
+constexpr double kServiceFirstMin = 0.65;  // what is reached now, not the goal: docs/why.md
 
 struct Outcome {
   size_t first = 0, asked = 0;
@@ -85,9 +86,14 @@ struct Outcome {
 void AskDay(const std::string& root, const std::string& date, std::map<std::string, Outcome>& outcomes, std::string& missed) {
   const std::string calm = root + "/construct_data/" + date, day = root + "/rca_data/" + date;
   std::map<std::string, std::vector<trace::Trace>> minutes;
+  // Logs of some minutes alone would tell those minutes apart, not faults.
+  bool with_logs = true;
+  for (const std::string& folder : {calm, day}) {
+    for (const std::string& minute : NezhaMinutes(folder)) with_logs &= NezhaMinuteHasLogs(folder, minute);
+  }
   for (const std::string& folder : {calm, day}) {
     for (const std::string& minute : NezhaMinutes(folder)) {
-      auto traces = ReadNezhaMinute(folder, minute);
+      auto traces = ReadNezhaMinute(folder, minute, with_logs);
       if (traces.ok()) minutes[(folder == calm ? "calm " : "") + minute] = *std::move(traces);
     }
   }
@@ -115,6 +121,7 @@ void AskDay(const std::string& root, const std::string& date, std::map<std::stri
     if (verdict.service != 1) {
       missed += date + " " + fault.minute + " " + fault.kind + " " + fault.service + " at " + std::to_string(verdict.service) + ": " +
                 (answer->causes.empty() ? "silent" : answer->causes[0].span.service + " " + answer->causes[0].statement) + "\n";
+      for (size_t k = 0; k < std::min<size_t>(2, answer->searched.too_weak.size()); ++k) missed += "  too weak: " + answer->searched.too_weak[k] + "\n";
     }
   }
 }

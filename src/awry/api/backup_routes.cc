@@ -3,6 +3,7 @@
 #include "awry/api/backup_routes.h"
 
 #include "awry/api/request_json.h"
+#include "awry/check/watcher.h"
 #include "codec/json.h"
 
 namespace awry::api {
@@ -24,6 +25,10 @@ HttpResponse Backup(Context& context, const HttpRequest& request) {
   if (!folder.ok()) return net::ErrorResponse(folder.status());
   const base::Status made = context.store.Backup(*folder);
   if (!made.ok()) return net::ErrorResponse(made);
+  if (context.options.checks != nullptr) {
+    const base::Status copied = context.options.checks->ledger().CopyTo("sqlite:" + *folder + "/checks.sqlite");
+    if (!copied.ok()) return net::ErrorResponse(copied.WithContext("backup of what checks have found"));
+  }
   std::string out;
   codec::JsonWriter json(out);
   json.BeginObject().Key("out").String(*folder).EndObject();

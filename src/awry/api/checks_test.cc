@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "awry/api/server_test.h"
+#include "awry/api/violated_checks.h"
 #include "awry/check/watched_store.h"
 #include "awry/check/watcher.h"
 #include "awry/query/vector_store.h"
@@ -48,6 +49,11 @@ class Checked {
     watcher->Note(ids);
     clock_.Advance(std::chrono::seconds(6));
     EXPECT_EQ(watcher->JudgeDue(), n);
+  }
+
+  void Judge() {
+    clock_.Advance(std::chrono::seconds(6));
+    EXPECT_EQ(watcher->JudgeDue(), 1u);
   }
 
   std::unique_ptr<TestServer> server;
@@ -195,6 +201,54 @@ TEST(Findings, NameTheChecksThatGuardThem) {
   EXPECT_EQ(finding.Find("checks").At(0).AsString(), "own");
   EXPECT_EQ(finding.Find("guards").At(0).AsString(), "own");
   EXPECT_EQ(finding.Find("guards").size(), 1u);
+}
+
+TEST(Findings, AreMadeOfViolatedChecksWithoutAnyLabel) {
+  Checked checked;
+  ASSERT_EQ(checked.server->Send("PUT", "/api/v1/checks", kChecks).status, 200);
+  checked.Fill(40);
+  checked.server->findings().ReportFrom([&] { return ViolatedChecks(*checked.watcher); });
+  ASSERT_TRUE(checked.server->findings().RefreshNow().ok());
+  const auto answer = Json(checked.server->Get("/api/v1/findings"));
+  ASSERT_EQ(answer.root().Find("findings").size(), 1u);
+  const auto finding = answer.root().Find("findings").At(0);
+  const std::string id(finding.Find("id").AsString().value_or(""));
+  EXPECT_EQ(finding.Find("state").AsString(), "new");
+  EXPECT_EQ(finding.Find("checks").At(0).AsString(), "own");
+  const auto cause = finding.Find("cause");
+  EXPECT_EQ(cause.Find("kind").AsString(), "check");
+  EXPECT_EQ(cause.Find("span").Find("name").AsString(), "fetch");
+  EXPECT_EQ(cause.Find("bad").Find("with").AsInt64(), 10);
+  EXPECT_EQ(cause.Find("examples").At(0).AsString(), trace::ToHex({0, 40}));
+  // What a person dismissed stays dismissed, and a check that is gone says nothing any more.
+  ASSERT_EQ(checked.server->Send("PATCH", "/api/v1/findings/" + id, R"({"state":"dismissed","note":"known"})").status, 200);
+  ASSERT_TRUE(checked.server->findings().RefreshNow().ok());
+  EXPECT_EQ(checked.server->findings().List().front().state, why::FindingState::kDismissed);
+  ASSERT_EQ(checked.server->Send("PATCH", "/api/v1/findings/" + id, R"({"state":"new","note":""})").status, 200);
+  ASSERT_EQ(checked.server->Send("PUT", "/api/v1/checks", R"({"checks":[]})").status, 200);
+  ASSERT_TRUE(checked.server->findings().RefreshNow().ok());
+  EXPECT_TRUE(checked.server->findings().List().empty());
+  checked.server->findings().ReportFrom({});
+}
+
+TEST(Checks, AskingForLabelsAreJudgedAgainWhenLabelsCome) {
+  Checked checked;
+  ASSERT_EQ(checked.server->Send("PUT", "/api/v1/checks", R"({"checks":[{"name":"right","never":"{ label = wrong }"}]})").status, 200);
+  checked.Fill(4);
+  EXPECT_EQ(Json(checked.server->Get("/api/v1/violations")).root().Find("total").AsInt64(), 0);
+  const auto put = [&](const char* label) {
+    return checked.server->Send("POST", "/api/v1/labels", R"([{"trace_id":")" + trace::ToHex({0, 3}) + R"(","label":")" + label + R"("}])").status;
+  };
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(put("wrong"), 200);
+    checked.Judge();
+    EXPECT_EQ(Json(checked.server->Get("/api/v1/violations")).root().Find("total").AsInt64(), 1);
+    for (const trace::Label& label : checked.server->store().Labels()) {
+      ASSERT_EQ(checked.server->Send("DELETE", "/api/v1/labels/" + label.id, "").status, 200);
+    }
+    checked.Judge();
+    EXPECT_EQ(Json(checked.server->Get("/api/v1/violations")).root().Find("total").AsInt64(), 0);
+  }
 }
 
 TEST(Instrumentation, CountsWithSeriesServicesAndExamples) {

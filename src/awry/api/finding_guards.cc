@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "awry/api/violated_checks.h"
 #include "awry/query/query.h"
 #include "base/log.h"
 
 namespace awry::api {
 namespace {
-
-// As causes name what a query calls by a word of its own.
-std::string AttributeOf(const query::Field& field) {
-  if (field.scope != query::FieldScope::kIntrinsic) return field.key;
-  return field.intrinsic == query::Intrinsic::kDuration ? "@duration" : "";
-}
 
 bool Guards(const check::Rule& rule, const why::Cause& cause) {
   if (!cause.check.empty()) {
@@ -22,7 +17,7 @@ bool Guards(const check::Rule& rule, const why::Cause& cause) {
   }
   if (!rule.span_name().empty() && rule.span_name() != cause.span.name) return false;
   return std::ranges::any_of(rule.fields(), [&](const query::Field& field) {
-    const std::string attribute = AttributeOf(field);
+    const std::string attribute = CauseAttribute(field);
     return !attribute.empty() && std::ranges::find(cause.attributes, attribute) != cause.attributes.end() &&
            (!rule.span_name().empty() || attribute[0] != '@');
   });

@@ -18,6 +18,11 @@ HttpResponse Put(Context& context, const HttpRequest& request) {
   const auto created = context.store.PutLabels(*labels);
   if (!created.ok()) return net::ErrorResponse(created.status());
   if (*created > 0 && context.findings != nullptr) context.findings->LabelsChanged();
+  if (*created > 0 && context.options.checks != nullptr) {
+    std::vector<trace::TraceId> ids;
+    for (const trace::Label& label : *labels) ids.push_back(label.trace_id);
+    context.options.checks->NoteLabels(ids);
+  }
   std::string out;
   codec::JsonWriter(out)
       .BeginObject()
@@ -40,8 +45,16 @@ HttpResponse Get(Context& context, const HttpRequest& request) {
 }
 
 HttpResponse Delete(Context& context, const HttpRequest& request) {
-  const base::Status deleted = context.store.DeleteLabel(std::string(request.path_param("id")));
+  const std::string id(request.path_param("id"));
+  std::vector<trace::TraceId> judged_again;
+  if (context.options.checks != nullptr) {
+    for (const trace::Label& label : context.store.Labels()) {
+      if (label.id == id) judged_again.push_back(label.trace_id);
+    }
+  }
+  const base::Status deleted = context.store.DeleteLabel(id);
   if (!deleted.ok()) return net::ErrorResponse(deleted);
+  if (context.options.checks != nullptr) context.options.checks->NoteLabels(judged_again);
   if (context.findings != nullptr) context.findings->LabelsChanged();
   return net::JsonResponse(200, "{}");
 }

@@ -127,6 +127,9 @@ TEST(Search, FindsPagesAndSelects) {
   EXPECT_EQ(hit.Find("duration_ns").AsInt64(), 5'000'000);
   EXPECT_EQ(hit.Find("spans").AsInt64(), 2);
   EXPECT_EQ(hit.Find("errors").AsInt64(), 0);
+  EXPECT_EQ(hit.Find("services").size(), 1u);
+  EXPECT_EQ(hit.Find("services").At(0).Find("name").AsString(), "predictor");
+  EXPECT_EQ(hit.Find("services").At(0).Find("spans").AsInt64(), 2);
   EXPECT_EQ(hit.Find("labels").At(0).Find("label").AsString(), "wrong");
   const std::string cursor(page.root().Find("next_cursor").AsString().value_or(""));
   const auto next =
@@ -204,6 +207,9 @@ TEST(Why, RefusesBadQuestions) {
   EXPECT_EQ(server.Send("POST", "/api/v1/why", R"({"trace_id":"1","onset":"2020-09-13T12:00:00Z"})")
                 .status,
             400);
+  const auto nowhere = server.Send("POST", "/api/v1/why", R"({"bad":"{ name = \"nowhere\" }"})");
+  EXPECT_EQ(nowhere.status, 400);
+  EXPECT_THAT(nowhere.body, HasSubstr("no trace"));
   EXPECT_THAT(server.Send("POST", "/api/v1/why", R"({"bad":"{ name = }"})").body,
               HasSubstr("\"column\":10"));
   EXPECT_THAT(

@@ -29,6 +29,29 @@ void AppendMatched(const query::Query& query, const query::Hit& hit, codec::Json
   json.EndArray();
 }
 
+// Who took part, by first appearance: [{"name", "spans", "errors"}].
+void AppendServices(const trace::Trace& trace, codec::JsonWriter& json) {
+  struct Part {
+    std::string_view name;
+    uint64_t spans = 0;
+    uint64_t errors = 0;
+  };
+  std::vector<Part> parts;
+  for (const trace::Span& span : trace.spans) {
+    const std::string_view name = span.resource->service;
+    auto part = std::ranges::find(parts, name, &Part::name);
+    if (part == parts.end()) part = parts.insert(parts.end(), Part{.name = name});
+    ++part->spans;
+    part->errors += span.status == trace::SpanStatus::kError ? 1 : 0;
+  }
+  json.Key("services").BeginArray();
+  for (const Part& part : parts) {
+    json.BeginObject().Key("name").String(part.name).Key("spans").UInt(part.spans);
+    json.Key("errors").UInt(part.errors).EndObject();
+  }
+  json.EndArray();
+}
+
 void AppendHit(const query::Query& query, const query::Hit& hit, codec::JsonWriter& json) {
   const TraceOutline outline = OutlineOf(hit.trace);
   json.BeginObject().Key("trace_id").String(trace::ToHex(hit.trace.id));
@@ -41,6 +64,7 @@ void AppendHit(const query::Query& query, const query::Hit& hit, codec::JsonWrit
       .EndObject();
   json.Key("start_ns").Int(outline.start_ns).Key("duration_ns").Int(outline.duration_ns);
   json.Key("spans").UInt(hit.trace.spans.size()).Key("errors").UInt(outline.errors);
+  AppendServices(hit.trace, json);
   json.Key("labels").BeginArray();
   for (const trace::Label& label : hit.labels) AppendLabel(label, json);
   json.EndArray();

@@ -83,7 +83,7 @@ TEST(UiMarks, ThePolicyLetsOnlyThePagesOwnScriptsRun) {
   EXPECT_THAT(policy, testing::Not(testing::HasSubstr("unsafe")));
   const std::string stock = PolicyOf(html, {.stock = true});
   EXPECT_THAT(stock, testing::HasSubstr("style-src 'self' 'unsafe-inline';"));
-  EXPECT_THAT(stock, testing::HasSubstr("script-src 'self' 'sha256-"));
+  EXPECT_THAT(stock, testing::HasSubstr("script-src 'self' 'wasm-unsafe-eval' 'sha256-"));
 }
 
 TEST(StaticFiles, ServesABuildOfJaegersPagesFromItsFolders) {

@@ -86,7 +86,8 @@ void WriteMarks(const UiOptions& options, std::string& html) {
 std::string PolicyOf(std::string_view html, const UiOptions& options) {
   const std::string style = options.stock ? "'self' 'unsafe-inline'" : "'self'";
   const std::string font = options.stock ? "'self' data:" : "'self'";
-  return "default-src 'none'; script-src 'self'" + InlineScripts(html) + "; style-src " + style +
+  const std::string script = options.stock ? "'self' 'wasm-unsafe-eval'" : "'self'";
+  return "default-src 'none'; script-src " + script + InlineScripts(html) + "; style-src " + style +
          "; img-src 'self' data:; font-src " + font +
          "; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
 }

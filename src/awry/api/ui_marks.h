@@ -12,7 +12,7 @@ struct UiOptions {
   std::string config;     // JSON object for JAEGER_CONFIG; "" leaves the page's default
   std::string version;
   bool archive = false;  // whether traces can be archived
-  // A build of Jaeger's own pages: they write styles inline.
+  // A build of Jaeger's own pages: they write styles inline and lay graphs out in WebAssembly.
   bool stock = false;
 };
 

@@ -87,6 +87,32 @@ Status Withdraw(Connection& db, const std::string& check, const trace::TraceId& 
   return AddCount(db, check, HourOf(rows.front().Int(0)), {.violations = -1});
 }
 
+struct Table {
+  std::string_view name;
+  std::string_view kinds;  // of its columns: i, t
+};
+constexpr Table kCopied[] = {{"violations", "itttittt"}, {"counts", "tiii"}, {"remembered", "tt"}};
+constexpr int64_t kCopiedAtOnce = 5'000;  // rows
+
+Status CopyTable(Connection& from, Connection& to, const Table& table) {
+  std::string insert = fmt::format("INSERT INTO {} VALUES(", table.name);
+  for (size_t k = 1; k <= table.kinds.size(); ++k) insert += fmt::format("{}${}", k == 1 ? "" : ", ", k);
+  insert += ")";
+  const std::string select = fmt::format("SELECT rowid, * FROM {} WHERE rowid > $1 ORDER BY rowid LIMIT $2", table.name);
+  for (int64_t after = -1;;) {
+    ASSIGN_OR_RETURN(const sql::Rows rows, from.Query(select, {after, kCopiedAtOnce}));
+    if (rows.empty()) return base::OkStatus();
+    for (const sql::Row& row : rows) {
+      std::vector<SqlValue> values;
+      for (size_t k = 0; k < table.kinds.size(); ++k) {
+        values.push_back(table.kinds[k] == 'i' ? SqlValue(row.Int(k + 1)) : SqlValue(row.Text(k + 1)));
+      }
+      RETURN_IF_ERROR(to.Execute(insert, std::span<const SqlValue>(values)).status());
+    }
+    after = rows.back().Int(0);
+  }
+}
+
 struct Place {
   int64_t at_ns = INT64_MAX;
   int64_t id = INT64_MAX;
@@ -184,6 +210,16 @@ Result<std::map<std::string, CheckCounts>> Ledger::Counts(int64_t from_ns) {
     return base::OkStatus();
   }));
   return out;
+}
+
+Status Ledger::CopyTo(const std::string& url) {
+  ASSIGN_OR_RETURN(const auto copy, Open(url));
+  return database_->Read([&](Connection& from) -> Status {
+    return copy->database_->Write([&](Connection& to) -> Status {
+      for (const Table& table : kCopied) RETURN_IF_ERROR(CopyTable(from, to, table));
+      return base::OkStatus();
+    });
+  });
 }
 
 Result<std::string> Ledger::Get(const std::string& name) {

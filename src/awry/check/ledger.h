@@ -84,6 +84,10 @@ class Ledger {
   base::Result<std::string> Get(const std::string& name);
   base::Status Put(const std::string& name, const std::string& value);
 
+  // Writes a new ledger at `url` with the violations, counts and values of one moment. Deliveries that wait
+  // stay behind: two servers would send them.
+  base::Status CopyTo(const std::string& url);
+
   sql::Database& database() { return *database_; }
 
  private:

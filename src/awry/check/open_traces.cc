@@ -19,14 +19,24 @@ void OpenTraces::Note(std::span<const trace::TraceId> ids, int64_t now_ns) {
       ++late_;
       continue;
     }
-    if (open_.size() >= options_.open_max) {
-      ++skipped_;
-      continue;
-    }
-    const Open open{now_ns, now_ns};
-    open_.emplace(id, open);
-    due_.emplace(DueNs(open), id);
+    Add(id, now_ns);
   }
+}
+
+void OpenTraces::NoteAgain(std::span<const trace::TraceId> ids, int64_t now_ns) {
+  for (const trace::TraceId& id : ids) {
+    if (!open_.contains(id)) Add(id, now_ns);
+  }
+}
+
+void OpenTraces::Add(const trace::TraceId& id, int64_t now_ns) {
+  if (open_.size() >= options_.open_max) {
+    ++skipped_;
+    return;
+  }
+  const Open open{now_ns, now_ns};
+  open_.emplace(id, open);
+  due_.emplace(DueNs(open), id);
 }
 
 void OpenTraces::TakeDue(int64_t now_ns, size_t max, std::vector<trace::TraceId>& out) {

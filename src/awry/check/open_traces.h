@@ -37,6 +37,8 @@ class OpenTraces {
 
   // Spans of `ids` arrived at `now_ns` (any clock that does not go back).
   void Note(std::span<const trace::TraceId> ids, int64_t now_ns);
+  // As Note, but of traces that may have been judged any number of times, whose spans are all there.
+  void NoteAgain(std::span<const trace::TraceId> ids, int64_t now_ns);
   // Takes out up to `max` traces that are due; adds their ids to `out`.
   void TakeDue(int64_t now_ns, size_t max, std::vector<trace::TraceId>& out);
   // How long the first of those that are due has been; 0 when none is.
@@ -58,6 +60,7 @@ class OpenTraces {
     int64_t last_ns;
   };
   int64_t DueNs(const Open& open) const;
+  void Add(const trace::TraceId& id, int64_t now_ns);
 
   const OpenTracesOptions options_;
   std::unordered_map<trace::TraceId, Open> open_;

@@ -95,6 +95,13 @@ void Watcher::Note(std::span<const trace::TraceId> ids) {
   open_.Note(ids, now_ns);
 }
 
+void Watcher::NoteLabels(std::span<const trace::TraceId> ids) {
+  if (!std::ranges::any_of(book_.in_force()->rules->rules(), &Rule::uses_labels)) return;
+  const int64_t now_ns = options_.clock->MonotonicNs();
+  base::MutexLock lock(mutex_);
+  open_.NoteAgain(ids, now_ns);
+}
+
 size_t Watcher::JudgeDue() {
   size_t judged = 0;
   while (true) {
@@ -141,7 +148,7 @@ void Watcher::JudgeTrace(const trace::Trace& trace, const InForce& in_force) {
     }
     if (judgement.violated) {
       round_.violations.push_back(ViolationOf(rules[i], trace, judgement));
-    } else if (again) {
+    } else if (again || rules[i].uses_labels()) {
       round_.withdrawn.emplace_back(rules[i].check().name, trace.id);
     }
   }

@@ -63,6 +63,10 @@ class Watcher {
   // Spans of these traces were committed. Quick: nothing is read or written.
   void Note(std::span<const trace::TraceId> ids);
 
+  // Labels of these traces were put or deleted: they are judged again when a check in force asks for labels,
+  // however often they were before. Those that are still open wait for their last span as ever.
+  void NoteLabels(std::span<const trace::TraceId> ids);
+
   // Judges what is due now. Returns how many traces that was. Used by one thread.
   size_t JudgeDue();
   // Reads the file of checks again, tells of new findings, notes how far it is. Used by one thread.

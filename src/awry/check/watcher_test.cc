@@ -318,6 +318,31 @@ TEST(CheckBook, ChecksOfTheApiSurviveARestart) {
   EXPECT_EQ(CheckBook::Open(store, "").status().code(), base::StatusCode::kDataLoss);
 }
 
+TEST(Ledger, CopiesWhatChecksHaveFoundButNoDeliveries) {
+  Folder folder;
+  auto ledger = Ledger::Open("sqlite:" + (folder / "l.sqlite"));
+  ASSERT_TRUE(ledger.ok()) << ledger.status().ToString();
+  Round round;
+  for (uint64_t k = 1; k <= 12'000; ++k) round.violations.push_back({.check = "c", .trace_id = {0, k}, .at_ns = static_cast<int64_t>(k), .service = "s", .span = "n", .span_id = k});
+  round.counts[{"c", 0}] = {.checked = 20'000};
+  ASSERT_TRUE((*ledger)->Add(round, 0).ok());
+  ASSERT_TRUE((*ledger)->Put("mark", "17").ok());
+  ASSERT_TRUE((*ledger)->database().Execute("INSERT INTO outbox VALUES(1, 'd', '{}', 0, 0, 0, 0, '')").ok());
+  const std::string url = "sqlite:" + (folder / "copy.sqlite");
+  const base::Status copied = (*ledger)->CopyTo(url);
+  ASSERT_TRUE(copied.ok()) << copied.ToString();
+  auto copy = Ledger::Open(url);
+  ASSERT_TRUE(copy.ok());
+  const auto was = (*ledger)->List({.limit = 2}), is = (*copy)->List({.limit = 2});
+  ASSERT_TRUE(was.ok() && is.ok());
+  EXPECT_EQ(is->total, was->total);
+  EXPECT_EQ(is->violations.front().id, was->violations.front().id);
+  EXPECT_EQ(is->violations.front().span_id, was->violations.front().span_id);
+  EXPECT_EQ((*copy)->Counts(0)->at("c").by_hour.at(0).checked, 20'000);
+  EXPECT_EQ(*(*copy)->Get("mark"), "17");
+  EXPECT_EQ((*copy)->database().Query("SELECT COUNT(*) FROM outbox")->front().Int(0), 0);
+}
+
 TEST(Ledger, PagesNewestFirstAndKeepsTheNewest) {
   Folder folder;
   auto ledger = Ledger::Open("sqlite:" + (folder / "l.sqlite"), {.violations_max = 7});

@@ -40,6 +40,11 @@ double NumberOfView(const trace::ValueView& value) {
   return kNoNumber;
 }
 
+// All that the span does is to call one other service.
+bool CallsOnly(const trace::Span& span, const std::vector<const trace::Span*>& children) {
+  return children.size() == 1 && children.front()->resource->service != span.resource->service;
+}
+
 }  // namespace
 
 TextPool::TextPool() {
@@ -169,6 +174,12 @@ void Corpus::PutSpan(uint32_t span_class, const trace::Span& span) {
       Put(*column, attribute.value.view());
     }
   }
+  if (Column* column = ColumnFor(span_class, "@duration", Origin::kDerived)) {
+    PutNumber(*column, static_cast<double>(span.duration_ns()) / 1e6);
+  }
+}
+
+void Corpus::PutEvents(uint32_t span_class, const trace::Span& span) {
   for (const trace::Event& event : span.events) {
     if (Column* column = ColumnFor(span_class, "@event:" + event.name, Origin::kEvent)) {
       PutText(*column, event.name);
@@ -178,9 +189,6 @@ void Corpus::PutSpan(uint32_t span_class, const trace::Span& span) {
         Put(*column, attribute.value.view());
       }
     }
-  }
-  if (Column* column = ColumnFor(span_class, "@duration", Origin::kDerived)) {
-    PutNumber(*column, static_cast<double>(span.duration_ns()) / 1e6);
   }
 }
 
@@ -195,6 +203,17 @@ uint32_t Corpus::InstanceOf(const std::shared_ptr<const trace::Resource>& resour
   return instances_.emplace(std::move(name), static_cast<uint32_t>(instances_.size() + 1)).first->second;
 }
 
+// What a caller waits beyond its callee's work is the way there and back, and the queue: it is told of the
+// callee, as callers often have one name for all that they call. Of several in a trace the longest counts.
+void Corpus::PutGap(const trace::Span& span, const trace::Span& callee) {
+  const uint32_t of = ClassIndex(callee.resource->service, callee.name);
+  Column* column = of == kNoText ? nullptr : ColumnFor(of, "@gap", Origin::kDerived);
+  if (column == nullptr) return;
+  const double before = column->number.size() == size() ? column->number.back() : kNoNumber;
+  const double gap = static_cast<double>(span.duration_ns() - callee.duration_ns()) / 1e6;
+  PutNumber(*column, std::isnan(before) ? gap : std::max(before, gap));
+}
+
 // `children`: of the span, by start.
 void Corpus::PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children) {
   if (children.empty()) return;
@@ -206,13 +225,9 @@ void Corpus::PutTimes(uint32_t span_class, const trace::Span& span, const std::v
     until = std::max(until, child->end_ns);
     if (child->status != trace::SpanStatus::kError) names.insert(child->name);
   }
-  // What a caller waits beyond its callee's work is the way there and back, and the queue: it is told of the
-  // callee, as callers often have one name for all that they call.
-  const trace::Span& callee = *children.front();
-  const bool calls = children.size() == 1 && callee.resource->service != span.resource->service;
-  const uint32_t of = calls ? ClassIndex(callee.resource->service, callee.name) : span_class;
+  const bool calls = CallsOnly(span, children);
   if (calls) ++classes_[span_class].calls;
-  if (Column* column = of == kNoText ? nullptr : ColumnFor(of, calls ? "@gap" : "@self", Origin::kDerived)) {
+  if (Column* column = calls ? nullptr : ColumnFor(span_class, "@self", Origin::kDerived)) {
     PutNumber(*column, static_cast<double>(span.duration_ns() - covered) / 1e6);
   }
   if (Column* column = ColumnFor(span_class, "@children", Origin::kDerived)) {
@@ -342,9 +357,13 @@ size_t Corpus::Add(const trace::Trace& trace) {
     PutSpan(c, chosen);
     span_class.instance.resize(row + 1);
     span_class.instance[row] = InstanceOf(chosen.resource);
-    if (const auto below = children.find(chosen.span_id); below != children.end()) {
+    for (const trace::Span* span : fine.empty() ? all : fine) PutEvents(c, *span);
+    for (const trace::Span* span : all) {
+      const auto below = children.find(span->span_id);
+      if (below == children.end()) continue;
       std::sort(below->second.begin(), below->second.end(), [](const trace::Span* x, const trace::Span* y) { return x->start_ns < y->start_ns; });
-      PutTimes(c, chosen, below->second);
+      if (CallsOnly(*span, below->second)) PutGap(*span, *below->second.front());
+      if (span == &chosen) PutTimes(c, chosen, below->second);
     }
     if (Column* column = ColumnFor(c, "@start", Origin::kDerived)) {
       PutNumber(*column, static_cast<double>(chosen.start_ns - start) / 1e6);

@@ -101,7 +101,8 @@ struct SpanClass {
   std::vector<uint32_t> instance;  // by trace: the process of the representative span; 0: absent
   double position = 0;           // mean place in the flow: parents before children, earlier siblings first
   double depth = 0;
-  uint32_t parent = kNoText;     // the class that is usually the parent
+  uint32_t parent = kNoText;     // the class that is usually the parent, and
+  double parent_share = 0;       // how often it is
   size_t calls = 0;              // traces in which all that its span does is to call one other service
   std::vector<uint32_t> columns;
 };
@@ -148,6 +149,8 @@ class Corpus {
   void PutNumber(Column& column, double value);
   void PutText(Column& column, std::string_view text);
   void PutSpan(uint32_t span_class, const trace::Span& span);
+  void PutEvents(uint32_t span_class, const trace::Span& span);
+  void PutGap(const trace::Span& span, const trace::Span& callee);
   void PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children);
   uint32_t InstanceOf(const std::shared_ptr<const trace::Resource>& resource);
   void PutRepeated(uint32_t span_class, const std::vector<const trace::Span*>& spans);

@@ -80,13 +80,15 @@ void Corpus::OrderClasses() {
     const double flows = static_cast<double>(state.flows);
     span_class.position = state.flows == 0 ? 1e6 : state.position_sum / flows;
     span_class.depth = state.flows == 0 ? 0 : state.depth_sum / flows;
-    size_t most = 0;
+    size_t most = 0, below = 0;
     for (const auto& [parent, times] : state.parents) {
+      below += times;
       if (times > most || (times == most && parent < span_class.parent)) {
         most = times;
         span_class.parent = parent;
       }
     }
+    if (below > 0) span_class.parent_share = static_cast<double>(most) / static_cast<double>(below);
   }
 }
 

@@ -155,7 +155,7 @@ TEST(Explain, SaysWhenThereAreTooFewTracesToTell) {
   std::erase_if(system.labels, [](const trace::Label& label) { return label.verdict == trace::Verdict::kWrong; });
   const Answer answer = Ask(std::move(system), Labelled());
   EXPECT_THAT(answer.causes, IsEmpty());
-  EXPECT_THAT(answer.searched.notes, Contains(HasSubstr("Too few traces")));
+  EXPECT_THAT(answer.searched.notes, Contains(HasSubstr("0 wrong (at least 4 needed)")));
 }
 
 TEST(Explain, LetsUnlabelledTracesStandInForRightOnes) {

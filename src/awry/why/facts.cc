@@ -15,6 +15,7 @@ constexpr double kTextsAgainMax = 0.15;    // of values that stand in an earlier
 constexpr size_t kLookBackMin = 200;      // traces
 constexpr double kSlower = 1.6;           // times the usual
 constexpr double kTimeFloorMs = 0.2;      // shorter times differ by what else the machine does
+constexpr double kTimeShare = 0.02;       // of what the whole request usually takes: less is not why it is slow
 constexpr double kClockMs = 0.001;        // what rounding does to two times of one process
 constexpr double kNumbersAgainMax = 0.1;
 constexpr double kApartMax = 0.07;
@@ -29,6 +30,7 @@ class Builder {
     everyone_ |= groups.controls;
     by_time_ = ByTime(corpus);
     blamed_ = BlamedColumns(corpus, relations, groups.cases);
+    whole_ms_ = WholeTimes(corpus);
   }
 
   Facts Run() {
@@ -210,7 +212,7 @@ class Builder {
     for (const bool above : {true, false}) {
       // A time is a fault when it is much longer; all get a little longer or shorter over a day.
       if (column.is_time() && !above) continue;
-      const double slow = column.is_time() ? kSlower * std::max(kTimeFloorMs, controls[controls.size() / 2]) : cuts.front();
+      const double slow = column.is_time() ? SlowFrom(column, controls[controls.size() / 2]) : cuts.front();
       double best = 0, threshold = 0;
       for (double cut : cuts) {
         if (cut < slow) continue;
@@ -236,6 +238,26 @@ class Builder {
       fact.log_choices = std::log(static_cast<double>(cuts.size()));
       Add(std::move(fact));
     }
+  }
+
+  // By trace: of the spans that it enters by.
+  static std::vector<double> WholeTimes(const Corpus& corpus) {
+    std::vector<double> out(corpus.size(), 0);
+    for (const Column& column : corpus.columns()) {
+      if (column.origin != Origin::kDerived || column.key != "@duration" || corpus.ClassOf(column).depth > 0.5) continue;
+      column.present.ForEach([&](size_t i) { out[i] = std::max(out[i], column.number[i]); });
+    }
+    return out;
+  }
+
+  // The least time that is long beside its `usual` and beside the requests that it is a part of.
+  double SlowFrom(const Column& column, double usual) const {
+    std::vector<double> wholes;
+    And(column.present, groups_.controls).ForEach([&](size_t i) { wholes.push_back(whole_ms_[i]); });
+    const auto middle = wholes.begin() + static_cast<long>(wholes.size() / 2);
+    std::nth_element(wholes.begin(), middle, wholes.end());
+    const double whole = wholes.empty() ? 0 : *middle;
+    return std::max(kSlower * std::max(kTimeFloorMs, usual), usual + kTimeShare * whole);
   }
 
   // A value that is nearly always unique, met in one of the traces shortly before too: looking back over
@@ -327,6 +349,7 @@ class Builder {
   Bits everyone_;
   std::vector<size_t> by_time_;
   std::vector<uint32_t> blamed_;  // by relation
+  std::vector<double> whole_ms_;  // by trace
   Facts out_;
 };
 

@@ -1,6 +1,7 @@
 #include "awry/why/finding_document.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
@@ -56,17 +57,25 @@ std::optional<FindingState> FindingStateFromName(std::string_view name) {
   return std::nullopt;
 }
 
-std::string FindingId(const Cause& cause) {
-  uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a: the same on every machine and in every version
-  const auto add = [&](std::string_view text) {
+namespace {
+
+// FNV-1a: the same on every machine and in every version.
+std::string IdOf(std::initializer_list<std::string_view> parts) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const std::string_view text : parts) {
     for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     hash = (hash ^ 0xff) * 0x100000001b3ULL;
-  };
-  add(cause.span.service);
-  add(cause.span.name);
-  add(cause.attributes.empty() ? cause.kind : cause.attributes.front());
+  }
   return fmt::format("{:016x}", hash);
 }
+
+}  // namespace
+
+std::string FindingId(const Cause& cause) {
+  return IdOf({cause.span.service, cause.span.name, cause.attributes.empty() ? cause.kind : cause.attributes.front()});
+}
+
+std::string CheckFindingId(std::string_view check) { return IdOf({kCheckKind, check}); }
 
 bool SameSubject(const Cause& x, const Cause& y) {
   if (x.span != y.span) return false;

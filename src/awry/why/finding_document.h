@@ -16,6 +16,8 @@ base::Result<std::vector<Finding>> ReadFindings(std::string_view text);
 
 // Stands for what a cause is about: span and first attribute.
 std::string FindingId(const Cause& cause);
+// Of a finding that a check reports.
+std::string CheckFindingId(std::string_view check);
 // The same span, and an attribute in common (or none on either side).
 bool SameSubject(const Cause& x, const Cause& y);
 

@@ -78,11 +78,20 @@ class Keeper final : public Findings {
   base::Status RefreshNow() override {
     base::MutexLock refresh(refresh_mutex_);
     auto answer = engine_.Explain({}, [this](std::string_view, double) { return !stopping_; });
-    if (!answer.ok()) {
-      // Labels may come before their traces: no failure of the search.
-      return answer.status().code() == base::StatusCode::kNotFound ? base::OkStatus() : answer.status();
-    }
-    return Keep(Merge(Copy(), *answer));
+    // Labels may come before their traces: no failure of the search.
+    if (!answer.ok() && answer.status().code() != base::StatusCode::kNotFound) return answer.status();
+    const std::vector<Finding> before = Copy();
+    std::vector<Finding> findings = answer.ok() ? Merge(before, *answer) : before;
+    if (reported_) MergeReported(findings, reported_());
+    if (!answer.ok() && !reported_) return base::OkStatus();
+    return Keep(std::move(findings));
+  }
+
+  void ReportFrom(std::function<std::vector<ReportedCause>()> reported) override {
+    base::MutexLock refresh(refresh_mutex_);
+    reported_ = std::move(reported);
+    base::MutexLock lock(mutex_);
+    has_reporter_ = reported_ != nullptr;
   }
 
  private:
@@ -102,13 +111,13 @@ class Keeper final : public Findings {
   // What nobody has confirmed and the newest labels no longer show does not stand.
   static std::vector<Finding> Merge(std::vector<Finding> findings, const Answer& answer) {
     std::erase_if(findings, [&](const Finding& f) {
-      return f.state == FindingState::kNew &&
+      return f.state == FindingState::kNew && !IsReported(f) &&
              std::none_of(answer.causes.begin(), answer.causes.end(), [&](const Cause& c) { return SameSubject(f.cause, c); });
     });
     for (const Cause& cause : answer.causes) {
       if (cause.kind == "context") continue;
       auto place = std::find_if(findings.begin(), findings.end(),
-                                [&](const Finding& f) { return SameSubject(f.cause, cause); });
+                                [&](const Finding& f) { return !IsReported(f) && SameSubject(f.cause, cause); });
       if (place == findings.end()) {
         if (findings.size() >= kFindingsMax) continue;
         findings.push_back({.id = FindingId(cause)});
@@ -117,6 +126,32 @@ class Keeper final : public Findings {
       Update(*place, cause);
     }
     return findings;
+  }
+
+  static bool IsReported(const Finding& finding) { return finding.cause.kind == kCheckKind; }
+
+  // A check that is gone, is violated no more, or says what a cause says does not stand for itself.
+  static void MergeReported(std::vector<Finding>& findings, const std::vector<ReportedCause>& reported) {
+    const auto is_of = [](const Finding& f, const ReportedCause& r) {
+      return IsReported(f) && !f.checks.empty() && f.checks.front() == r.check;
+    };
+    const auto is_told = [&](const ReportedCause& r) {
+      return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return !IsReported(f) && SameSubject(f.cause, r.cause); });
+    };
+    std::erase_if(findings, [&](const Finding& f) {
+      return f.state == FindingState::kNew && IsReported(f) &&
+             std::none_of(reported.begin(), reported.end(), [&](const ReportedCause& r) { return is_of(f, r) && !is_told(r); });
+    });
+    for (const ReportedCause& r : reported) {
+      if (is_told(r)) continue;
+      auto place = std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return is_of(f, r); });
+      if (place == findings.end()) {
+        if (r.cause.until_ns || findings.size() >= kFindingsMax) continue;
+        findings.push_back({.id = CheckFindingId(r.check), .checks = {r.check}});
+        place = findings.end() - 1;
+      }
+      Update(*place, r.cause);
+    }
   }
 
   static void Update(Finding& finding, const Cause& cause) {
@@ -161,7 +196,7 @@ class Keeper final : public Findings {
       return !stop.stop_requested();
     }
     const uint64_t generation = store_.generation();
-    const bool news = generation != seen_generation && !findings_.empty();
+    const bool news = generation != seen_generation && (!findings_.empty() || has_reporter_);
     seen_generation = generation;
     return news;
   }
@@ -172,10 +207,12 @@ class Keeper final : public Findings {
   const FindingsOptions options_;
 
   base::Mutex refresh_mutex_;  // one search or patch at a time; taken before mutex_
+  std::function<std::vector<ReportedCause>()> reported_ GUARDED_BY(refresh_mutex_);
   base::Mutex mutex_;
   base::CondVar wake_;
   std::vector<Finding> findings_ GUARDED_BY(mutex_);
   uint64_t label_changes_ GUARDED_BY(mutex_) = 0;
+  bool has_reporter_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> stopping_ = false;  // set once by the destructor, read by a running search
   std::jthread thread_;  // last: stops before the rest goes
 };

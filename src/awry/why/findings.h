@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,13 @@ std::string ToJson(const Finding& finding);
 // {"findings":[…]}
 std::string ToJson(const std::vector<Finding>& findings);
 
+// A cause that something else than labels has seen: a check that is violated.
+struct ReportedCause {
+  std::string check;  // its name: what is reported again by the same name is the same finding
+  Cause cause;        // of kind kCheckKind
+};
+inline constexpr std::string_view kCheckKind = "check";
+
 struct FindingsOptions {
   std::chrono::milliseconds debounce{1'000};  // wait after the last label before searching
   std::chrono::milliseconds period{60'000};   // search again even without new labels, when spans came
@@ -56,6 +64,9 @@ class Findings {
                                       const std::string& note) = 0;
   // Labels were put or deleted: search after the debounce. Never blocks.
   virtual void LabelsChanged() = 0;
+  // Asks `reported` too at each search, on the thread that searches; empty: nobody. Returns when the former
+  // one runs no more. What it says of a cause that the labels show as well is no finding of its own.
+  virtual void ReportFrom(std::function<std::vector<ReportedCause>()> reported) = 0;
   // Searches now and returns when the list is up to date.
   virtual base::Status RefreshNow() = 0;
 };

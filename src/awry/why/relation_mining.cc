@@ -117,7 +117,7 @@ class Miner {
 
   double Chance(const Relation& relation) const {
     Tally tally;
-    for (size_t shift : {1, 7, 31}) {
+    for (size_t shift : {size_t{1}, size_t{7}, size_t{31}}) {
       for (size_t k = 0; k < sample_.size(); ++k) {
         const Truth truth =
             EvaluateAcross(corpus_, relation, sample_[k], sample_[(k + shift) % sample_.size()]);

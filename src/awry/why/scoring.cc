@@ -5,17 +5,18 @@
 #include <numeric>
 
 #include "awry/why/blame.h"
+#include "awry/why/confounders.h"
 #include "awry/why/signals.h"
+#include "awry/why/slow_service.h"
 
 namespace awry::why {
 namespace {
 
 constexpr double kPeerShare = 0.6;      // of the leader's G
 constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
-constexpr size_t kStrataMax = 12;
-constexpr double kToldMin = 0.5;
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
+constexpr double kSlowShare = 0.2;      // of the leader's G: what is slow beside it
 constexpr double kSuddenG = 30;
 constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
 constexpr double kContrastErrors = 2.5;   // standard errors below the contrast of a pair
@@ -53,7 +54,7 @@ class Ranker {
     }
     while (!open.empty() && out_.causes.size() < options_.causes_max) {
       Ranked cause = TakeCause(open);
-      if (Confounded(cause.lead)) {
+      if (IsConfounded(corpus_, relations_, flow_, facts_.facts, groups_, FactOf(cause.lead))) {
         out_.too_weak.push_back(cause.lead);
         continue;
       }
@@ -164,7 +165,7 @@ class Ranker {
     for (const Scored& s : scored_) {
       (FactOf(s).kind == FactKind::kRelation ? related : plain).push_back(s.log_p);
     }
-    const std::vector<double> bh = BenjaminiHochberg(plain, facts_.facts.size() - std::min(facts_.facts.size(), relations_.size()));
+    const std::vector<double> bh = BenjaminiHochberg(plain, facts_.tried - std::min(facts_.tried, relations_.size()));
     const std::vector<double> by = BenjaminiYekutieli(related, relations_.size());
     size_t i = 0, j = 0;
     for (Scored& s : scored_) {
@@ -243,6 +244,7 @@ class Ranker {
       if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
       if (Before(s, lead)) lead = s;
     }
+    lead = WhereItIsSlow(open, lead);
     const Scored found = lead;
     lead = PlainestOf(relations_, facts_.facts, open, found, [](const Scored& s) { return s.g; },
                       [&](const Scored& s) { return Peers(s, found); });
@@ -264,6 +266,28 @@ class Ranker {
     return cause;
   }
 
+  // A slow service shows at several places: the fact of the service that most of them have in common.
+  Scored WhereItIsSlow(const std::vector<Scored>& open, const Scored& lead) {
+    if (!IsSlow(corpus_, FactOf(lead))) return lead;
+    std::vector<SlowPlace> places;
+    for (const Scored& s : open) {
+      if (IsSlow(corpus_, FactOf(s)) && s.g >= kSlowShare * lead.g) places.push_back({.fact = s.fact, .g = s.g});
+    }
+    const SlowService slow = SlowServiceOf(corpus_, facts_.facts, places);
+    for (const Scored& s : open) {
+      if (s.fact != slow.fact) continue;
+      if (!slow.is_caller) return s;
+      Scored out = s;
+      Fact fact = facts_.facts[s.fact];
+      fact.other_class = fact.span_class;
+      fact.span_class = corpus_.classes()[fact.span_class].parent;
+      facts_.facts.push_back(std::move(fact));
+      out.fact = static_cast<uint32_t>(facts_.facts.size() - 1);
+      return out;
+    }
+    return lead;
+  }
+
   // A relation of the same span over one of the same attributes, broken in most of the lead's cases:
   // the wrong key beside the wrong row that it fetched.
   bool SaysTheSame(const Scored& s, const Scored& lead) const {
@@ -276,12 +300,6 @@ class Ranker {
 
   bool Peers(const Scored& x, const Scored& y) const {
     return x.fact == y.fact || Jaccard(FactOf(x).with, FactOf(y).with, groups_.cases) >= kPeerOverlap;
-  }
-
-  std::vector<uint32_t> ColumnsOf(const Fact& fact) const {
-    if (fact.kind != FactKind::kRelation) return {fact.column};
-    const Relation& r = relations_[fact.relation];
-    return {r.a, r.b};
   }
 
   // Whether the fact still tells wrong from right among traces that are alike in `lead`.
@@ -298,67 +316,6 @@ class Ranker {
     const Stratified stratified = MantelHaenszel(strata);
     return stratified.log_p + fact.log_choices + std::log(static_cast<double>(facts_.facts.size())) <= options_.log_p_max &&
            stratified.odds_ratio.ci.lo >= options_.odds_lower_min;
-  }
-
-  // Whether the fact loses its effect within the values of some attribute that many traces share.
-  bool Confounded(const Scored& lead) const {
-    const Fact& fact = FactOf(lead);
-    for (uint32_t c = 0; c < corpus_.columns().size(); ++c) {
-      const Column& column = corpus_.columns()[c];
-      if (column.numeric || column.distinct < 2 || column.distinct > kStrataMax || flow_.outcome[c]) continue;
-      if (column.origin == Origin::kDerived || column.origin == Origin::kEvent) continue;
-      if (flow_.position[column.span_class] > PositionOf(corpus_, flow_, fact) + 0.1) continue;
-      if (InvolvedIn(c, fact) || static_cast<double>(column.count) < 0.8 * static_cast<double>(corpus_.size())) continue;
-      if (LosesEffect(fact, column)) return true;
-    }
-    return false;
-  }
-
-  bool InvolvedIn(uint32_t column, const Fact& fact) const {
-    if (fact.kind == FactKind::kBoth) {
-      return InvolvedIn(column, facts_.facts[fact.parts[0]]) || InvolvedIn(column, facts_.facts[fact.parts[1]]);
-    }
-    const auto columns = ColumnsOf(fact);
-    if (std::find(columns.begin(), columns.end(), column) != columns.end()) return true;
-    // A column that says nearly the same is no confounder but another name.
-    return fact.column != kNoText && corpus_.columns()[fact.column].origin == Origin::kResource &&
-           corpus_.columns()[column].origin == Origin::kResource &&
-           corpus_.columns()[column].span_class == fact.span_class;
-  }
-
-  bool LosesEffect(const Fact& fact, const Column& column) const {
-    std::unordered_map<uint64_t, Table> strata;
-    double met = 0, told = 0;  // traces with the fact, and of these those that have the attribute
-    const auto count = [&](const Bits& rows, bool cases) {
-      rows.ForEach([&](size_t i) {
-        if (!fact.known.Test(i)) return;
-        const bool with = fact.with.Test(i);
-        const uint64_t key = ValueKey(column, i);
-        met += with ? 1 : 0;
-        told += with && key != 0 ? 1 : 0;
-        if (key == 0) return;
-        Table& t = strata[key];
-        (cases ? (with ? t.a : t.b) : (with ? t.c : t.d)) += 1;
-      });
-    };
-    count(groups_.cases, true);
-    count(groups_.controls, false);
-    // An attribute that goes missing where the fact is met, or that is another name for it, is no confounder.
-    if (told < kToldMin * met || IsAlias(strata)) return false;
-    std::vector<Table> tables;
-    for (const auto& [value, table] : strata) tables.push_back(table);
-    const Stratified s = MantelHaenszel(tables);
-    return s.odds_ratio.value < 2 || s.odds_ratio.ci.lo < 1.3;
-  }
-
-  // In each value nearly all traces meet the fact, or nearly none.
-  static bool IsAlias(const std::unordered_map<uint64_t, Table>& strata) {
-    double odd = 0, all = 0;
-    for (const auto& [value, t] : strata) {
-      odd += std::min(t.a + t.c, t.b + t.d);
-      all += t.total();
-    }
-    return odd <= 0.03 * all;
   }
 
   // What the answer looks like when the cause is there: shown under the cause it goes with.

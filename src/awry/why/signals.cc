@@ -140,6 +140,19 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
   return best;
 }
 
+double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known) {
+  std::vector<size_t> rows;
+  std::vector<uint32_t> sums{0};
+  for (size_t i : by_time) {
+    if (!known.Test(i)) continue;
+    rows.push_back(i);
+    sums.push_back(sums.back() + (with.Test(i) ? 1 : 0));
+  }
+  Step none;
+  if (!rows.empty()) Compare(corpus, rows, sums, rows.size(), none);
+  return none.course;
+}
+
 double OutcomeShift(const Corpus& corpus, const Flow& flow, const Bits& with, const Bits& known,
                     const Bits& within) {
   double worst = 0;

@@ -32,6 +32,9 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
               int64_t from_ns = std::numeric_limits<int64_t>::min(),
               int64_t until_ns = std::numeric_limits<int64_t>::max());
 
+// Chi-square (three degrees of freedom) that a trend and a daily wave explain of the share of `with` in `known`; 0: too few traces.
+double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known);
+
 // How much surer answers with the fact are than answers without it, in standard errors: negative is
 // worse; the worst of all attributes that tell it. Only traces in `within` count. 0 when no attribute tells how sure an answer is.
 double OutcomeShift(const Corpus& corpus, const Flow& flow, const Bits& with, const Bits& known,

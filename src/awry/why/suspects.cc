@@ -23,6 +23,11 @@ constexpr double kCourseSlackExact = 8;  // rules and spans do not drift with th
 constexpr double kSpikeMin = 10;        // traces with one value of a number that varies
 constexpr double kSpikeTimes = 8;       // as often as its values usually are met
 constexpr double kPeerOverlap = 0.55;
+constexpr double kDriftCourse = 14;     // chi-square of three degrees of freedom: the number goes with the hours
+constexpr double kFarTimes = 0.5;       // of the way from the usual to the threshold, beyond it
+constexpr double kExtremePenalty = 2;   // models are less sure of extreme inputs, without any fault
+constexpr double kExceptionShare = 0.03;
+constexpr double kExceptionShift = -1;
 // A region or zone goes with who asks.
 bool NamesAPlace(std::string_view key) { return key.ends_with("region") || key.ends_with("zone"); }
 
@@ -52,6 +57,8 @@ class Suspecter {
       const double step = StepTerm(fact, s);
       s.score = Prior(fact) + 0.5 * std::log(1 / std::max(s.share, kRareShare)) + ShiftTerm(s.shift, t.c) + step;
       if (step == 0 && t.c < kFewOthers) s.score -= 1.5;
+      if (step == 0 && IsRange(fact) && !corpus_.columns()[fact.column].is_time()) s.score -= kExtremePenalty;
+      if (step == 0 && t.c >= kFewOthers && LooksHarmless(fact, s)) s.score -= 1;
       if (step == 0 && IsDeployment(corpus_, fact)) s.score -= kDeployPenalty;
       if (IsOfRequest(fact) && (s.step.before > 0.01 || StepTerm(fact, s) == 0)) s.score -= kRequestPenalty;
       all.push_back(s);
@@ -177,8 +184,38 @@ class Suspecter {
     return step.sharp && step.fit >= step.course - (drifts ? kCourseSlack : kCourseSlackExact);
   }
 
+  static bool IsRange(const Fact& fact) { return fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost; }
+
+  // Exceptions of a rule are rare, were always there, and do no harm.
+  static bool LooksHarmless(const Fact& fact, const Suspect& s) {
+    return fact.kind == FactKind::kRelation && s.share < kExceptionShare && s.shift > kExceptionShift;
+  }
+
+  // The tails of a number that goes with the hours fill and empty with them: only values far beyond began.
+  bool IsTailOfDrift(const Fact& fact) const {
+    if (!IsRange(fact)) return false;
+    const Column& column = corpus_.columns()[fact.column];
+    const Bits rows = And(fact.known, everyone_);
+    std::vector<double> usual, odd;
+    rows.ForEach([&](size_t i) {
+      if (!std::isnan(column.number[i])) (fact.with.Test(i) ? odd : usual).push_back(column.number[i]);
+    });
+    if (usual.size() < 2 * kStepEdge || odd.empty()) return false;
+    const auto middle = [](std::vector<double>& v) {
+      std::nth_element(v.begin(), v.begin() + static_cast<long>(v.size() / 2), v.end());
+      return v[v.size() / 2];
+    };
+    const double centre = middle(usual);
+    if (std::abs(middle(odd) - fact.threshold) > kFarTimes * std::abs(fact.threshold - centre)) return false;
+    Bits above(corpus_.size());
+    rows.ForEach([&](size_t i) {
+      if (column.number[i] > centre) above.Set(i);
+    });
+    return SmoothCourse(corpus_, by_time_, above, rows) >= kDriftCourse;
+  }
+
   double StepTerm(const Fact& fact, const Suspect& s) const {
-    if (!IsSudden(fact, s.step) || s.step.before > 0.35 * s.step.after) return 0;
+    if (!IsSudden(fact, s.step) || s.step.before > 0.35 * s.step.after || IsTailOfDrift(fact)) return 0;
     const double term = std::min(25.0, std::max(0.0, (s.step.g - kStepFree) / 4));
     if (IsDeployment(corpus_, fact)) return s.shift <= kDeployShift ? 0.5 * term : 0;
     const bool plain = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost;
