@@ -1,7 +1,9 @@
 // What Awry's browser specs share: a real Chromium, the real server's address, complaints of pages, axe.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -16,7 +18,7 @@ export const launch = () => chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
-/** A page whose errors and broken policies are collected in `complaints`. */
+/** A page whose errors, broken policies and answers of another shape than the pages were written for are collected in `complaints`. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(60_000);  // two busy cores may share this
@@ -24,7 +26,28 @@ export async function openPage(browser, options = {}) {
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(error.message));
   page.on('console', (message) => { if (message.type() === 'error') page.complaints.push(message.text()); });
+  // Nothing may come from elsewhere: the pages work without a network.
+  page.on('request', (request) => { if (/^(https?|wss?):/.test(request.url()) && !/^127\.|^localhost$/.test(new URL(request.url()).hostname)) page.complaints.push(`asked elsewhere: ${request.url()}`); });
+  page.held = [];
+  page.on('response', (response) => page.held.push(hold(response).then((list) => page.complaints.push(...list))));
   return page;
+}
+
+/** What does not fit in an answer that a page got. An answer that the page no longer waited for is not looked at. */
+async function hold(response) {
+  const path = new URL(response.url()).pathname.replace(/^.*\/api\//, 'api/');
+  const method = response.request().method();
+  if (!path.startsWith('api/') || !response.ok() || !response.headers()['content-type']?.startsWith('application/json')) return [];
+  const { answers, complaints } = await shapes();
+  const route = answers.ROUTES.find((r) => r.method === method && r.path.test(path));
+  if (!route) return [`${method} ${path} has no shape in answers.ts`];
+  const body = await response.json().catch(() => null);
+  return body === null ? [] : complaints(route.shape, body, `${method} ${path}`).slice(0, 5);
+}
+
+export async function noComplaints(page) {
+  await Promise.all(page.held);
+  assert.deepEqual(page.complaints, []);
 }
 
 /** Forgets what the browser itself notes about an answer of 4xx that a test provoked. */
@@ -32,8 +55,8 @@ export const forget = (page, pattern = /status of 4\d\d/) => { page.complaints =
 
 export const json = async (path) => (await fetch(base + path)).json();
 
-export async function send(method, path, body) {
-  const response = await fetch(base + path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+export async function send(method, path, body, to = base) {
+  const response = await fetch(to + path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
   const text = await response.text();
   assert.ok(response.ok, `${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
   return text === '' ? {} : JSON.parse(text);
@@ -88,6 +111,7 @@ export async function everyWidth(browser, pages) {
       if (width !== 1920) await accessible(page, `${name}, ${width} px, ${colorScheme}`);
       await shot(page, `awry-${name}-${width}-${colorScheme}`);
     }
+    await Promise.all(page.held);
     complaints.push(...page.complaints);
     await page.context().close();
   }
@@ -95,7 +119,9 @@ export async function everyWidth(browser, pages) {
 }
 
 /** The shapes of answers that the pages rely on, compiled from their TypeScript. */
-export async function shapes() {
+export const shapes = () => (compiled ??= compile());
+let compiled;
+async function compile() {
   const { build } = await import('esbuild');
   const from = join(dirname(fileURLToPath(import.meta.url)), '..', 'awry', 'src');
   const result = await build({
@@ -103,4 +129,25 @@ export async function shapes() {
     bundle: true, format: 'esm', write: false, logLevel: 'silent',
   });
   return import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].text).toString('base64')}`);
+}
+
+const CLOSED = ['--otlp-grpc', '0', '--otlp-http', '0', '--jaeger-compact', '0', '--jaeger-binary', '0', '--jaeger-http', '0',
+  '--jaeger-grpc', '0', '--zipkin', '0', '--sampling', '0', '--sampling-grpc', '0', '--query-grpc', '0'];
+
+/**
+ * A server of the test's own, empty unless told its folder. `stop()` ends it as a person would and keeps the folder; `drop()` removes that, too.
+ * `http`: a port that was in use before, to come back at the same address.
+ */
+export async function startAwry({ data = mkdtempSync(join(tmpdir(), 'awry-own-')), http = 'auto', options = [] } = {}) {
+  const server = spawn(process.env.AWRY_PROGRAM, ['serve', '--data', data, '--http', String(http), ...CLOSED, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const gone = new Promise((resolve) => server.on('exit', resolve));
+  const url = await new Promise((resolve, reject) => {
+    let text = '';
+    const read = (chunk) => { text += chunk; const at = /http:\/\/127\.0\.0\.1:(\d+)/.exec(text); if (at) resolve(at[0]); };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+    gone.then(() => reject(new Error(`awry serve ended: ${text}`)));
+  });
+  const stop = async () => { server.kill('SIGTERM'); await gone; };
+  return { url, port: Number(new URL(url).port), data, stop, drop: async () => { await stop(); rmSync(data, { recursive: true, force: true }); } };
 }

@@ -1,7 +1,7 @@
 // Service graph and paths of calls, in real Chromium against a real awry that the services have filled.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, base, everyWidth, json, launch, openPage, shot } from './awry-browser.mjs';
+import { accessible, base, everyWidth, json, launch, noComplaints, openPage, shot } from './awry-browser.mjs';
 
 let browser;
 let page;
@@ -60,4 +60,4 @@ test("Jaeger's path graph: callers on the left, what is called on the right, a c
 
 test('every width and theme: nothing sticks out, nothing for axe', () => everyWidth(browser, [['graph', `/dependencies?lookback=${LOOKBACK}`, '.board .node']]));
 
-test('no page complained', () => assert.deepEqual(page.complaints, []));
+test('no page complained', () => noComplaints(page));

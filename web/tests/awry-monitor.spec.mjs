@@ -1,7 +1,7 @@
 // Monitor and drift, in real Chromium against a real awry that the services have filled.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, base, everyWidth, json, launch, openPage, shot } from './awry-browser.mjs';
+import { accessible, base, everyWidth, json, launch, noComplaints, openPage, shot } from './awry-browser.mjs';
 
 let browser;
 let page;
@@ -63,4 +63,4 @@ test('drift shows each model with its answers over time, and every test', async 
 
 test('every width and theme: nothing sticks out, nothing for axe', () => everyWidth(browser, [['monitor', link(), '.ops tbody tr'], ['drift', '/drift', '.bins, .say']]));
 
-test('no page complained', () => assert.deepEqual(page.complaints, []));
+test('no page complained', () => noComplaints(page));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { accessible, base, everyWidth, json, launch, openPage, post, shot } from './awry-browser.mjs';
+import { accessible, base, everyWidth, json, launch, noComplaints, openPage, post, shot } from './awry-browser.mjs';
 
 let browser;
 let page;
@@ -244,6 +244,10 @@ test('unusual facts stand under their span with the usual value, in the list abo
   assert.equal(await page.locator('.tl .focused .chip.c-unusual').count(), 1);
   await page.keyboard.press('Enter');
   assert.match(await page.locator('.detail').first().innerText(), /Usual/);
+  // The list above leads to the span, on this page.
+  await page.locator('.facts a').first().click();
+  await page.waitForURL(`**/trace/${traceId}?uiFind=${facts[0].span_id}`);
+  await page.locator('.tl .focused').waitFor();
   await accessible(page, page.url());
 });
 
@@ -262,4 +266,4 @@ test('every view fits a phone and a wide screen', async () => {
   }
 });
 
-test('no page complained', () => assert.deepEqual(page.complaints, []));
+test('no page complained', () => noComplaints(page));

@@ -1,6 +1,6 @@
 // The answers of Awry's own routes (docs/http-api.md), as shapes. The browser tests hold the server's real answers against them.
-import { anything, big, both, flag, list, maybe, nullable, number, object, oneOf, text } from './shape';
-import type { Of } from './shape';
+import { anything, big, both, either, flag, list, mapOf, maybe, nullable, number, object, oneOf, text } from './shape';
+import type { Of, Shape } from './shape';
 
 export const spanRef = object({ service: text, name: text });
 export const share = object({ with: number, of: number });
@@ -31,6 +31,7 @@ export const label = object({
 export const labels = object({ labels: list(label) });
 export const hit = object({
   trace_id: text, root: spanRef, start_ns: big, duration_ns: big, spans: number, errors: number, labels: list(label),
+  services: maybe(list(object({ name: text, spans: number, errors: number }))),
   matched: maybe(list(object({ span_id: text, service: text, name: text, select: maybe(list(object({ field: text, value: text }))) }))),
 });
 export const searchAnswer = object({ traces: list(hit), total: number, total_is_exact: maybe(flag), next_cursor: maybe(text) });
@@ -109,7 +110,7 @@ export type Spread = Of<typeof spread>;
 export const jaegerTags = list(object({ key: text, type: text, value: anything }));
 export const jaegerTraces = object({
   data: list(object({
-    traceID: text, processes: anything,
+    traceID: text, processes: mapOf(object({ serviceName: text, tags: jaegerTags })),
     spans: list(object({
       traceID: text, spanID: text, operationName: text, startTime: number, duration: number, processID: text,
       references: list(object({ refType: text, traceID: text, spanID: text })), tags: jaegerTags,
@@ -117,6 +118,76 @@ export const jaegerTraces = object({
     })),
   })),
 });
+
+const servedPoint = object({ at_ns: number, calls: number, errors: number, p50_ms: nullable(number), p95_ms: nullable(number) });
+const operation = object({
+  name: text, kind: text, calls: number, errors: number, rate: number, error_rate: nullable(number), p50_ms: nullable(number), p75_ms: nullable(number),
+  p95_ms: nullable(number), p99_ms: nullable(number), mean_ms: nullable(number), impact: number, series: list(servedPoint),
+  examples: object({ slow: list(text), error: list(text) }),
+});
+export const monitor = object({
+  service: text, start_ns: number, end_ns: number, step_ns: number, total_of: maybe(text), operations: list(operation), series: list(servedPoint), complete: flag,
+});
+// Rate, errors and latency are those of `calls`: entry spans, or all spans of a service without any.
+const graphNode = object({
+  service: text, spans: number, calls: number, errors: number, rate: number, error_rate: nullable(number), p50_ms: nullable(number), p95_ms: nullable(number),
+});
+const graphEdge = object({
+  parent: text, child: text, rate: number, calls: number, errors: number, error_rate: nullable(number), p50_ms: nullable(number), p95_ms: nullable(number),
+});
+export const graph = object({ nodes: list(graphNode), edges: list(graphEdge), window: object({ start_ns: number, end_ns: number }), complete: flag });
+const driftWindow = object({
+  start_ns: number, end_ns: number, count: number, categories: mapOf(number),
+  confidence: nullable(object({ mean: number, p10: number, p50: number, p90: number })),
+});
+const driftModel = object({ service: text, span: text, version: text, windows: list(driftWindow) });
+const stretch = object({ what: maybe(text), start_ns: number, end_ns: number, count: number });
+const driftTest = object({
+  service: text, span: text, version: text, attribute: text, kind: oneOf('categorical', 'numeric'), psi: nullable(number), js: nullable(number),
+  p_value: nullable(number), e_value: nullable(number), alarm: flag, since_ns: maybe(number), baseline: stretch, now: stretch,
+  bins: list(object({ label: text, baseline: number, now: number })),  // shares, 0…1
+});
+export const drift = object({
+  models: list(driftModel), tests: list(driftTest),
+  looked_at: object({
+    start_ns: number, end_ns: number, step_ns: number, traces: maybe(number), sampled_of: maybe(number), models: number, tests: number, alarms: number,
+    notes: list(text),
+  }),
+});
+export const names = object({ data: nullable(list(text)) });
+export const operations = object({ data: nullable(list(object({ name: text }))) });
+export const explained = object({ query: text, plan: text });
+export const labelled = object({ created: number, unchanged: number });
+export const nothing = object({});
+
+/** Every answer of the server that the pages read: tests hold each that a browser gets against its shape. */
+export const ROUTES: { method: string; path: RegExp; shape: Shape<unknown> }[] = [
+  { method: 'GET', path: /^api\/services$/, shape: names },
+  { method: 'GET', path: /^api\/operations$/, shape: operations },
+  { method: 'GET', path: /^api\/traces(\/[^/]+)?$/, shape: jaegerTraces },
+  { method: 'POST', path: /^api\/archive\/[^/]+$/, shape: nothing },
+  { method: 'POST', path: /^api\/v1\/search$/, shape: either(searchAnswer, explained) },
+  { method: 'POST', path: /^api\/v1\/search\/groups$/, shape: groups },
+  { method: 'GET', path: /^api\/v1\/attributes$/, shape: attributes },
+  { method: 'GET', path: /^api\/v1\/attributes\/values$/, shape: attributeValues },
+  { method: 'GET', path: /^api\/v1\/findings$/, shape: findings },
+  { method: 'PATCH', path: /^api\/v1\/findings\/[^/]+$/, shape: finding },
+  { method: 'GET', path: /^api\/v1\/labels$/, shape: labels },
+  { method: 'POST', path: /^api\/v1\/labels$/, shape: labelled },
+  { method: 'DELETE', path: /^api\/v1\/labels\/[^/]+$/, shape: nothing },
+  { method: 'GET', path: /^api\/v1\/traces\/[^/]+\/unusual$/, shape: unusual },
+  { method: 'POST', path: /^api\/v1\/why$/, shape: why },
+  { method: 'POST', path: /^api\/v1\/compare$/, shape: compared },
+  { method: 'GET', path: /^api\/v1\/invariants$/, shape: invariants },
+  { method: 'GET', path: /^api\/v1\/checks$/, shape: checks },
+  { method: 'PUT', path: /^api\/v1\/checks$/, shape: either(checks, dryRun) },
+  { method: 'GET', path: /^api\/v1\/violations$/, shape: violations },
+  { method: 'GET', path: /^api\/v1\/instrumentation$/, shape: instrumentation },
+  { method: 'GET', path: /^api\/v1\/status$/, shape: status },
+  { method: 'GET', path: /^api\/v1\/monitor$/, shape: monitor },
+  { method: 'GET', path: /^api\/v1\/graph$/, shape: graph },
+  { method: 'GET', path: /^api\/v1\/drift$/, shape: drift },
+];
 
 export type SpanRef = Of<typeof spanRef>;
 export type Share = Of<typeof share>;
@@ -143,3 +214,14 @@ export type Violations = Of<typeof violations>;
 export type Violation = Violations['violations'][number];
 export type Compared = Of<typeof compared>;
 export type ComparedAttribute = Compared['attributes'][number];
+export type MonitorAnswer = Of<typeof monitor>;
+export type Operation = MonitorAnswer['operations'][number];
+export type Point = MonitorAnswer['series'][number];
+export type GraphAnswer = Of<typeof graph>;
+export type GraphNode = GraphAnswer['nodes'][number];
+export type GraphEdge = GraphAnswer['edges'][number];
+export type DriftAnswer = Of<typeof drift>;
+export type DriftModel = DriftAnswer['models'][number];
+export type DriftWindow = DriftModel['windows'][number];
+export type DriftTest = DriftAnswer['tests'][number];
+export type Stretch = DriftTest['baseline'];

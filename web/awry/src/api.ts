@@ -149,7 +149,7 @@ export const getChecks = (windowS?: number) => call<Checks>('GET', `api/v1/check
 export const putChecks = (checks: { checks: CheckText[] } | { yaml: string }) => call<Checks>('PUT', 'api/v1/checks', checks);
 export const dryRun = (checks: { checks: CheckText[] } | { yaml: string }, since: string) =>
   call<DryRun>('PUT', `api/v1/checks${queryString({ dry_run: 1, since })}`, checks);
-export const getViolations = (filter: { check?: string; cursor?: string; limit?: number; start?: string }) =>
+export const getViolations = (filter: { check?: string; trace_id?: string; cursor?: string; limit?: number; start?: string }) =>
   call<Violations>('GET', `api/v1/violations${queryString(filter)}`);
 
 /** Traces as they arrive; returns what ends it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { big, both, complaints, list, maybe, nullable, number, object, oneOf, text } from './shape';
+import { big, both, complaints, either, list, mapOf, maybe, nullable, number, object, oneOf, text } from './shape';
 
 const shape = object({ name: text, at: maybe(number), state: oneOf('new', 'fixed'), rows: list(object({ n: nullable(number) })), ci: both(number, number), ns: big });
 const fits = { name: 'x', state: 'new', rows: [{ n: null }, { n: 1 }], ci: [0, 1], ns: '1700000000000000000' };
@@ -16,4 +16,13 @@ test('each misfit is told with its place', () => {
     'a.rows[1]: number instead of object', 'a.ci: not two values', 'a.ns: string instead of a whole number']);
   assert.deepEqual(complaints(shape, []), ['answer: array instead of object']);
   assert.ok(complaints(shape, {}).includes('answer.rows: missing'));
+});
+
+test('members of any name, and one of two shapes', () => {
+  const counts = mapOf(number), answer = either(object({ plan: text }), object({ rows: list(number), total: number }));
+  assert.deepEqual(complaints(counts, { a: 1, b: 2 }), []);
+  assert.deepEqual(complaints(counts, { a: 'x' }), ['answer.a: string instead of number']);
+  assert.deepEqual(complaints(answer, { plan: 'scan' }), []);
+  assert.deepEqual(complaints(answer, { rows: [1], total: 1 }), []);
+  assert.deepEqual(complaints(answer, { rows: 1, total: 1 }), ['answer.plan: missing']);
 });

@@ -59,6 +59,24 @@ export const object = <F extends Fields>(fields: F): Shape<Needed<F> & Spare<F>>
   },
 });
 
+/** Members of any name, all of one shape. */
+export const mapOf = <T>(shape: Shape<T>): Shape<Record<string, T>> => ({
+  complain: (value, at, out) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) { out.push(`${at}: ${told(value)} instead of object`); return; }
+    for (const [name, each] of Object.entries(value)) shape.complain(each, `${at}.${name}`, out);
+  },
+});
+
+/** One shape or the other; of what fits neither, the complaints are those with fewer. */
+export const either = <A, B>(one: Shape<A>, other: Shape<B>): Shape<A | B> => ({
+  complain: (value, at, out) => {
+    const [first, second]: [string[], string[]] = [[], []];
+    one.complain(value, at, first);
+    other.complain(value, at, second);
+    out.push(...(first.length <= second.length ? first : second));
+  },
+});
+
 /** What does not fit, each with its place; empty when all does. */
 export function complaints(shape: Shape<unknown>, value: unknown, at = 'answer'): string[] {
   const out: string[] = [];

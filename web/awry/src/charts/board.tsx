@@ -44,11 +44,11 @@ export function Board({ boxes, lines, layerOf, label, tools }: {
                 {layout.lines.map((l) => {
                   const own = look.get(`${l.from}\0${l.to}`)!;
                   return <path key={`${l.from}\0${l.to}`} d={l.path} fill="none" class={own.dim ? 'faded' : ''} stroke={own.error ? 'var(--error)' : 'var(--ink-3)'}
-                    stroke-width={1 + 3 * Math.log1p(own.weight) / Math.log1p(most)} marker-end="url(#arrow)" />;
+                    stroke-width={1 + 2 * Math.log1p(own.weight) / Math.log1p(most)} marker-end="url(#arrow)" />;
                 })}
                 {layout.lines.length <= LABELLED_MAX ? layout.lines.map((l) => {
                   const own = look.get(`${l.from}\0${l.to}`)!;
-                  return own.label ? <text key={`${l.from}\0${l.to}`} class={`edgelabel${own.dim ? ' faded' : ''}`} x={l.x} y={l.y} text-anchor="middle">{own.label}</text> : null;
+                  return own.label ? <EdgeLabel key={`${l.from}\0${l.to}`} x={l.x} y={l.y} text={own.label} dim={own.dim ?? false} /> : null;
                 }) : null}
               </g>
             </svg>
@@ -60,5 +60,18 @@ export function Board({ boxes, lines, layerOf, label, tools }: {
         </div>
       </div>
     </div>
+  );
+}
+
+const LETTER = 6.6, LINE = 13;  // of the smallest type, about
+
+/** On a ground of its own: figures that a line runs through cannot be read. */
+function EdgeLabel({ x, y, text, dim }: { x: number; y: number; text: string; dim: boolean }) {
+  const width = text.length * LETTER + 4;
+  return (
+    <g class={dim ? 'faded' : ''}>
+      <rect class="edgeground" x={x - width / 2} y={y - LINE + 3} width={width} height={LINE} />
+      <text class="edgelabel" x={x} y={y} text-anchor="middle">{text}</text>
+    </g>
   );
 }

@@ -4,7 +4,7 @@ import type { JaegerTrace } from '../api';
 import { layered } from './layered';
 import type { Line } from './layered';
 import { pathsThrough } from './paths';
-import { linePath, roundUp } from './timechart';
+import { dotPath, linePath, roundUp } from './timechart';
 
 const boxes = (ids: string) => [...ids].map((id) => ({ id, width: 100, height: 40 }));
 const lines = (...pairs: string[]): Line[] => pairs.map((p) => ({ from: p[0]!, to: p[1]! }));
@@ -70,7 +70,9 @@ test('without operations the spans of one service under each other are one stop'
 });
 
 test('a line breaks where nothing is known, and a point alone is a dot', () => {
-  assert.equal(linePath([1, null, 2, 4], 4, 300, 100), 'M0.00 75.00h.01M200.00 50.00h.01L300.00 0.00');
+  assert.equal(linePath([1, null, 2, 4], 4, 300, 100), 'M0.00 75.00M200.00 50.00L300.00 0.00');
+  assert.equal(dotPath([1, null, 2, 4], 4, 300, 100), 'M0.00 75.00h.01');
+  assert.equal(dotPath([3], 3, 300, 100), 'M0.00 0.00h.01');
   assert.equal(linePath([], 1, 300, 100), '');
 });
 

@@ -16,13 +16,21 @@ export function linePath(values: (number | null)[], most: number, width: number,
   let path = '', pen = false;
   const step = values.length > 1 ? width / (values.length - 1) : 0;
   values.forEach((value, i) => {
-    if (value === null || !Number.isFinite(value)) { pen = false; return; }
-    const x = (i * step).toFixed(2), y = (height - (value / most) * height).toFixed(2);
-    // A point alone is drawn as a dot: a line without length, with round ends.
-    path += pen ? `L${x} ${y}` : `M${x} ${y}h.01`;
+    if (!known(value)) { pen = false; return; }
+    const x = (i * step).toFixed(2), y = (height - (value! / most) * height).toFixed(2);
+    path += pen ? `L${x} ${y}` : `M${x} ${y}`;
     pen = true;
   });
   return path;
+}
+
+const known = (value: number | null | undefined) => value !== null && value !== undefined && Number.isFinite(value);
+
+/** The points that have no neighbour, as lines without length: round ends make dots of them. */
+export function dotPath(values: (number | null)[], most: number, width: number, height: number): string {
+  const step = values.length > 1 ? width / (values.length - 1) : 0;
+  return values.map((value, i) => (known(value) && !known(values[i - 1]) && !known(values[i + 1])
+    ? `M${(i * step).toFixed(2)} ${(height - (value! / most) * height).toFixed(2)}h.01` : '')).join('');
 }
 
 const WIDTH = 600, HEIGHT = 100;
@@ -45,7 +53,7 @@ export function TimeChart({ title, at, series, show, most }: { title: string; at
         onPointerLeave={() => setOver(null)}>
         <svg width="100%" height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {[0.5, 1].map((y) => <line key={y} x1="0" x2={WIDTH} y1={HEIGHT - y * HEIGHT} y2={HEIGHT - y * HEIGHT} class="grid" />)}
-          {series.map((s) => <path key={s.name} d={linePath(s.values, peak, WIDTH, HEIGHT)} class={`ln ${s.look}`} />)}
+          {series.map((s) => <g key={s.name}><path d={linePath(s.values, peak, WIDTH, HEIGHT)} class={`ln ${s.look}`} /><path d={dotPath(s.values, peak, WIDTH, HEIGHT)} class={`ln dot ${s.look}`} /></g>)}
           <line x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} class="base" />
           {over !== null ? <line x1={(x(over) / 100) * WIDTH} x2={(x(over) / 100) * WIDTH} y1="0" y2={HEIGHT} class="cursor" /> : null}
         </svg>

@@ -45,7 +45,7 @@ export function Checks() {
   useEffect(() => { document.title = 'Checks · Awry'; }, []);
   useEffect(() => {
     if (fresh) setDraft({ ...empty, rule: params.get('never') ?? params.get('always') ?? '', kind: params.has('always') ? 'always' : 'never', name: params.get('name') ?? '' });
-    else if (finding) getFindings().then((list) => { const f = list.find((each) => each.id === finding); if (f) setDraft(draftOfFinding(f)); }, () => undefined);
+    else if (finding) getFindings().then((list) => { const f = list.find((each) => each.id === finding); if (f) setDraft(draftOfFinding(f)); else tell('The finding of this link is no longer here.'); }, () => undefined);
     else setDraft(null);
     editYaml(false);
   }, [fresh, finding, named]);
@@ -91,6 +91,7 @@ export function Checks() {
           <div class="ruled"><Editor key={draft.from ?? draft.old ?? 'new'} checks={checks.data} draft={draft} onChange={setDraft} onDone={done} readOnly={chosen?.source === 'file' && draft.old === chosen.name} /></div>
         </div>
       ) : null}
+      {named !== '' && !chosen && !draft ? <p class="gloss tight">There is no check <code>{named}</code> any more; what it caught is kept.</p> : null}
       {chosen && !draft ? <Chosen check={chosen} onEdit={() => setDraft(draftOfCheck(chosen))} onRemove={() => remove(chosen)} /> : null}
       {proposing && !draft ? <Proposals taken={list} onTake={(i) => setDraft(draftOfInvariant(i))} /> : null}
       {!draft && !proposing && !yaml ? <Violations check={named} key={named} severities={list} /> : null}

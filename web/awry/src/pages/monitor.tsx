@@ -43,14 +43,17 @@ export function Monitor() {
   );
 }
 
-const perSecond = (points: Point[], stepNs: number) => points.map((p) => p.calls / (stepNs / 1e9));
+/** Of the step that still runs, what has passed: counted as a whole one it would look like a fall. */
+const lastedS = (point: Point, stepNs: number) => Math.min(stepNs / 1e9, Date.now() / 1000 - point.at_ns / 1e9);
+const perSecond = (points: Point[], stepNs: number) => points.map((p) => p.calls / lastedS(p, stepNs));
 const errorShare = (points: Point[]) => points.map((p) => (p.calls > 0 ? p.errors / p.calls : null));
 
-/** The step that is still running would look like a fall. */
-const whole = (points: Point[], stepNs: number) => points.filter((p) => nsToMs(p.at_ns + stepNs) <= Date.now());
+const RUNNING_LEAST = 0.1;  // of a step: a rate over less is chance
+
+const shown = (points: Point[], stepNs: number) => points.filter((p) => lastedS(p, stepNs) >= (stepNs / 1e9) * RUNNING_LEAST);
 
 function Charts({ points: all, stepNs }: { points: Point[]; stepNs: number }) {
-  const points = whole(all, stepNs);
+  const points = shown(all, stepNs);
   const at = points.map((p) => nsToMs(p.at_ns));
   return (
     <div class="charts">

@@ -31,7 +31,7 @@ export function Histogram({ points, stepMs, colour, name }: { points: BarPoint[]
   return (
     <svg width="100%" height="72" role="img" aria-label={`${name}: ${count(total)} in all, at most ${count(most)} in one interval`}>
       {points.map((p, i) => (p.value > 0 ? (
-        <rect key={p.at_ms} x={`${i * width}%`} width={`${width * 0.85}%`} y={52 - Math.max(1, (p.value / most) * 46)} height={Math.max(1, (p.value / most) * 46)} fill={`var(--${colour})`} />
+        <rect key={p.at_ms} x={`${i * width}%`} width={`${width * 0.85}%`} y={52 - Math.max(1, (p.value / most) * 38)} height={Math.max(1, (p.value / most) * 38)} fill={`var(--${colour})`} />
       ) : null))}
       <line x1="0" x2="100%" y1="52.5" y2="52.5" stroke="var(--rule-2)" />
       <text x="0" y="67">{stamp(start, withDay)}</text>

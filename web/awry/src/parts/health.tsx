@@ -64,7 +64,7 @@ function Where({ signal }: { signal: Signal }) {
       <li key={s.service}><Svc name={s.service} /> <span class="mid">{s.detail ?? (signal.count > 0 ? count(s.count) : '')}</span>
         {s.traces.slice(0, 2).map((id) => <span key={id}> <a href={address(`/trace/${id}`)}><code>{shortId(id)}</code></a></span>)}</li>
     ))}
-      {services.length > 3 ? <li class="dim">and {services.length - 3} more services</li> : null}</ul>
+      {services.length > 3 ? <li class="dim">and {services.length - 3} more {services.length === 4 ? 'service' : 'services'}</li> : null}</ul>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Hit } from '../api';
 import { clock, count, day, duration, isToday, nsToMs, shortId } from '../format';
 import { Glyph, Svc } from '../parts/marks';
 import { address } from '../route';
+import { monogram, slot } from '../services';
 import { markName, markOf } from './marks';
 
 export interface ListProps {
@@ -25,11 +26,23 @@ const Choose = ({ hit, chosen, onChoose }: { hit: Hit; chosen: boolean; onChoose
   <label class="pickbox"><input type="checkbox" checked={chosen} onChange={() => onChoose(hit.trace_id)} aria-label={`Select ${hit.root.name} ${shortId(hit.trace_id)}`} /></label>
 ));
 
+/** How many spans each service has, on one scale for the list; a bar's monogram and count stand in its words. */
+function Mix({ hit, most }: { hit: Hit; most: number }) {
+  if (!hit.services) return null;
+  const words = hit.services.map((part) => `${monogram(part.name)} ${part.name} ${count(part.spans)}`).join(', ');
+  return (
+    <span class="mix" role="img" aria-label={`Spans by service: ${words}`} title={words}>
+      {hit.services.map((part) => <i key={part.name} class={`s${slot(part.name)}`} style={{ width: `${(part.spans / most) * 100}%` }} />)}
+    </span>
+  );
+}
+
 export function List({ hits, chosen, onChoose, cursor, highlight }: ListProps) {
   const longest = hits.reduce((most, h) => Math.max(most, Number(h.duration_ns)), 1);
+  const most = hits.reduce((spans, h) => Math.max(spans, h.spans), 1);
   return (
     <div class="list hits">
-      <div class="hit h" aria-hidden="true"><span /><span /><span class="t">Start</span><span class="root">Trace</span><span class="one">Service</span><span class="num n">Spans</span><span>Answer</span><span class="d"><span class="num">Duration</span></span></div>
+      <div class="hit h" aria-hidden="true"><span /><span /><span class="t">Start</span><span class="root">Trace</span><span class="one">Spans by service</span><span class="num n">Spans</span><span>Answer</span><span class="d"><span class="num">Duration</span></span></div>
       <div role="list" aria-label="Traces">
         {hits.map((hit) => {
           const mark = markOf(hit);
@@ -39,7 +52,7 @@ export function List({ hits, chosen, onChoose, cursor, highlight }: ListProps) {
               <Glyph name={mark} label={markName[mark]} />
               <span class="t mid">{startText(nsToMs(hit.start_ns))}</span>
               <span class="root"><a href={traceLink(hit.trace_id, highlight)}>{hit.root.name || '(no name)'}</a> <code class="dim">{shortId(hit.trace_id)}</code></span>
-              <span class="one"><Svc name={hit.root.service} /></span>
+              <span class="one"><Svc name={hit.root.service} /><Mix hit={hit} most={most} /></span>
               <span class="n num">{count(hit.spans)}{hit.errors > 0 ? <span class="c-error" title={`${hit.errors} spans with errors`}> ×{count(hit.errors)}</span> : null}</span>
               <span class="ans"><Answer hit={hit} /></span>
               <span class="d"><span class="num">{duration(Number(hit.duration_ns) / 1e3)}</span><i style={{ width: `${(Number(hit.duration_ns) / longest) * 100}%` }} /></span>

@@ -1,4 +1,4 @@
-// What the trace page alone asks of the server: how large a trace is before it is fetched, violated checks, the archive, and
+// What the trace page alone asks of the server: how large a trace is before it is fetched, the archive, and
 // "why" with its progress.
 import { ApiError, getTrace, search } from '../api';
 import type { Answer, Hit, JaegerTrace } from '../api';
@@ -15,7 +15,8 @@ export interface Matched { span_id: string; service: string; name: string }
 export const isTooLarge = (t: JaegerTrace | TooLarge): t is TooLarge => 'failing' in t;
 
 const quoted = (id: string) => `"${id.padStart(32, '0')}"`;
-const EXHAUSTED = 429;
+// The server's memory, or its time for one question, does not do for this trace: neither would fetching it whole.
+const EXHAUSTED = [429, 504];
 
 /** The trace, or its summary when it has more spans than a tab can hold. */
 export async function fetchTrace(id: string, size: (spans: number) => void): Promise<JaegerTrace | TooLarge> {
@@ -25,7 +26,7 @@ export async function fetchTrace(id: string, size: (spans: number) => void): Pro
   try {
     hit = (await search(`{ trace:id = ${quoted(id)} }`, undefined, undefined, 1)).traces[0];
   } catch (error) {
-    if (error instanceof ApiError && error.status === EXHAUSTED) return { hit: null, failing: [] };
+    if (error instanceof ApiError && EXHAUSTED.includes(error.status)) return { hit: null, failing: [] };
   }
   if (hit) size(hit.spans);
   if (!hit || hit.spans <= SPANS_MAX) return getTrace(id);
@@ -81,14 +82,3 @@ export const jsonLinks = (id: string) => [
   { name: 'Jaeger JSON, as received', href: address(`/api/traces/${id}?raw=true&prettyPrint=true`), file: `${id}-raw.json` },
   { name: 'OTLP JSON', href: address(`/api/v3/traces/${id}`), file: `${id}-otlp.json` },
 ];
-
-export interface Violation { check: string; severity?: string; description?: string; query?: string }
-
-/** The checks that a trace breaks; none where the server has no checks. */
-export async function getViolations(traceId: string): Promise<Violation[]> {
-  const response = await fetch(new URL(`api/v1/violations?trace_id=${traceId}`, document.baseURI));
-  if (response.status === 404) return [];
-  if (!response.ok) throw new ApiError(response.status, `the server answered ${response.status}`);
-  const answer = await response.json() as { violations?: (Violation & { trace_id?: string })[] };
-  return (answer.violations ?? []).filter((v) => v.trace_id === undefined || v.trace_id === traceId);
-}

@@ -1,12 +1,12 @@
 // What is known of a trace before one looks at its spans: labels, what is unusual, checks that it breaks.
+import { getViolations } from '../api';
 import type { Label, UnusualFact } from '../api';
+import { withParams } from '../charts/parts';
 import { count, when } from '../format';
 import { useLoad } from '../load';
 import { Glyph, Svc } from '../parts/marks';
-import { Query } from '../parts/query';
 import { address } from '../route';
 import type { Tree } from '../tree';
-import { getViolations } from './api';
 import { short } from './cut';
 
 const FACTS_FIRST = 6;
@@ -44,7 +44,7 @@ function FactList({ tree, facts }: { tree: Tree; facts: UnusualFact[] }) {
         const node = tree.byKey.get(f.span_id);
         return (
           <li key={i}>
-            <span class="nw">{node ? <Svc name={node.service} short /> : null} <a href={`?uiFind=${f.span_id}`}>{node ? short(node.span.operationName) : f.span_id}</a></span>
+            <span class="nw">{node ? <Svc name={node.service} short /> : null} <a href={address(withParams({ uiFind: f.span_id, view: '' }))}>{node ? short(node.span.operationName) : f.span_id}</a></span>
             <span><code>{f.attribute}</code> {f.value ? <code>{f.value}</code> : 'missing'} usually <code>{f.usual}</code></span>
             <span class="dim">{f.of > 0 ? `${count(f.with)} of ${count(f.of)}` : ''}</span>
           </li>
@@ -55,15 +55,17 @@ function FactList({ tree, facts }: { tree: Tree; facts: UnusualFact[] }) {
   );
 }
 
-/** Checks that this trace breaks. Nothing where the server has no checks. */
+/** Checks that this trace breaks. */
 export function Broken({ traceId }: { traceId: string }) {
-  const broken = useLoad(() => getViolations(traceId), [traceId]);
-  if (!broken.data || broken.data.length === 0) return null;
+  const broken = useLoad(() => getViolations({ trace_id: traceId, limit: 100 }), [traceId]);
+  const list = broken.data?.violations ?? [];
+  if (list.length === 0) return null;
   return (
     <section class="sec">
-      <div class="rail"><p class="state c-wrong"><Glyph name="wrong" />{broken.data.length === 1 ? 'Breaks a check' : `Breaks ${count(broken.data.length)} checks`}</p></div>
-      <ul>{broken.data.map((v) => (
-        <li key={v.check}><a href={address('/checks')}>{short(v.check)}</a>{v.severity ? <span class="dim"> {v.severity}</span> : null}{v.description ? <span> {short(v.description)}</span> : null}{v.query ? <Query text={v.query} /> : null}</li>
+      <div class="rail"><p class="state c-wrong"><Glyph name="wrong" />{list.length === 1 ? 'Breaks a check' : `Breaks ${count(list.length)} checks`}</p></div>
+      <ul>{list.map((v) => (
+        <li key={v.id}><a href={address(`/checks?check=${encodeURIComponent(v.check)}`)}><code>{short(v.check)}</code></a> <span class="dim">{v.severity}</span>
+          {v.span ? <> in <Svc name={v.span.service} short /> <a href={address(withParams({ uiFind: v.span.span_id, view: '' }))}>{short(v.span.name)}</a></> : null}</li>
       ))}</ul>
     </section>
   );
