@@ -116,7 +116,8 @@ void Evaluate(const predictor::TrainingSet& set, const Settings& settings) {
   earlier.with_mcc_purchases = false;
   const predictor::CategoryModel model = Train(MakeTrainingRows(set, earlier), settings);
   const auto later = RowsFrom(set.purchases, split);
-  fmt::print("2019, day by day:       {}\n", QualityLine(EvaluateDayByDay(model, later)));
+  const predictor::Quality personal = EvaluateDayByDay(model, later);
+  fmt::print("2019, day by day:       {}\n{}", QualityLine(personal), ClassLines(personal));
   fmt::print("2019, without history:  {}\n",
              QualityLine(EvaluateWithoutHistory(model, later, true)));
   const auto coded = RowsFrom(set.mcc_purchases, finance::ledger::Date::FromDays(0));

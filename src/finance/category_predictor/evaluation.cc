@@ -18,7 +18,8 @@ struct Outcome {
   bool right = false;
 };
 
-double MacroF1(const std::array<std::array<size_t, kClasses>, kClasses>& confusion) {
+// Fills the classes' F1 and returns the mean of those that are present.
+double MacroF1(const std::array<std::array<size_t, kClasses>, kClasses>& confusion, Quality& quality) {
   double sum = 0;
   size_t present = 0;
   for (size_t c = 0; c < kClasses; ++c) {
@@ -28,9 +29,12 @@ double MacroF1(const std::array<std::array<size_t, kClasses>, kClasses>& confusi
       truth += confusion[c][k];
       answered += confusion[k][c];
     }
+    quality.class_rows[c] = truth;
     if (truth == 0) continue;
     ++present;
-    sum += 2.0 * static_cast<double>(confusion[c][c]) / static_cast<double>(truth + answered);
+    quality.class_f1[c] =
+        2.0 * static_cast<double>(confusion[c][c]) / static_cast<double>(truth + answered);
+    sum += quality.class_f1[c];
   }
   return present == 0 ? 0 : sum / static_cast<double>(present);
 }
@@ -60,6 +64,15 @@ double AnswerableAt95(std::vector<Outcome> outcomes) {
   return outcomes.empty() ? 0 : static_cast<double>(best) / static_cast<double>(outcomes.size());
 }
 
+// The yardstick's merchant: letters and & only.
+std::string LettersOf(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if ((c >= 'a' && c <= 'z') || c == '&' || (static_cast<unsigned char>(c) & 0x80) != 0) out.push_back(c);
+  }
+  return out;
+}
+
 Quality Measure(const CategoryModel& model, std::span<const LabelledRow> rows,
                 const std::vector<Features>& features) {
   Quality quality;
@@ -70,6 +83,7 @@ Quality Measure(const CategoryModel& model, std::span<const LabelledRow> rows,
   std::array<size_t, 6> purchases{};
   std::array<size_t, 6> purchases_right{};
   std::unordered_map<std::string, size_t> visits;
+  std::unordered_map<std::string, ledger::Date> first_days;  // by user and merchant
   size_t unseen_right = 0;
   size_t right = 0;
   int64_t spent_ns = 0;
@@ -81,7 +95,8 @@ Quality Measure(const CategoryModel& model, std::span<const LabelledRow> rows,
     outcomes.push_back({prediction.confidence, hit});
     ++confusion[ClassOfCategory(rows[i].category)][ClassOfCategory(prediction.category)];
     right += hit ? 1 : 0;
-    const bool unseen = features[i].memory.total == 0;
+    const auto first = first_days.try_emplace(rows[i].user + '\0' + LettersOf(rows[i].text), rows[i].date).first;
+    const bool unseen = first->second == rows[i].date;
     quality.unseen_rows += unseen ? 1 : 0;
     unseen_right += unseen && hit ? 1 : 0;
     const size_t visit =
@@ -93,7 +108,7 @@ Quality Measure(const CategoryModel& model, std::span<const LabelledRow> rows,
     return all == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(all);
   };
   quality.accuracy = ratio(right, rows.size());
-  quality.macro_f1 = MacroF1(confusion);
+  quality.macro_f1 = MacroF1(confusion, quality);
   quality.unseen_accuracy = ratio(unseen_right, quality.unseen_rows);
   quality.seen_accuracy = ratio(right - unseen_right, rows.size() - quality.unseen_rows);
   quality.calibration_error = CalibrationError(outcomes);
@@ -119,6 +134,16 @@ Quality EvaluateWithoutHistory(const CategoryModel& model, std::span<const Label
     if (hide_mcc) features.back().mcc = 0;
   }
   return Measure(model, rows, features);
+}
+
+std::string ClassLines(const Quality& quality) {
+  std::string out;
+  for (size_t c = 0; c < kClasses; ++c) {
+    if (quality.class_rows[c] == 0) continue;
+    out += fmt::format("  {:<14} {:>6} rows  F1 {:.3f}\n", ledger::CategoryId(CategoryOfClass(c)),
+                       quality.class_rows[c], quality.class_f1[c]);
+  }
+  return out;
 }
 
 std::string QualityLine(const Quality& q) {

@@ -15,7 +15,8 @@ struct Quality {
   size_t rows = 0;
   double accuracy = 0;
   double macro_f1 = 0;     // over the classes present
-  size_t unseen_rows = 0;  // the user's first row at a merchant
+  // The user has bought at this merchant (letters and & of the text) on no earlier day.
+  size_t unseen_rows = 0;
   double unseen_accuracy = 0;
   double seen_accuracy = 0;
   double calibration_error = 0;  // ten equal bins
@@ -23,6 +24,8 @@ struct Quality {
   // Accuracy at the 1st, 2nd, … 5th, and later purchase of a user at a merchant.
   std::array<double, 6> by_purchase{};
   double micros_per_row = 0;
+  std::array<size_t, kClasses> class_rows{};
+  std::array<double, kClasses> class_f1{};
 };
 
 // Predicts each day, then learns its labels; every user starts without history. `rows` sorted by
@@ -34,5 +37,8 @@ Quality EvaluateWithoutHistory(const CategoryModel& model, std::span<const Label
                                bool hide_mcc);
 
 std::string QualityLine(const Quality& quality);
+
+// One line per class that is present: rows and F1.
+std::string ClassLines(const Quality& quality);
 
 }  // namespace finance::category_predictor

@@ -136,6 +136,24 @@ base::Result<LearnCounts> FeedbackMemory::Learn(std::span<const FeedbackEntry> e
   return counts;
 }
 
+base::Result<int64_t> FeedbackMemory::Erase(const std::string& user_id) {
+  const awry::base::MutexLock one_at_a_time(learn_mutex_);
+  Rows rows;
+  const auto erase = [&](Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(rows, connection.Query("SELECT merchant_key, category FROM feedback"
+                                            " WHERE user_id = $1",
+                                            {user_id}));
+    return connection.Execute("DELETE FROM feedback WHERE user_id = $1", {user_id}).status();
+  };
+  RETURN_IF_ERROR(jobs::TracedWrite(database_, "DELETE feedback", erase));
+  const awry::base::MutexLock lock(mutex_);
+  for (const Row& row : rows) {
+    const auto category = ledger::CategoryFromId(row.Text(1));
+    if (category) Uncount(user_id, row.Text(0), *category);
+  }
+  return static_cast<int64_t>(rows.size());
+}
+
 LabelMemory FeedbackMemory::OfUser(const ledger::UserId& user,
                                    std::string_view merchant_key) const {
   const std::string pair = Pair(user.str(), merchant_key);

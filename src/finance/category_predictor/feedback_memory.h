@@ -39,6 +39,9 @@ class FeedbackMemory {
   // counts, once. On failure nothing is learned.
   base::Result<LearnCounts> Learn(std::span<const FeedbackEntry> entries);
 
+  // Forgets the user for good; returns how many labels that were. On failure nothing is forgotten.
+  base::Result<int64_t> Erase(const std::string& user_id);
+
   LabelMemory OfUser(const ledger::UserId& user, std::string_view merchant_key) const;
   LabelMemory OfMerchant(std::string_view merchant_key) const;
   size_t size() const;  // labels

@@ -133,6 +133,11 @@ void PredictorService::AddRoutes(awry::net::Router& router) {
   add("/categorize/batch", &PredictorService::CategorizeBatch);
   add("/feedback", &PredictorService::Feedback);
   add("/replay", &PredictorService::Replay);
+  router.Add("DELETE", "/users/{user_id}", [this](const HttpRequest& request) {
+    const auto erased = memory_->Erase(std::string(request.path_param("user_id")));
+    if (!erased.ok()) return awry::net::ErrorResponse(erased.status());
+    return awry::net::JsonResponse(200, fmt::format("{{\"deleted\":{}}}", *erased));
+  });
 }
 
 RequestDefaults PredictorService::Defaults() const {

@@ -36,7 +36,7 @@ class Running {
  private:
   void Start() {
     database_ = std::move(*awry::sql::Database::Open("sqlite:" + dir_ + "/a.db"));
-    service_ = std::move(*FraudDetector::Create(*database_));
+    service_ = std::move(*FraudDetector::Create(*database_, {.learn = {.boosting = {.trees = 20}}, .learn_in_background = false}));
     net::Router router;
     service_->AddRoutes(router);
     server_ = std::move(*net::HttpServer::Start({}, router));
@@ -95,6 +95,78 @@ TEST(FraudDetector, BatchAnswersLineByLine) {
   EXPECT_EQ(JsonDocument::Parse(lines[0])->root().Find("id").AsString(), "a");
   EXPECT_EQ(JsonDocument::Parse(lines[1])->root().Find("line").AsInt64(), 2);
   EXPECT_EQ(JsonDocument::Parse(lines[2])->root().Find("suspicious").AsBool(), false);
+}
+
+// A terminal that turned bad for larger amounts, cards that buy there and elsewhere.
+std::string World(int days, std::string& labels) {
+  std::string body;
+  for (int i = 0; i < days * 30; ++i) {
+    const std::string id = "w" + std::to_string(i);
+    const int terminal = i % 7;
+    char at[32];
+    snprintf(at, sizeof at, "2026-%02d-%02dT%02d:00:00Z", 1 + i / 30 / 28, 1 + i / 30 % 28, i % 30 / 2);
+    body += R"({"id":")" + id + R"(","user_id":"u)" + std::to_string(i % 5) + R"(","terminal_id":"T)" +
+            std::to_string(terminal) + R"(","currency":"EUR","at":")" + at + R"(","amount_minor":)" +
+            std::to_string(-1000 - i * 37 % 900) + "}\n";
+    labels += R"({"id":")" + id + R"(","fraud":)" + (terminal == 2 && i > 200 && i * 37 % 900 > 450 ? "true" : "false") + "}\n";
+  }
+  return body;
+}
+
+TEST(FraudDetector, LearnsFromFeedbackPromotesWhatIsBetterAndKeepsItAcrossARestart) {
+  Running service;
+  std::string labels;
+  const std::string rows = World(60, labels);
+  EXPECT_EQ(service.Post("/learn", "").status, 409) << "nothing to learn from";
+  // Labels come after the rows of ten days: a row is judged before its own label.
+  size_t row_at = 0;
+  size_t label_at = 0;
+  const auto take = [](const std::string& text, size_t& at, int lines) {
+    const size_t begin = at;
+    for (int i = 0; i < lines && at < text.size(); ++i) at = text.find('\n', at) + 1;
+    return text.substr(begin, at - begin);
+  };
+  for (int piece = 0; piece < 6; ++piece) {
+    service.Post("/check/batch", take(rows, row_at, 300), "application/x-ndjson");
+    service.Post("/feedback", take(labels, label_at, 300), "application/x-ndjson");
+  }
+  const auto learned = service.Post("/learn", "");
+  ASSERT_EQ(learned.status, 200) << learned.body;
+  EXPECT_EQ(JsonDocument::Parse(learned.body)->root().Find("promoted").AsBool(), true) << learned.body;
+  const std::string next =
+      R"({"id":"n1","user_id":"u1","terminal_id":"T2","currency":"EUR","at":"2026-03-06T10:00:00Z","amount_minor":-1850})";
+  const auto judged = service.Post("/check", next);
+  EXPECT_EQ(JsonDocument::Parse(judged.body)->root().Find("suspicious").AsBool(), true) << judged.body;
+  std::string small = next;
+  small.replace(small.find("n1"), 2, "n0");
+  small.replace(small.find("-1850"), 5, "-1010");
+  EXPECT_EQ(JsonDocument::Parse(service.Post("/check", small).body)->root().Find("suspicious").AsBool(), false)
+      << "the rules would say yes: it has learned that small amounts are right there";
+  service.Restart();
+  EXPECT_EQ(service.Post("/check", next).body, judged.body) << "stored";
+  std::string again = next;
+  again.replace(again.find("n1"), 2, "n2");
+  again.replace(again.find("u1"), 2, "u4");
+  EXPECT_EQ(JsonDocument::Parse(service.Post("/check", again).body)->root().Find("suspicious").AsBool(), true);
+  small.replace(small.find("n0"), 2, "n3");
+  EXPECT_EQ(JsonDocument::Parse(service.Post("/check", small).body)->root().Find("suspicious").AsBool(), false);
+}
+
+TEST(FraudDetector, WhatIsKnownAfterARestartIsWhatWasKnownBefore) {
+  std::string labels;
+  const std::string rows = World(20, labels);
+  const std::string probe =
+      R"({"id":"p","user_id":"u2","terminal_id":"T2","currency":"EUR","at":"2026-01-21T10:00:00Z","amount_minor":-9000})";
+  std::string answers[2];
+  for (const bool restart : {false, true}) {
+    Running service;
+    service.Post("/check/batch", rows, "application/x-ndjson");
+    service.Post("/feedback", labels, "application/x-ndjson");
+    if (restart) service.Restart();
+    answers[restart ? 1 : 0] = service.Post("/check", probe).body;
+  }
+  EXPECT_EQ(answers[0], answers[1]);
+  EXPECT_NE(answers[0].find("terminal_risk"), std::string::npos) << answers[0];
 }
 
 TEST(FraudDetector, RefusesBadInput) {

@@ -41,9 +41,21 @@ void History::Add(const ledger::UserId& user, const std::string& id, const Charg
   if (entries.size() > kHistoryChargesMax) entries.erase(entries.begin());
 }
 
+void History::Remove(const ledger::UserId& user, const std::string& id) {
+  base::MutexLock lock(mutex_);
+  const auto known = users_.find(user);
+  if (known == users_.end()) return;
+  std::erase_if(known->second, [&](const Entry& entry) { return entry.id == id; });
+}
+
 void History::Forget(const ledger::UserId& user) {
   base::MutexLock lock(mutex_);
   users_.erase(user);
+}
+
+void History::ForgetAll() {
+  base::MutexLock lock(mutex_);
+  users_.clear();
 }
 
 }  // namespace finance::fraud_detector

@@ -34,8 +34,11 @@ class History {
   // The charges before `at_ns`, and those at the same moment that came earlier.
   base::Result<std::vector<Charge>> Before(const ledger::UserId& user, int64_t at_ns);
   void Add(const ledger::UserId& user, const std::string& id, const Charge& charge);
+  // The charge was fraud: it says nothing of what is usual.
+  void Remove(const ledger::UserId& user, const std::string& id);
   // The next use reads it anew.
   void Forget(const ledger::UserId& user);
+  void ForgetAll();
 
  private:
   const Load load_;
