@@ -139,7 +139,8 @@ class Reader {
     for (const size_t column : columns_.description) {
       std::string_view cell = CellAt(row, column);
       // A quote before a formula's first character is a spreadsheet's guard, not text.
-      if (cell.size() > 1 && cell[0] == '\'' && std::string_view("=+-@").find(cell[1]) != std::string_view::npos) cell.remove_prefix(1);
+      const size_t first = cell.find_first_not_of('\'');
+      if (first != std::string_view::npos && first > 0 && std::string_view("=+-@\t\r").find(cell[first]) != std::string_view::npos) cell.remove_prefix(1);
       if (cell.empty() || text.find(cell) != std::string::npos) continue;
       if (!text.empty()) text += ' ';
       text += cell;

@@ -1,8 +1,6 @@
 #include "finance/transaction_processor/import_plan.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <unordered_map>
 
 #include "codec/json.h"
 
@@ -13,17 +11,15 @@ using awry::codec::JsonDocument;
 using awry::codec::JsonValue;
 using awry::codec::JsonWriter;
 
-std::string_view OutcomeName(RowOutcome outcome) {
-  return outcome == RowOutcome::kNew ? "new" : outcome == RowOutcome::kMatch ? "match" : "duplicate";
-}
-
-void WriteRow(JsonWriter& json, const PlannedRow& planned) {
+void WriteRow(JsonWriter& json, const PlannedRow& planned, size_t number) {
   const statement::StatementRow& row = planned.row;
-  json.BeginObject().Key("line").UInt(row.line).Key("outcome").String(OutcomeName(planned.outcome));
+  json.BeginObject().Key("number").UInt(number).Key("line").UInt(row.line).Key("outcome").String(OutcomeName(planned.outcome));
   if (!planned.reason.empty()) json.Key("reason").String(planned.reason);
   json.Key("date").String(row.date.ToString()).Key("amount_minor").Int(row.amount.minor);
   json.Key("currency").String(row.amount.currency.str()).Key("description").String(row.description);
   if (row.pending) json.Key("status").String("pending");
+  if (!planned.matched.empty()) json.Key("matched_id").String(planned.matched);
+  if (planned.matched_deleted) json.Key("matched_deleted").Bool(true);
   json.EndObject();
 }
 
@@ -35,9 +31,10 @@ void WriteError(JsonWriter& json, const statement::RowError& error) {
 // Rows and errors together, in the order of the file.
 void WriteRows(JsonWriter& json, const std::vector<PlannedRow>& rows, const std::vector<statement::RowError>& errors) {
   size_t next_error = 0;
+  size_t number = 0;
   for (const PlannedRow& row : rows) {
     while (next_error < errors.size() && errors[next_error].line < row.row.line) WriteError(json, errors[next_error++]);
-    WriteRow(json, row);
+    WriteRow(json, row, ++number);
   }
   while (next_error < errors.size()) WriteError(json, errors[next_error++]);
 }
@@ -52,63 +49,39 @@ void WriteBalances(JsonWriter& json, const std::vector<statement::BalanceCheck>&
   json.EndArray();
 }
 
-// A bank may use an id again for something else: then it tells nothing.
-bool IsSame(const ledger::Transaction& stored, const statement::StatementRow& row) {
-  constexpr int kDaysApartMax = 14;
-  return stored.amount == row.amount && std::abs(ledger::DaysBetween(stored.date, row.date)) <= kDaysApartMax;
-}
-
-// Decides by the bank's own id; false when it does not tell.
-base::Result<bool> PlanByExternalId(sql::Connection& connection, const Account& account,
-                                    std::unordered_map<std::string, const statement::StatementRow*>& in_file, PlannedRow& planned) {
-  const statement::StatementRow& row = planned.row;
-  if (row.external_id.empty()) return false;
-  const auto [twin, first] = in_file.try_emplace(row.external_id, &row);
-  if (!first && twin->second->amount == row.amount && twin->second->date == row.date) {
-    planned.outcome = RowOutcome::kDuplicate;
-    planned.reason = "the file has this row twice, by the bank's own id";
-    return true;
-  }
-  ASSIGN_OR_RETURN(const std::optional<StoredTransaction> stored, FindExternal(connection, account.id, row.external_id));
-  if (!stored) return false;
-  if (!IsSame(stored->row, row)) {
-    planned.reason = "the bank has used this row's id before, for another amount or date";
-    return false;
-  }
-  const bool books = stored->row.status == ledger::BankStatus::kPending && !row.pending;
-  planned.outcome = books ? RowOutcome::kMatch : RowOutcome::kDuplicate;
-  planned.reason = books ? "books a row that was pending" : "the account has this row already, by the bank's own id";
-  planned.matched = stored->row.id;
-  return true;
-}
-
 }  // namespace
 
-base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
-                                               const statement::Statement& statement) {
-  std::vector<PlannedRow> rows;
-  rows.reserve(statement.rows.size());
-  struct Seen {
-    int in_file = 0;
-    int64_t stored = 0;
-  };
-  std::unordered_map<std::string, Seen> seen;
-  std::unordered_map<std::string, const statement::StatementRow*> by_external_id;
-  for (const statement::StatementRow& row : statement.rows) {
-    PlannedRow planned{.row = row, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description)};
-    const auto [entry, first] = seen.try_emplace(planned.fingerprint);
-    if (first) {
-      ASSIGN_OR_RETURN(entry->second.stored, CountFingerprint(connection, account.id, planned.fingerprint));
-    }
-    ASSIGN_OR_RETURN(const bool decided, PlanByExternalId(connection, account, by_external_id, planned));
-    planned.occurrence = ++entry->second.in_file;
-    if (!decided && planned.occurrence <= entry->second.stored) {
-      planned.outcome = RowOutcome::kDuplicate;
-      planned.reason = "the account has this row already";
-    }
-    rows.push_back(std::move(planned));
+std::string_view OutcomeName(RowOutcome outcome) {
+  switch (outcome) {
+    case RowOutcome::kNew: return "new";
+    case RowOutcome::kDuplicate: return "duplicate";
+    case RowOutcome::kMatch: return "match";
+    case RowOutcome::kTransfer: return "transfer";
+    case RowOutcome::kSkip: return "skip";
   }
-  return rows;
+  return "new";
+}
+
+void Apply(std::span<const Overrule> overrules, std::vector<PlannedRow>& rows) {
+  for (const Overrule& overrule : overrules) {
+    if (overrule.number == 0 || overrule.number > rows.size()) continue;
+    PlannedRow& planned = rows[overrule.number - 1];
+    planned.outcome = overrule.is_new ? RowOutcome::kNew : RowOutcome::kSkip;
+  }
+}
+
+std::string CountsJson(const std::vector<PlannedRow>& rows, size_t errors) {
+  const auto count = [&rows](RowOutcome outcome) {
+    return std::count_if(rows.begin(), rows.end(), [&](const PlannedRow& row) { return row.outcome == outcome; });
+  };
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  for (const RowOutcome outcome : {RowOutcome::kNew, RowOutcome::kDuplicate, RowOutcome::kMatch, RowOutcome::kTransfer}) {
+    json.Key(OutcomeName(outcome)).Int(count(outcome));
+  }
+  json.Key("error").UInt(errors).EndObject();
+  return out;
 }
 
 std::string DraftJson(const std::vector<PlannedRow>& rows) {
@@ -149,9 +122,6 @@ base::Result<statement::Statement> ReadDraftJson(std::string_view json) {
 
 std::string PreviewJson(const std::string& import_id, const Account& account, const statement::Statement& statement,
                         const std::vector<PlannedRow>& rows) {
-  const auto count = [&rows](RowOutcome outcome) {
-    return std::count_if(rows.begin(), rows.end(), [&](const PlannedRow& row) { return row.outcome == outcome; });
-  };
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("import_id").String(import_id).Key("format").String(statement.format);
@@ -173,8 +143,7 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
   WriteRows(json, rows, statement.errors);
   json.EndArray();
   WriteBalances(json, statement.balances);
-  json.Key("counts").BeginObject().Key("new").Int(count(RowOutcome::kNew)).Key("duplicate").Int(count(RowOutcome::kDuplicate));
-  json.Key("match").Int(count(RowOutcome::kMatch)).Key("transfer").Int(0).Key("error").UInt(statement.errors.size()).EndObject().EndObject();
+  json.Key("counts").Raw(CountsJson(rows, statement.errors.size())).EndObject();
   return out;
 }
 

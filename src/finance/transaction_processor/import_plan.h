@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,8 @@
 
 namespace finance::transaction_processor {
 
-enum class RowOutcome { kNew, kDuplicate, kMatch };
+enum class RowOutcome { kNew, kDuplicate, kMatch, kTransfer, kSkip };
+std::string_view OutcomeName(RowOutcome outcome);  // "new", "duplicate", "match", "transfer", "skip"
 
 struct PlannedRow {
   statement::StatementRow row;
@@ -23,15 +25,29 @@ struct PlannedRow {
   int occurrence = 1;
   RowOutcome outcome = RowOutcome::kNew;
   std::string reason;   // of an outcome other than kNew, or a warning
-  std::string matched;  // id of the pending transaction that this row books, for kMatch
+  // Id of the stored row that this one is, when it is known: the row that a match takes over, or the
+  // other side of a transfer.
+  std::string matched;
+  bool matched_deleted = false;  // the user has deleted that row
 };
 
-// Gives each row its fingerprint and occurrence, and finds those that the account has already. First
-// by the bank's own id, when amount and date agree with it: a pending row that is booked now is a
-// match. Then the n-th equal row of the file is a duplicate when n equal rows are stored. So
-// importing a file again adds nothing, and true repeats stay.
+// What a person has said in the preview about the row of this number (from 1).
+struct Overrule {
+  size_t number = 0;
+  bool is_new = true;  // else skip
+};
+
+// Gives each row its fingerprint and what becomes of it, in the order of the finance contract, section
+// 4: the bank's own id with agreeing content; equal content, the n-th of the file against the n-th
+// stored; a pending row that is booked now; a row of another source (`format` is the file's), one to
+// one and over the whole file. The order of the rows does not matter. What is new and has another side
+// in an account of the user's is a transfer.
 base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
                                                const statement::Statement& statement);
+void Apply(std::span<const Overrule> overrules, std::vector<PlannedRow>& rows);
+
+// {"new": 1, "duplicate": …} over the rows and errors of a preview.
+std::string CountsJson(const std::vector<PlannedRow>& rows, size_t errors);
 
 // The draft as text, and back; duplicates are decided again when it is confirmed.
 std::string DraftJson(const std::vector<PlannedRow>& rows);

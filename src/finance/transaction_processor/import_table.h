@@ -29,6 +29,9 @@ struct Import {
   int64_t total = 0;  // rows that were written
   std::string trace_id;
   std::string traceparent;  // of the confirmation
+  std::string format;
+  int64_t created_ns = 0;   // 0 in imports of an earlier version
+  std::string counts_json;  // {"new", "duplicate", …}; "" in imports of an earlier version
 };
 
 std::vector<std::string> ImportTableSteps();
@@ -38,11 +41,11 @@ base::Status StoreDraft(sql::Connection& connection, const Import& import, const
 base::Result<std::optional<Import>> FindImport(sql::Connection& connection, const std::string& id);
 base::Result<std::string> ReadDraft(sql::Connection& connection, const std::string& id);
 
+// The user's, the newest first.
+base::Result<std::vector<Import>> ReadImports(sql::Connection& connection, const ledger::UserId& user, int limit);
+
 // Sets everything but id, user and account, and drops the draft.
 base::Status UpdateImport(sql::Connection& connection, const Import& import);
-
-// Counts one more row that is through; returns the import as it is then. Nothing when it is gone.
-base::Result<std::optional<Import>> CountDone(sql::Connection& connection, const std::string& id);
 
 struct ImportedRow {
   std::string id;
@@ -52,5 +55,8 @@ struct ImportedRow {
 };
 base::Result<std::vector<ImportedRow>> ReadImportedRows(sql::Connection& connection, const std::string& id, int limit);
 base::Status DeleteImportedRows(sql::Connection& connection, const std::string& id);
+
+// Counts `rows` more that are through; returns the import as it is then. Nothing when it is gone.
+base::Result<std::optional<Import>> CountDone(sql::Connection& connection, const std::string& id, int64_t rows = 1);
 
 }  // namespace finance::transaction_processor

@@ -33,6 +33,8 @@ void DescribeSpan(ScopedSpan& span, const Transaction& row) {
   if (!row.import_id.empty()) span.set_attribute("import.id", row.import_id);
 }
 
+}  // namespace
+
 std::string FraudBody(const Transaction& row, const std::string& text) {
   std::string out;
   JsonWriter json(out);
@@ -42,14 +44,23 @@ std::string FraudBody(const Transaction& row, const std::string& text) {
   return out;
 }
 
-std::string CountBody(const Transaction& row, Category category, int64_t revision, const std::string& text) {
-  std::string out;
-  JsonWriter json(out);
-  json.BeginObject().Key("date").String(row.date.ToString()).Key("amount_minor").Int(row.amount.minor);
+void WriteCounted(JsonWriter& json, const StoredTransaction& stored, Category category, const std::string& text) {
+  const Transaction& row = stored.row;
+  const int64_t revision = stored.revision;
+  json.Key("date").String(row.date.ToString()).Key("amount_minor").Int(row.amount.minor);
   json.Key("currency").String(row.amount.currency.str()).Key("category").String(ledger::CategoryId(category));
-  json.Key("description").String(text).Key("revision").Int(revision).EndObject();
-  return out;
+  json.Key("description").String(text).Key("revision").Int(revision);
+  json.Key("account").String(row.account).Key("status").String(ledger::BankStatusName(row.status));
+  if (!stored.tags.empty()) {
+    json.Key("tags").BeginArray();
+    for (const std::string& tag : stored.tags) json.String(tag);
+    json.EndArray();
+  }
+  if (!stored.transfer_id.empty()) json.Key("transfer").Bool(true);
+  if (!row.import_id.empty()) json.Key("import_id").String(row.import_id);
 }
+
+bool Counts(const StoredTransaction& stored) { return stored.deleted_ns == 0 && stored.part_count == 0; }
 
 std::string CategorizeBody(const Transaction& row, const std::string& text, const Category* correction) {
   std::string out;
@@ -78,8 +89,6 @@ base::Status ReadPrediction(std::string_view body, Outcome& outcome) {
   outcome.predicted = *category;
   return {};
 }
-
-}  // namespace
 
 // --- Arrivals ---
 
@@ -120,6 +129,16 @@ std::map<std::string, jobs::JobKind> Pipeline::JobKinds() {
   };
   std::map<std::string, jobs::JobKind> kinds;
   kinds[std::string(kProcess)] = {"process_transaction", [this](const Job& j, ScopedSpan& s) { return Process(j, s); }, bury, LinkOf};
+  kinds[std::string(kProcessChunk)] = {"process_transactions", [this](const Job& j, ScopedSpan&) { return ProcessChunk(j); },
+                                       [this](sql::Connection& c, const Job& job, const base::Status&) -> base::Status {
+                                         size_t begin = 0;
+                                         for (size_t end; (end = job.payload.find('\n', begin)) != std::string::npos; begin = end + 1) {
+                                           const Outcome failed{.id = job.payload.substr(begin, end - begin), .processing = Processing::kFailed};
+                                           RETURN_IF_ERROR(End(c, failed, job.key));
+                                         }
+                                         return {};
+                                       },
+                                       {}};
   kinds[std::string(kRetract)] = {"retract_transaction", [this](const Job& j, ScopedSpan&) { return Retract(j); }, {}, {}};
   kinds[std::string(kRecategorize)] = {"recategorize_transaction", [this](const Job& j, ScopedSpan& s) { return Recategorize(j, s); }, {}, {}};
   kinds[std::string(kFeedback)] = {"send_feedback", [this](const Job& j, ScopedSpan& s) { return Feedback(j, s); }, {}, {}};
@@ -185,7 +204,7 @@ base::Status Pipeline::RunSteps(const StoredTransaction& stored, Outcome& outcom
     if (row.category_source == ledger::CategorySource::kNone) category = *outcome.predicted;
   }
   RETURN_IF_ERROR(CheckFraud(row));
-  return Count(row, category, stored.revision);
+  return Count(stored, category);
 }
 
 base::Status Pipeline::Categorize(const Transaction& row, Outcome& outcome) {
@@ -194,13 +213,25 @@ base::Status Pipeline::Categorize(const Transaction& row, Outcome& outcome) {
   return ReadPrediction(body, outcome);
 }
 
+base::Status Pipeline::Uncount(const std::string& place) {
+  RETURN_IF_ERROR(Call(*peers_.spending_analyzer, "spending analyzer", "DELETE", "/statistics" + place, "").status());
+  return Call(*peers_.budget_manager, "budget manager", "DELETE", "/spending" + place, "").status();
+}
+
 base::Status Pipeline::CheckFraud(const Transaction& row) {
   return Call(*peers_.fraud_detector, "fraud detector", "POST", "/check", FraudBody(row, Text(row))).status();
 }
 
-base::Status Pipeline::Count(const Transaction& row, Category category, int64_t revision) {
+// A deleted row counts nowhere, and of a split one its parts count.
+base::Status Pipeline::Count(const StoredTransaction& stored, Category category) {
+  const Transaction& row = stored.row;
   const std::string place = fmt::format("/{}/transactions/{}", net::UrlEncode(row.user_id.str()), net::UrlEncode(row.id));
-  const std::string body = CountBody(row, category, revision, Text(row));
+  if (!Counts(stored)) return Uncount(fmt::format("{}?revision={}", place, stored.revision));
+  std::string body;
+  JsonWriter json(body);
+  json.BeginObject();
+  WriteCounted(json, stored, category, Text(row));
+  json.EndObject();
   RETURN_IF_ERROR(Call(*peers_.spending_analyzer, "spending analyzer", "PUT", "/statistics" + place, body).status());
   return Call(*peers_.budget_manager, "budget manager", "PUT", "/spending" + place, body).status();
 }
@@ -208,8 +239,12 @@ base::Status Pipeline::Count(const Transaction& row, Category category, int64_t 
 // Runs in the transaction that ends the job.
 base::Status Pipeline::End(sql::Connection& connection, const Outcome& outcome, const std::string& import_id) {
   ASSIGN_OR_RETURN(const bool ended, StoreOutcome(connection, outcome));
-  if (!ended || import_id.empty()) return {};
-  ASSIGN_OR_RETURN(const std::optional<Import> import, CountDone(connection, import_id));
+  return ended ? CountEnded(connection, import_id, 1) : base::OkStatus();
+}
+
+base::Status Pipeline::CountEnded(sql::Connection& connection, const std::string& import_id, int64_t rows) {
+  if (rows == 0 || import_id.empty()) return {};
+  ASSIGN_OR_RETURN(const std::optional<Import> import, CountDone(connection, import_id, rows));
   jobs::JobQueue* queue = queue_.load();
   if (!import || import->state != ImportState::kDone || queue == nullptr) return {};
   RETURN_IF_ERROR(queue->Enqueue(connection, {std::string(kFinishImport), import_id, "", import->traceparent}));
@@ -223,9 +258,7 @@ JobResult Pipeline::Retract(const Job& job) {
   if (blank == std::string::npos) return {.status = base::InvalidArgument("payload of a retraction is broken")};
   const std::string place = fmt::format("/{}/transactions/{}?revision={}", net::UrlEncode(job.payload.substr(0, blank)),
                                         net::UrlEncode(job.key), job.payload.substr(blank + 1));
-  base::Status status = Call(*peers_.spending_analyzer, "spending analyzer", "DELETE", "/statistics" + place, "").status();
-  if (status.ok()) status = Call(*peers_.budget_manager, "budget manager", "DELETE", "/spending" + place, "").status();
-  return {.status = std::move(status)};
+  return {.status = Uncount(place)};
 }
 
 JobResult Pipeline::Recategorize(const Job& job, ScopedSpan& span) {
@@ -233,7 +266,7 @@ JobResult Pipeline::Recategorize(const Job& job, ScopedSpan& span) {
   if (!stored.ok()) return {.status = stored.status()};
   if (!*stored) return {};
   DescribeSpan(span, (*stored)->row);
-  return {.status = Count((*stored)->row, (*stored)->row.category, (*stored)->revision)};
+  return {.status = Count(**stored, (*stored)->row.category)};
 }
 
 JobResult Pipeline::Feedback(const Job& job, ScopedSpan& span) {

@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/status.h"
+#include "codec/json.h"
 #include "finance/jobs/job_queue.h"
 #include "finance/transaction_processor/import_table.h"
 #include "finance/transaction_processor/ledger_table.h"
@@ -33,6 +35,9 @@ struct Peers {
 
 // Kinds of jobs.
 inline constexpr std::string_view kProcess = "process";
+// Many rows of a large import at once; payload: their ids, a line each; key: the import.
+inline constexpr std::string_view kProcessChunk = "process_chunk";
+inline constexpr size_t kChunkRows = 1000;
 inline constexpr std::string_view kRetract = "retract";
 inline constexpr std::string_view kRecategorize = "recategorize";
 inline constexpr std::string_view kFeedback = "feedback";
@@ -62,6 +67,15 @@ struct PipelineOptions {
   bool mask = true;  // personal details are taken out of texts before they leave
 };
 
+// The bodies of what the services are asked; `text` is the description as it may leave.
+std::string CategorizeBody(const ledger::Transaction& row, const std::string& text, const ledger::Category* correction);
+std::string FraudBody(const ledger::Transaction& row, const std::string& text);
+// The fields of a counted row; the object is the caller's.
+void WriteCounted(awry::codec::JsonWriter& json, const StoredTransaction& stored, ledger::Category category, const std::string& text);
+// False for a deleted row, and for a whole that its parts stand for.
+bool Counts(const StoredTransaction& stored);
+base::Status ReadPrediction(std::string_view body, Outcome& outcome);
+
 // Thread-safe.
 class Pipeline {
  public:
@@ -77,6 +91,14 @@ class Pipeline {
 
  private:
   jobs::JobResult Process(const jobs::Job& job, awry::sdk::ScopedSpan& span);
+  // pipeline_chunk.cc
+  jobs::JobResult ProcessChunk(const jobs::Job& job);
+  base::Result<std::vector<StoredTransaction>> LoadChunk(const jobs::Job& job);
+  // The answers of a batch route, one line each.
+  base::Status CategorizeChunk(const std::vector<StoredTransaction>& rows, std::vector<Outcome>& outcomes);
+  base::Status CheckChunk(const std::vector<StoredTransaction>& rows);
+  base::Status CountChunk(const std::vector<StoredTransaction>& rows, const std::vector<Outcome>& outcomes);
+
   jobs::JobResult Retract(const jobs::Job& job);
   jobs::JobResult Recategorize(const jobs::Job& job, awry::sdk::ScopedSpan& span);
   jobs::JobResult Feedback(const jobs::Job& job, awry::sdk::ScopedSpan& span);
@@ -86,7 +108,11 @@ class Pipeline {
   base::Status RunSteps(const StoredTransaction& stored, Outcome& outcome);
   base::Status Categorize(const ledger::Transaction& row, Outcome& outcome);
   base::Status CheckFraud(const ledger::Transaction& row);
-  base::Status Count(const ledger::Transaction& row, ledger::Category category, int64_t revision);
+  base::Status Count(const StoredTransaction& stored, ledger::Category category);
+  // `place`: "/USER/transactions/ID?revision=N".
+  base::Status Uncount(const std::string& place);
+  // Counts rows of an import that are through.
+  base::Status CountEnded(sql::Connection& connection, const std::string& import_id, int64_t rows);
   base::Status End(sql::Connection& connection, const Outcome& outcome, const std::string& import_id);
 
   base::Result<std::optional<StoredTransaction>> Load(const std::string& id);

@@ -84,6 +84,50 @@ base::Status ReadOptionals(JsonValue root, Transaction& row) {
   return {};
 }
 
+// What people and rules have said about the row.
+void WriteEdits(JsonWriter& json, const StoredTransaction& stored) {
+  json.Key("note").String(stored.note).Key("tags").BeginArray();
+  for (const std::string& tag : stored.tags) json.String(tag);
+  json.EndArray().Key("source").String(stored.source).Key("reconciled").Bool(stored.reconciled);
+  if (stored.deleted_ns != 0) json.Key("deleted").Bool(true);
+  if (!stored.rule_id.empty()) json.Key("rule_id").String(stored.rule_id);
+  if (!stored.parent.empty()) json.Key("parent").String(stored.parent);
+  if (stored.transfer) {
+    json.Key("transfer").BeginObject().Key("id").String(stored.transfer->id);
+    json.Key("state").String(stored.transfer->linked ? "linked" : "suggested");
+    json.Key("how").String(stored.transfer->by_user ? "user" : "auto").Key("other_id").String(stored.transfer->other_id).EndObject();
+  }
+  if (stored.parts.empty()) return;
+  json.Key("splits").BeginArray();
+  for (const Part& part : stored.parts) {
+    json.BeginObject().Key("id").String(part.id).Key("amount_minor").Int(part.amount_minor);
+    json.Key("category").String(ledger::CategoryId(part.category)).Key("note").String(part.note).EndObject();
+  }
+  json.EndArray();
+}
+
+base::Status ReadAccountOptionals(JsonValue root, Account& account) {
+  if (const JsonValue iban = root.Find("iban"); iban.exists()) {
+    ASSIGN_OR_RETURN(const std::string text, OptionalText(root, "iban"));
+    account.iban.emplace();
+    for (const char c : text) {
+      if (c != ' ') *account.iban += c;
+    }
+    if (account.iban->size() > 64) return base::InvalidArgument("iban is too long: at most 64 characters");
+  }
+  if (root.Find("opening_minor").exists()) {
+    account.opening_minor = root.Find("opening_minor").AsInt64();
+    const int64_t minor = account.opening_minor.value_or(kAmountMinorMax + 1);
+    if (minor > kAmountMinorMax || minor < -kAmountMinorMax) return base::InvalidArgument("opening_minor is no integer, or too large");
+  }
+  ASSIGN_OR_RETURN(const std::string opened, OptionalText(root, "opening_date"));
+  if (!opened.empty()) {
+    ASSIGN_OR_RETURN(account.opening_date, ledger::Date::Parse(opened));
+  }
+  account.closed = root.Find("closed").AsBool();
+  return {};
+}
+
 }  // namespace
 
 base::Result<Transaction> ParseTransaction(std::string_view json, ledger::Date today) {
@@ -124,7 +168,9 @@ base::Result<Account> ParseAccount(const std::string& id, std::string_view json)
   if (name.size() > kNameBytesMax || zone.size() > kNameBytesMax) {
     return base::InvalidArgument(fmt::format("name or zone is too long: at most {} bytes", kNameBytesMax));
   }
-  return Account{id, std::move(user), name.empty() ? id : std::move(name), std::move(kind), currency, std::move(zone)};
+  Account account{id, std::move(user), name.empty() ? id : std::move(name), std::move(kind), currency, std::move(zone), {}, {}, {}, {}};
+  RETURN_IF_ERROR(ReadAccountOptionals(root, account));
+  return account;
 }
 
 std::string TransactionJson(const StoredTransaction& stored) {
@@ -152,6 +198,7 @@ std::string TransactionJson(const StoredTransaction& stored) {
   json.Key("processing").String(ledger::ProcessingName(row.processing));
   json.Key("trace_id").String(row.trace_id);
   if (!row.import_id.empty()) json.Key("import_id").String(row.import_id);
+  WriteEdits(json, stored);
   json.EndObject();
   return out;
 }
@@ -163,6 +210,10 @@ std::string AccountJson(const Account& account) {
   json.Key("name").String(account.name).Key("kind").String(account.kind);
   json.Key("currency").String(account.currency.str());
   if (!account.zone.empty()) json.Key("zone").String(account.zone);
+  if (account.iban && !account.iban->empty()) json.Key("iban").String(*account.iban);
+  if (account.opening_minor) json.Key("opening_minor").Int(*account.opening_minor);
+  if (account.opening_date) json.Key("opening_date").String(account.opening_date->ToString());
+  if (account.closed) json.Key("closed").Bool(*account.closed);
   json.EndObject();
   return out;
 }
@@ -172,18 +223,22 @@ std::string ImportJson(const Import& import) {
   JsonWriter json(out);
   json.BeginObject().Key("import_id").String(import.id).Key("account").String(import.account);
   json.Key("state").String(ImportStateName(import.state)).Key("done").Int(import.done);
-  json.Key("total").Int(import.total).Key("trace_id").String(import.trace_id).EndObject();
+  json.Key("total").Int(import.total).Key("trace_id").String(import.trace_id).Key("format").String(import.format);
+  if (import.created_ns != 0) json.Key("created").String(TimeText(import.created_ns));
+  if (!import.counts_json.empty()) json.Key("counts").Raw(import.counts_json);
+  json.EndObject();
   return out;
 }
 
-std::string AtText(const Transaction& row) {
-  if (!row.booked_at_ns) return row.date.ToString();
+std::string TimeText(int64_t unix_ns) {
   constexpr int64_t kDayNs = 86'400'000'000'000;
-  const ledger::Date day = ledger::Date::FromUnixNs(*row.booked_at_ns);
-  const int64_t ns = *row.booked_at_ns - int64_t{day.days()} * kDayNs;
+  const ledger::Date day = ledger::Date::FromUnixNs(unix_ns);
+  const int64_t ns = unix_ns - int64_t{day.days()} * kDayNs;
   const int64_t seconds = ns / 1'000'000'000;
   return fmt::format("{}T{:02}:{:02}:{:02}.{:09}Z", day.ToString(), seconds / 3600, seconds / 60 % 60, seconds % 60, ns % 1'000'000'000);
 }
+
+std::string AtText(const Transaction& row) { return row.booked_at_ns ? TimeText(*row.booked_at_ns) : row.date.ToString(); }
 
 std::string LineError(size_t line, const base::Status& status) {
   std::string out;

@@ -22,12 +22,18 @@ base::Result<ledger::Transaction> ParseTransaction(std::string_view json, ledger
 // The body of PUT /accounts/{id}.
 base::Result<Account> ParseAccount(const std::string& id, std::string_view json);
 
+// The source of rows that come one by one.
+inline constexpr std::string_view kApiSource = "api";
+
 std::string TransactionJson(const StoredTransaction& stored);
 std::string AccountJson(const Account& account);
 std::string ImportJson(const Import& import);
 
 // When the row was booked as RFC 3339, or its day when no time is known.
 std::string AtText(const ledger::Transaction& row);
+
+// RFC 3339 with nine decimals.
+std::string TimeText(int64_t unix_ns);
 
 // {"line", "error": {code, message}}: the answer to one line of a batch.
 std::string LineError(size_t line, const base::Status& status);

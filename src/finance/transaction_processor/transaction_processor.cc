@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "finance/jobs/job_routes.h"
+
 namespace finance::transaction_processor {
 
 base::Result<std::unique_ptr<TransactionProcessor>> TransactionProcessor::Create(
@@ -19,6 +21,12 @@ base::Result<std::unique_ptr<TransactionProcessor>> TransactionProcessor::Create
 void TransactionProcessor::AddRoutes(net::Router& router) {
   AddTransactionRoutes(router);
   AddImportRoutes(router);
+  AddEditRoutes(router);
+  AddTransferRoutes(router);
+  AddRuleRoutes(router);
+  AddReportRoutes(router);
+  AddExportRoutes(router);
+  jobs::AddJobRoutes(router, [this] { return queue_.get(); });
 }
 
 base::Status TransactionProcessor::Ready() { return database_.Query("SELECT 1").status(); }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,12 @@
 #include "base/status.h"
 #include "finance/jobs/job_queue.h"
 #include "finance/statement/statement.h"
+#include "finance/transaction_processor/edit.h"
+#include "finance/transaction_processor/import_plan.h"
 #include "finance/transaction_processor/import_table.h"
 #include "finance/transaction_processor/ledger_table.h"
 #include "finance/transaction_processor/pipeline.h"
+#include "finance/transaction_processor/rule.h"
 #include "net/http_server.h"
 #include "sql/database.h"
 
@@ -24,6 +28,9 @@ struct TransactionProcessorOptions {
   bool mask = true;
   unsigned workers = 8;
   std::chrono::milliseconds wait_max{30'000};  // of ?wait=processed
+  // Imports of more rows (many years at once) run through the pipeline in chunks: a trace each still, but
+  // with the calls of the chunk in the import's trace, so that a row's why tells less.
+  size_t single_rows_max = 20'000;
   jobs::JobQueueOptions queue;  // `name` and `workers` are set by the service
   const base::Clock* clock = &base::SystemClock();  // must outlive the service
 };
@@ -49,6 +56,8 @@ class TransactionProcessor {
 
   // transaction_routes.cc
   void AddTransactionRoutes(net::Router& router);
+  // What rules say of a row that is about to be inserted.
+  base::Status ApplyToNew(sql::Connection& connection, const std::vector<Rule>& rules, StoredTransaction& row);
   net::HttpResponse PutAccount(const net::HttpRequest& request);
   net::HttpResponse GetAccount(const net::HttpRequest& request);
   net::HttpResponse GetAccounts(const net::HttpRequest& request);
@@ -56,7 +65,6 @@ class TransactionProcessor {
   net::HttpResponse PostBatch(const net::HttpRequest& request);
   net::HttpResponse GetTransaction(const net::HttpRequest& request);
   net::HttpResponse GetTransactions(const net::HttpRequest& request);
-  net::HttpResponse PatchTransaction(const net::HttpRequest& request);
   net::HttpResponse GetJobs(const net::HttpRequest& request);
   net::HttpResponse RetryJob(const net::HttpRequest& request);
 
@@ -67,7 +75,45 @@ class TransactionProcessor {
   // Stores the row with its job, or finds the one with the same id.
   base::Result<Ingested> Ingest(ledger::Transaction row);
   base::Result<StoredTransaction> Load(const std::string& id);
-  base::Status EnqueueCorrection(sql::Connection& connection, const StoredTransaction& stored, bool changed);
+
+  // edit_routes.cc
+  void AddEditRoutes(net::Router& router);
+  net::HttpResponse PatchTransaction(const net::HttpRequest& request);
+  net::HttpResponse PostBulk(const net::HttpRequest& request);
+  net::HttpResponse PostUndo(const net::HttpRequest& request);
+  net::HttpResponse GetAudit(const net::HttpRequest& request);
+  EditContext EditBy(const net::HttpRequest& request, std::string what) const;
+  base::Status ApplyEdit(sql::Connection& connection, const EditContext& context, StoredTransaction& stored, const Change& change);
+  base::Status EnqueueCorrection(sql::Connection& connection, const StoredTransaction& stored);
+
+  // transfer_routes.cc
+  void AddTransferRoutes(net::Router& router);
+  net::HttpResponse GetTransfers(const net::HttpRequest& request);
+  net::HttpResponse PostTransfer(const net::HttpRequest& request);
+  net::HttpResponse ChangeTransfer(const net::HttpRequest& request, bool link);
+
+  // rule_routes.cc
+  void AddRuleRoutes(net::Router& router);
+  net::HttpResponse GetRules(const net::HttpRequest& request);
+  net::HttpResponse PostRule(const net::HttpRequest& request);
+  net::HttpResponse PutRule(const net::HttpRequest& request);
+  net::HttpResponse RemoveRule(const net::HttpRequest& request);
+  net::HttpResponse PreviewRule(const net::HttpRequest& request);
+  net::HttpResponse ApplyRule(const net::HttpRequest& request);
+
+  // report_routes.cc
+  void AddReportRoutes(net::Router& router);
+  net::HttpResponse GetTotals(const net::HttpRequest& request);
+  net::HttpResponse GetSums(const net::HttpRequest& request);
+  net::HttpResponse GetCashFlow(const net::HttpRequest& request);
+  net::HttpResponse GetBalances(const net::HttpRequest& request);
+  net::HttpResponse GetNetWorth(const net::HttpRequest& request);
+
+  // export_routes.cc
+  void AddExportRoutes(net::Router& router);
+  net::HttpResponse GetExport(const net::HttpRequest& request);
+  net::HttpResponse PostLedger(const net::HttpRequest& request);
+  net::HttpResponse DeleteLedger(const net::HttpRequest& request);
 
   // import_routes.cc
   void AddImportRoutes(net::Router& router);
@@ -78,7 +124,10 @@ class TransactionProcessor {
   base::Result<std::string> Preview(const net::HttpRequest& request, std::string_view file,
                                     statement::Profile profile);
   base::Result<Account> AccountOf(const net::HttpRequest& request, sql::Connection& connection);
-  base::Status WriteImport(sql::Connection& connection, Import& import);
+  net::HttpResponse GetImports(const net::HttpRequest& request);
+  base::Status WriteImport(sql::Connection& connection, Import& import, std::span<const Overrule> overrules);
+  base::Status EnqueueRows(sql::Connection& connection, const Import& import, const std::vector<StoredTransaction>& rows);
+  base::Status BringBack(sql::Connection& connection, const std::string& id);
   base::Status DropImport(sql::Connection& connection, Import& import);
 
   ledger::Date Today() const { return ledger::Date::FromUnixNs(options_.clock->NowUnixNs()); }

@@ -8,8 +8,13 @@
 #include "finance/jobs/request_check.h"
 #include "finance/jobs/trace_text.h"
 #include "finance/jobs/traced_sql.h"
+#include "finance/transaction_processor/edit.h"
+#include "finance/transaction_processor/request_fields.h"
+#include "finance/transaction_processor/row_query.h"
+#include "finance/transaction_processor/rule.h"
 #include "finance/transaction_processor/transaction_json.h"
 #include "finance/transaction_processor/transaction_processor.h"
+#include "finance/transaction_processor/transfer_table.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -22,69 +27,10 @@ using net::ErrorResponse;
 using net::HttpRequest;
 using net::HttpResponse;
 
-constexpr int kPageRows = 100;
-constexpr int kPageRowsMax = 1000;
 constexpr int kDeadShown = 100;
 
 std::string CurrentTraceparent() {
   return jobs::ToTraceparent(awry::sdk::Context::current().span_context());
-}
-
-base::Result<UserId> UserOf(const HttpRequest& request) {
-  const std::string* user = request.query_param("user_id");
-  if (user == nullptr) return base::InvalidArgument("query parameter is missing: user_id");
-  return UserId::Parse(*user);
-}
-
-std::string QueryText(const HttpRequest& request, std::string_view name) {
-  const std::string* value = request.query_param(name);
-  return value == nullptr ? std::string() : *value;
-}
-
-base::Status ReadDay(const HttpRequest& request, std::string_view name, std::optional<ledger::Date>& day) {
-  const std::string text = QueryText(request, name);
-  if (text.empty()) return {};
-  ASSIGN_OR_RETURN(day, ledger::Date::Parse(text));
-  return {};
-}
-
-base::Result<TransactionFilter> FilterOf(const HttpRequest& request) {
-  ASSIGN_OR_RETURN(UserId user, UserOf(request));
-  TransactionFilter filter{.user = std::move(user), .limit = kPageRows};
-  RETURN_IF_ERROR(ReadDay(request, "from", filter.from));
-  RETURN_IF_ERROR(ReadDay(request, "to", filter.to));
-  if (const std::string id = QueryText(request, "category"); !id.empty()) {
-    filter.category = ledger::CategoryFromId(id);
-    if (!filter.category) return base::InvalidArgument("category is unknown: " + id.substr(0, 40));
-  }
-  if (const std::string name = QueryText(request, "processing"); !name.empty()) {
-    for (const auto processing : {ledger::Processing::kQueued, ledger::Processing::kDone, ledger::Processing::kFailed}) {
-      if (ledger::ProcessingName(processing) == name) filter.processing = processing;
-    }
-    if (!filter.processing) return base::InvalidArgument("processing is none of queued, done, failed: " + name.substr(0, 40));
-  }
-  if (const std::string limit = QueryText(request, "limit"); !limit.empty()) {
-    const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
-    if (error != std::errc() || end != limit.data() + limit.size() || filter.limit < 1 || filter.limit > kPageRowsMax) {
-      return base::InvalidArgument(fmt::format("limit is no number from 1 to {}: {}", kPageRowsMax, limit.substr(0, 20)));
-    }
-  }
-  filter.account = QueryText(request, "account");
-  filter.import_id = QueryText(request, "import_id");
-  filter.text = QueryText(request, "q");
-  filter.cursor = QueryText(request, "cursor");
-  return filter;
-}
-
-std::string LabelBody(const StoredTransaction& stored, bool changed) {
-  std::string out;
-  JsonWriter json(out);
-  json.BeginArray().BeginObject().Key("trace_id").String(stored.row.trace_id);
-  json.Key("label").String(changed ? "wrong" : "right");
-  json.Key("expected").String(ledger::CategoryId(stored.row.category));
-  if (stored.predicted) json.Key("actual").String(ledger::CategoryId(*stored.predicted));
-  json.Key("source").String("user").EndObject().EndArray();
-  return out;
 }
 
 // 409 is the only status that fits an id which another user has.
@@ -103,7 +49,6 @@ void TransactionProcessor::AddTransactionRoutes(net::Router& router) {
   router.Add("POST", "/transactions/batch", jobs::ForContentType("application/x-ndjson", bind(&TransactionProcessor::PostBatch)));
   router.Add("GET", "/transactions", bind(&TransactionProcessor::GetTransactions));
   router.Add("GET", "/transactions/{id}", bind(&TransactionProcessor::GetTransaction));
-  router.Add("PATCH", "/transactions/{id}", jobs::ForJson(bind(&TransactionProcessor::PatchTransaction)));
   router.Add("GET", "/jobs", bind(&TransactionProcessor::GetJobs));
   router.Add("POST", "/jobs/{id}/retry", bind(&TransactionProcessor::RetryJob));
 }
@@ -148,7 +93,10 @@ HttpResponse TransactionProcessor::GetAccounts(const HttpRequest& request) {
   return net::JsonResponse(200, std::move(out));
 }
 
-base::Result<TransactionProcessor::Ingested> TransactionProcessor::Ingest(Transaction row) {
+base::Result<TransactionProcessor::Ingested> TransactionProcessor::Ingest(Transaction given) {
+  StoredTransaction stored{.row = std::move(given)};
+  Transaction& row = stored.row;
+  stored.source = kApiSource;
   if (row.id.empty()) row.id = fmt::format("tx-{:016x}{:016x}", base::EntropySeed(), base::EntropySeed());
   row.trace_id = jobs::CurrentTraceId();
   std::optional<StoredTransaction> known;
@@ -167,7 +115,17 @@ base::Result<TransactionProcessor::Ingested> TransactionProcessor::Ingest(Transa
     row.fingerprint = ledger::Fingerprint(row.account, row.date, row.amount, row.raw_description);
     ASSIGN_OR_RETURN(const int64_t equal, CountFingerprint(connection, row.account, row.fingerprint));
     row.occurrence = static_cast<int>(equal) + 1;
-    RETURN_IF_ERROR(InsertTransaction(connection, row));
+    ASSIGN_OR_RETURN(std::vector<Rule> rules, ReadRules(connection, row.user_id));
+    SortRules(rules);
+    RETURN_IF_ERROR(ApplyToNew(connection, rules, stored));
+    RETURN_IF_ERROR(InsertTransaction(connection, stored));
+    std::vector<std::string> linked;
+    RETURN_IF_ERROR(MatchTransfers(connection, {stored}, linked));
+    for (const std::string& id : linked) RETURN_IF_ERROR(EnqueueCount(connection, *queue_, id));
+    if (!linked.empty()) {
+      ASSIGN_OR_RETURN(const std::optional<StoredTransaction> now, FindTransaction(connection, row.id));
+      if (now) stored = *now;
+    }
     ASSIGN_OR_RETURN(job, queue_->EnqueueLeased(connection, {std::string(kProcess), row.id, "", CurrentTraceparent()}));
     return {};
   }));
@@ -176,8 +134,9 @@ base::Result<TransactionProcessor::Ingested> TransactionProcessor::Ingest(Transa
     return Ingested{std::move(*known), false};
   }
   queue_->HandOver(std::move(*job));
+  if (!stored.transfer_id.empty()) queue_->Wake();  // the other side has to be counted anew
   ++ingested_;
-  return Ingested{{std::move(row)}, true};
+  return Ingested{std::move(stored), true};
 }
 
 HttpResponse TransactionProcessor::PostTransaction(const HttpRequest& request) {
@@ -214,7 +173,7 @@ base::Result<StoredTransaction> TransactionProcessor::Load(const std::string& id
   std::optional<StoredTransaction> stored;
   RETURN_IF_ERROR(jobs::TracedRead(database_, "SELECT transactions", [&](sql::Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(stored, FindTransaction(connection, id));
-    return {};
+    return stored ? LoadDetails(connection, *stored) : base::OkStatus();
   }));
   if (!stored) return base::NotFound("no transaction has this id: " + id.substr(0, 128));
   return std::move(*stored);
@@ -222,16 +181,21 @@ base::Result<StoredTransaction> TransactionProcessor::Load(const std::string& id
 
 HttpResponse TransactionProcessor::GetTransaction(const HttpRequest& request) {
   const auto stored = Load(std::string(request.path_param("id")));
-  return stored.ok() ? net::JsonResponse(200, TransactionJson(*stored)) : ErrorResponse(stored.status());
+  if (!stored.ok()) return ErrorResponse(stored.status());
+  const std::string user = QueryText(request, "user_id");
+  if (!user.empty() && stored->row.user_id.str() != user) return ErrorResponse(NoTransaction(stored->row.id));
+  return net::JsonResponse(200, TransactionJson(*stored));
 }
 
 HttpResponse TransactionProcessor::GetTransactions(const HttpRequest& request) {
-  const auto filter = FilterOf(request);
+  auto filter = FilterOf(request);
   if (!filter.ok()) return ErrorResponse(filter.status());
+  filter->trigrams = database_.system() == "sqlite";
   TransactionPage page;
   const base::Status status =
       jobs::TracedRead(database_, "SELECT transactions", [&](sql::Connection& connection) -> base::Status {
         ASSIGN_OR_RETURN(page, ListTransactions(connection, *filter));
+        for (StoredTransaction& row : page.rows) RETURN_IF_ERROR(LoadDetails(connection, row));
         return {};
       });
   if (!status.ok()) return ErrorResponse(status);
@@ -243,39 +207,6 @@ HttpResponse TransactionProcessor::GetTransactions(const HttpRequest& request) {
   if (!page.next_cursor.empty()) json.Key("next_cursor").String(page.next_cursor);
   json.EndObject();
   return net::JsonResponse(200, std::move(out));
-}
-
-base::Status TransactionProcessor::EnqueueCorrection(sql::Connection& connection, const StoredTransaction& stored,
-                                                     bool changed) {
-  const std::string trace = CurrentTraceparent();
-  const std::string& id = stored.row.id;
-  RETURN_IF_ERROR(queue_->Enqueue(connection, {std::string(kRecategorize), id, "", trace}));
-  RETURN_IF_ERROR(queue_->Enqueue(connection, {std::string(kFeedback), id, "", trace}));
-  if (stored.row.trace_id.empty() || !stored.predicted) return {};
-  return queue_->Enqueue(connection, {std::string(kLabel), id, LabelBody(stored, changed), trace});
-}
-
-HttpResponse TransactionProcessor::PatchTransaction(const HttpRequest& request) {
-  const auto document = JsonDocument::Parse(request.body);
-  if (!document.ok()) return ErrorResponse(document.status());
-  const auto category_id = document->root().Find("category").AsString();
-  if (!category_id) return ErrorResponse(base::InvalidArgument("send {\"category\": \"groceries\"}"));
-  const auto category = ledger::CategoryFromId(*category_id);
-  if (!category) return ErrorResponse(base::InvalidArgument(fmt::format("category is unknown: {}", category_id->substr(0, 40))));
-  const std::string id(request.path_param("id"));
-  const std::string* user = request.query_param("user_id");
-  std::optional<StoredTransaction> corrected;
-  const base::Status status =
-      jobs::TracedWrite(database_, "UPDATE transactions", [&](sql::Connection& connection) -> base::Status {
-        ASSIGN_OR_RETURN(const std::optional<StoredTransaction> before, FindTransaction(connection, id));
-        const bool hidden = before && user != nullptr && before->row.user_id.str() != *user;
-        if (!before || hidden) return base::NotFound("no transaction has this id: " + id.substr(0, 128));
-        ASSIGN_OR_RETURN(corrected, StoreCorrection(connection, id, *category));
-        return EnqueueCorrection(connection, *corrected, before->predicted != *category);
-      });
-  if (!status.ok()) return ErrorResponse(status);
-  queue_->Wake();
-  return net::JsonResponse(200, TransactionJson(*corrected));
 }
 
 HttpResponse TransactionProcessor::GetJobs(const HttpRequest&) {

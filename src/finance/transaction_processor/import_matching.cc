@@ -1,0 +1,251 @@
+// The decisions of import_plan.h. Stored rows are claimed once each: by the bank's id first, then by
+// equal content, then as the booking of a pending row or the same row from another source, which is
+// an assignment problem for each amount.
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "finance/ledger/clean_description.h"
+#include "finance/transaction_processor/import_plan.h"
+#include "finance/transaction_processor/row_pairing.h"
+#include "finance/transaction_processor/transfer_table.h"
+
+namespace finance::transaction_processor {
+namespace {
+
+constexpr int kSameIdDaysMax = 14;
+constexpr int kOtherSourceDaysMax = 7;
+constexpr int kBookedAfterDaysMax = 8;
+
+// A bank may use an id again for something else: then it tells nothing.
+bool IsSame(const ledger::Transaction& stored, const statement::StatementRow& row) {
+  return stored.amount == row.amount && std::abs(ledger::DaysBetween(stored.date, row.date)) <= kSameIdDaysMax;
+}
+
+// A stored row that a row of the file has turned out to be.
+void Recognise(PlannedRow& planned, const StoredTransaction& stored, bool takes_over, std::string_view reason) {
+  planned.matched = stored.row.id;
+  planned.matched_deleted = stored.deleted_ns != 0;
+  planned.outcome = RowOutcome::kDuplicate;
+  if (planned.matched_deleted) {
+    planned.reason = "you have deleted this row";
+  } else if (takes_over && stored.reconciled) {
+    planned.reason = "the account has this row already, reconciled";
+  } else {
+    planned.outcome = takes_over ? RowOutcome::kMatch : RowOutcome::kDuplicate;
+    planned.reason = reason;
+  }
+}
+
+class Planner {
+ public:
+  Planner(sql::Connection& connection, const Account& account, const statement::Statement& statement)
+      : connection_(connection), account_(account), source_(statement.format) {
+    for (const statement::StatementRow& row : statement.rows) {
+      rows_.push_back({.row = row, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description)});
+    }
+    decided_.assign(rows_.size(), false);
+  }
+
+  base::Result<std::vector<PlannedRow>> Run() {
+    ASSIGN_OR_RETURN(const sql::Rows any, connection_.Query("SELECT 1 FROM transactions WHERE account = $1 LIMIT 1", {account_.id}));
+    const bool empty = any.empty();
+    for (size_t i = 0; i < rows_.size(); ++i) RETURN_IF_ERROR(DecideById(i, empty));
+    RETURN_IF_ERROR(DecideByContent(empty));
+    if (!empty) RETURN_IF_ERROR(DecideByPairing());
+    RETURN_IF_ERROR(FindTransfers());
+    return std::move(rows_);
+  }
+
+ private:
+  base::Status DecideById(size_t at, bool empty) {
+    PlannedRow& planned = rows_[at];
+    const statement::StatementRow& row = planned.row;
+    if (row.external_id.empty()) return {};
+    const auto [twin, first] = by_external_id_.try_emplace(row.external_id, at);
+    if (!first && rows_[twin->second].row.amount == row.amount && rows_[twin->second].row.date == row.date) {
+      planned.outcome = RowOutcome::kDuplicate;
+      planned.reason = "the file has this row twice, by the bank's own id";
+      decided_[at] = true;
+      return {};
+    }
+    if (empty) return {};
+    ASSIGN_OR_RETURN(const std::optional<StoredTransaction> stored, FindExternal(connection_, account_.id, row.external_id));
+    if (!stored) return {};
+    if (!IsSame(stored->row, row)) {
+      planned.reason = "the bank has used this row's id before, for another amount or date";
+      return {};
+    }
+    const bool books = stored->row.status == ledger::BankStatus::kPending && !row.pending;
+    Recognise(planned, *stored, books, books ? "books a row that was pending" : "the account has this row already, by the bank's own id");
+    Claim(at, *stored);
+    return {};
+  }
+
+  void Claim(size_t at, const StoredTransaction& stored) {
+    decided_[at] = true;
+    claimed_.insert(stored.row.id);
+  }
+
+  // Stored rows of one content that no row of the file has claimed.
+  struct Pool {
+    std::vector<std::string> free;  // ids, the first occurrence last
+    int stored = 0;
+  };
+
+  base::Result<Pool> PoolOf(const std::string& fingerprint) {
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection_.Query("SELECT id, occurrence, seq FROM transactions WHERE account = $1 AND fingerprint = $2"
+                                       " UNION ALL SELECT transaction_id, 0, 0 FROM merged_ids WHERE account = $1 AND fingerprint = $2"
+                                       " ORDER BY 2 DESC, 3 DESC",
+                                       {account_.id, fingerprint}));
+    Pool pool{.stored = static_cast<int>(rows.size())};
+    for (const sql::Row& row : rows) {
+      if (!claimed_.contains(row.Text(0))) pool.free.push_back(row.Text(0));
+    }
+    return pool;
+  }
+
+  base::Status DecideByContent(bool empty) {
+    std::unordered_map<std::string, Pool> pools;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const auto [entry, first] = pools.try_emplace(rows_[i].fingerprint);
+      Pool& pool = entry->second;
+      if (first && !empty) {
+        ASSIGN_OR_RETURN(pool, PoolOf(rows_[i].fingerprint));
+      }
+      if (decided_[i]) continue;
+      // A row that stands there twice, by itself and by another's content, is free once.
+      while (!pool.free.empty() && claimed_.contains(pool.free.back())) pool.free.pop_back();
+      if (pool.free.empty()) {
+        rows_[i].occurrence = ++pool.stored;
+      } else {
+        RETURN_IF_ERROR(DecideAsKnown(i, pool.free.back()));
+      }
+    }
+    return {};
+  }
+
+  base::Status DecideAsKnown(size_t at, const std::string& id) {
+    PlannedRow& planned = rows_[at];
+    ASSIGN_OR_RETURN(const std::optional<StoredTransaction> stored, FindTransaction(connection_, id));
+    if (!stored) return base::Internal("row of a merged id is gone: " + id);
+    const bool books = stored->row.status == ledger::BankStatus::kPending && !planned.row.pending;
+    Recognise(planned, *stored, books, books ? "books a row that was pending" : "the account has this row already");
+    Claim(at, *stored);
+    return {};
+  }
+
+  // What a pair of a row of the file with a stored one costs; above kPairCostMax when they are not the
+  // same transaction.
+  int64_t CostOf(const statement::StatementRow& row, const StoredTransaction& stored) const {
+    constexpr int64_t kOtherMerchant = 1000;
+    const int days = ledger::DaysBetween(stored.row.date, row.date);
+    const bool books = stored.row.status == ledger::BankStatus::kPending && !row.pending && stored.source == source_ && days >= 0 &&
+                       days <= kBookedAfterDaysMax;
+    const bool other = stored.source != source_ && !stored.source.empty() && std::abs(days) <= kOtherSourceDaysMax;
+    const bool same_merchant = ledger::MerchantKey(stored.row.raw_description) == ledger::MerchantKey(row.description);
+    if (!other && !(books && same_merchant)) return kPairCostMax + 1;
+    return std::abs(days) + (same_merchant ? 0 : kOtherMerchant);
+  }
+
+  base::Result<std::vector<StoredTransaction>> CandidatesFor(const std::vector<size_t>& group) {
+    static const std::string kStatement =
+        fmt::format("SELECT {} FROM transactions WHERE account = $1 AND amount_minor = $2 AND day BETWEEN $3 AND $4 AND currency = $5"
+                    " AND parent = '' ORDER BY day, raw_description, id",
+                    TransactionColumns());
+    ledger::Date first = rows_[group.front()].row.date, last = first;
+    for (const size_t at : group) {
+      first = std::min(first, rows_[at].row.date);
+      last = std::max(last, rows_[at].row.date);
+    }
+    const ledger::Money& amount = rows_[group.front()].row.amount;
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection_.Query(kStatement, {account_.id, amount.minor, int64_t{first.days()} - kBookedAfterDaysMax,
+                                                    int64_t{last.days()} + kOtherSourceDaysMax, std::string(amount.currency.str())}));
+    std::vector<StoredTransaction> candidates;
+    for (const sql::Row& row : rows) {
+      ASSIGN_OR_RETURN(StoredTransaction stored, ReadTransaction(row));
+      if (!claimed_.contains(stored.row.id)) candidates.push_back(std::move(stored));
+    }
+    return candidates;
+  }
+
+  base::Status DecideByPairing() {
+    std::map<std::pair<int64_t, std::string>, std::vector<size_t>> by_amount;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const ledger::Money& amount = rows_[i].row.amount;
+      if (!decided_[i]) by_amount[{amount.minor, std::string(amount.currency.str())}].push_back(i);
+    }
+    for (auto& [amount, group] : by_amount) {
+      // The file's order must not matter, so the content gives one.
+      std::sort(group.begin(), group.end(), [this](size_t a, size_t b) {
+        const auto key = [](const statement::StatementRow& row) { return std::tie(row.date, row.description, row.external_id); };
+        return key(rows_[a].row) < key(rows_[b].row);
+      });
+      RETURN_IF_ERROR(PairGroup(group));
+    }
+    return {};
+  }
+
+  base::Status PairGroup(const std::vector<size_t>& group) {
+    ASSIGN_OR_RETURN(const std::vector<StoredTransaction> candidates, CandidatesFor(group));
+    if (candidates.empty()) return {};
+    std::vector<int64_t> cost;
+    for (const size_t at : group) {
+      for (const StoredTransaction& candidate : candidates) cost.push_back(CostOf(rows_[at].row, candidate));
+    }
+    const auto pairs = BestPairs(cost, group.size(), candidates.size());
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (!pairs[i]) continue;
+      const StoredTransaction& stored = candidates[*pairs[i]];
+      const bool books = stored.row.status == ledger::BankStatus::kPending && stored.source == source_;
+      Recognise(rows_[group[i]], stored, true,
+                books ? "books a row that was pending" : "is the row that you have from elsewhere: " + stored.source);
+      Claim(group[i], stored);
+    }
+    return {};
+  }
+
+  base::Status FindTransfers() {
+    ASSIGN_OR_RETURN(const sql::Rows others, connection_.Query("SELECT 1 FROM accounts WHERE user_id = $1 AND id <> $2 LIMIT 1",
+                                                               {account_.user_id.str(), account_.id}));
+    if (others.empty()) return {};
+    std::set<std::string> taken;
+    for (PlannedRow& planned : rows_) {
+      if (planned.outcome != RowOutcome::kNew) continue;
+      const StoredTransaction as_stored{.row = {.id = "", .account = account_.id, .user_id = account_.user_id,
+                                                .date = planned.row.date, .amount = planned.row.amount}};
+      ASSIGN_OR_RETURN(const std::vector<StoredTransaction> sides, TransferCandidates(connection_, as_stored));
+      for (const StoredTransaction& side : sides) {
+        if (!taken.insert(side.row.id).second) continue;
+        planned.outcome = RowOutcome::kTransfer;
+        planned.matched = side.row.id;
+        planned.reason = "has another side in the account " + side.row.account;
+        break;
+      }
+    }
+    return {};
+  }
+
+  sql::Connection& connection_;
+  const Account& account_;
+  const std::string source_;
+  std::vector<PlannedRow> rows_;
+  std::vector<bool> decided_;
+  std::unordered_map<std::string, size_t> by_external_id_;
+  std::set<std::string> claimed_;
+};
+
+}  // namespace
+
+base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
+                                               const statement::Statement& statement) {
+  return Planner(connection, account, statement).Run();
+}
+
+}  // namespace finance::transaction_processor

@@ -1,0 +1,239 @@
+// The index transactions_page holds all columns of the conditions but import, tags and text, so a
+// filter reads the table for the rows of its answer only. Text goes by the trigrams first, whose rowid
+// is ordered as the page is; texts under three characters are looked for row by row.
+#include "finance/transaction_processor/row_query.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "codec/base64.h"
+
+namespace finance::transaction_processor {
+namespace {
+
+using ledger::Category;
+
+struct Position {
+  int64_t first = 0;  // day, or the place among the trigrams
+  std::string id;     // "" among the trigrams
+};
+
+// "DAY:ID" or "PLACE:" as base64: opaque for callers.
+std::string CursorOf(const StoredTransaction& stored, bool by_text) {
+  const int64_t day = stored.row.date.days();
+  return awry::codec::Base64UrlEncode(by_text ? fmt::format("{}:", day * (int64_t{1} << 32) + stored.seq)
+                                              : fmt::format("{}:{}", day, stored.row.id));
+}
+
+base::Result<Position> ReadCursor(const std::string& cursor) {
+  const auto text = awry::codec::Base64Decode(cursor);
+  const auto bad = [] { return base::InvalidArgument("cursor is none of ours: start without one"); };
+  if (!text.ok()) return bad();
+  const size_t colon = text->find(':');
+  if (colon == std::string::npos) return bad();
+  Position position;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + colon, position.first);
+  if (error != std::errc() || end != text->data() + colon) return bad();
+  position.id = text->substr(colon + 1);
+  return position;
+}
+
+std::string LikePattern(std::string_view text) {
+  std::string pattern = "%";
+  for (char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+size_t CharacterCount(std::string_view text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return count;
+}
+
+bool ByTrigrams(const TransactionFilter& filter) { return filter.trigrams && CharacterCount(filter.text) >= 3; }
+
+// Collects conditions and their values.
+class Conditions {
+ public:
+  // `condition` with one '?' for the value.
+  void Add(std::string_view condition, sql::SqlValue value) {
+    values_.push_back(std::move(value));
+    const size_t mark = condition.find('?');
+    AddText(fmt::format("{}${}{}", condition.substr(0, mark), values_.size(), condition.substr(mark + 1)));
+  }
+  // Placeholder for a further value.
+  std::string Bind(sql::SqlValue value) {
+    values_.push_back(std::move(value));
+    return "$" + std::to_string(values_.size());
+  }
+  void AddText(const std::string& condition) { text_ += (text_.empty() ? " WHERE " : " AND ") + condition; }
+  const std::string& text() const { return text_; }
+  std::span<const sql::SqlValue> values() const { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql::SqlValue> values_;
+};
+
+void AddTextCondition(Conditions& where, const TransactionFilter& filter) {
+  if (ByTrigrams(filter)) {
+    std::string phrase = "\"";
+    for (const char c : filter.text) phrase += c == '"' ? std::string("\"\"") : std::string(1, c);
+    where.Add("transaction_text MATCH ?", phrase + "\"");
+  } else if (!filter.text.empty()) {
+    const std::string pattern = where.Bind(LikePattern(filter.text));
+    where.AddText(fmt::format("(LOWER(raw_description) LIKE {0} ESCAPE '\\' OR LOWER(description) LIKE {0} ESCAPE '\\'"
+                              " OR LOWER(note) LIKE {0} ESCAPE '\\')", pattern));
+  }
+}
+
+void AddMarkConditions(Conditions& where, const TransactionFilter& filter) {
+  if (filter.processing) where.Add("processing = ?", static_cast<int64_t>(*filter.processing));
+  if (filter.status) where.Add("status = ?", static_cast<int64_t>(*filter.status));
+  if (filter.reconciled) where.Add("reconciled = ?", int64_t{*filter.reconciled ? 1 : 0});
+  if (filter.transfer) where.AddText(*filter.transfer ? "transfer_id <> ''" : "transfer_id = ''");
+  if (filter.review) where.AddText(fmt::format("category_source = 3 AND confidence < {} AND transfer_id = ''", kSureConfidence));
+  where.AddText(filter.deleted ? "deleted_ns <> 0" : "deleted_ns = 0");
+}
+
+Conditions ConditionsOf(const TransactionFilter& filter) {
+  Conditions where;
+  where.Add("user_id = ?", filter.user.str());
+  if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
+  if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
+  if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
+  if (filter.amount_min) where.Add("amount_minor >= ?", *filter.amount_min);
+  if (filter.amount_max) where.Add("amount_minor <= ?", *filter.amount_max);
+  if (!filter.account.empty()) where.Add("account = ?", filter.account);
+  if (!filter.import_id.empty()) where.Add("import_id = ?", filter.import_id);
+  if (!filter.source.empty()) where.Add("source = ?", filter.source);
+  if (!filter.tag.empty()) {
+    where.AddText("tags <> ''");
+    where.Add("LOWER(tags) LIKE ? ESCAPE '\\'", LikePattern("," + filter.tag + ","));
+  }
+  AddMarkConditions(where, filter);
+  AddTextCondition(where, filter);
+  return where;
+}
+
+std::string TablesOf(const TransactionFilter& filter) {
+  // CROSS JOIN keeps SQLite from turning the order around.
+  if (ByTrigrams(filter)) return "transaction_text CROSS JOIN transactions ON transactions.seq = (transaction_text.rowid & 4294967295)";
+  return "transactions";
+}
+
+base::Status AddCursor(Conditions& where, const TransactionFilter& filter) {
+  if (filter.cursor.empty()) return {};
+  ASSIGN_OR_RETURN(Position after, ReadCursor(filter.cursor));
+  if (ByTrigrams(filter)) {
+    where.Add("transaction_text.rowid < ?", after.first);
+    return {};
+  }
+  const std::string day = where.Bind(after.first);
+  const std::string id = where.Bind(std::move(after.id));
+  // The first half bounds the walk over the index, the second is exact.
+  where.AddText(fmt::format("day <= {0} AND (day < {0} OR id < {1})", day, id));
+  return {};
+}
+
+// A part is found by its category, but it is its whole that a page shows. Only a question for a
+// category can meet a part whose whole does not fit, so only then are parts shown by themselves.
+std::string PartCondition(const TransactionFilter& filter) { return filter.category ? "part_count = 0" : "parent = ''"; }
+
+base::Result<std::vector<Total>> ReadTotals(const sql::Rows& rows) {
+  std::vector<Total> totals;
+  for (const sql::Row& row : rows) totals.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3)});
+  return totals;
+}
+
+// Whether the day sums know all that the filter asks for.
+bool IsByDays(const TransactionFilter& filter) {
+  return filter.text.empty() && filter.tag.empty() && filter.import_id.empty() && filter.source.empty() && !filter.amount_min &&
+         !filter.amount_max && !filter.processing && !filter.status && !filter.reconciled && !filter.transfer && !filter.review &&
+         !filter.deleted;
+}
+
+base::Result<std::vector<Total>> TotalsByDays(sql::Connection& connection, const TransactionFilter& filter) {
+  Conditions where;
+  where.Add("user_id = ?", filter.user.str());
+  if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
+  if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
+  if (!filter.account.empty()) where.Add("account = ?", filter.account);
+  if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
+  if (filter.category != Category::kTransfer) where.AddText("category <> 2");
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query("SELECT currency, SUM(in_minor), SUM(out_minor), SUM(rows) FROM day_sums" + where.text() +
+                                        " GROUP BY currency HAVING SUM(rows) > 0 ORDER BY currency",
+                                    where.values()));
+  return ReadTotals(rows);
+}
+
+}  // namespace
+
+base::Result<TransactionPage> ListTransactions(sql::Connection& connection, const TransactionFilter& filter) {
+  const bool by_text = ByTrigrams(filter);
+  Conditions where = ConditionsOf(filter);
+  where.AddText(PartCondition(filter));
+  RETURN_IF_ERROR(AddCursor(where, filter));
+  const std::string limit = where.Bind(int64_t{filter.limit} + 1);
+  const std::string statement =
+      fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", TransactionColumns(), TablesOf(filter), where.text(),
+                  by_text ? "transaction_text.rowid DESC" : "day DESC, id DESC", limit);
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(statement, where.values()));
+  TransactionPage page;
+  for (const sql::Row& row : rows) {
+    if (page.rows.size() == static_cast<size_t>(filter.limit)) {
+      page.next_cursor = CursorOf(page.rows.back(), by_text);
+      break;
+    }
+    ASSIGN_OR_RETURN(StoredTransaction stored, ReadTransaction(row));
+    page.rows.push_back(std::move(stored));
+  }
+  return page;
+}
+
+base::Status VisitTransactions(sql::Connection& connection, TransactionFilter filter,
+                               const std::function<base::Status(StoredTransaction&)>& visit) {
+  constexpr int64_t kChunkRows = 2000;
+  std::optional<Position> after;
+  while (true) {
+    Conditions where = ConditionsOf(filter);
+    if (after) {
+      const std::string day = where.Bind(after->first);
+      const std::string id = where.Bind(after->id);
+      where.AddText(fmt::format("day >= {0} AND (day > {0} OR id > {1})", day, id));
+    }
+    const std::string limit = where.Bind(kChunkRows);
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection.Query(fmt::format("SELECT {} FROM {}{} ORDER BY day, id LIMIT {}", TransactionColumns(),
+                                                  TablesOf(filter), where.text(), limit),
+                                      where.values()));
+    for (const sql::Row& row : rows) {
+      ASSIGN_OR_RETURN(StoredTransaction stored, ReadTransaction(row));
+      after = Position{stored.row.date.days(), stored.row.id};
+      RETURN_IF_ERROR(visit(stored));
+    }
+    if (rows.size() < static_cast<size_t>(kChunkRows)) return {};
+  }
+}
+
+base::Result<std::vector<Total>> TotalsOf(sql::Connection& connection, const TransactionFilter& filter) {
+  if (IsByDays(filter)) return TotalsByDays(connection, filter);
+  Conditions where = ConditionsOf(filter);
+  where.AddText("part_count = 0");
+  if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query(fmt::format("SELECT currency, SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
+                                                " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)"
+                                                " FROM {}{} GROUP BY currency ORDER BY currency",
+                                                TablesOf(filter), where.text()),
+                                    where.values()));
+  return ReadTotals(rows);
+}
+
+}  // namespace finance::transaction_processor
