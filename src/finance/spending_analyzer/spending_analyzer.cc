@@ -6,25 +6,22 @@
 #include <charconv>
 
 #include "codec/json.h"
+#include "finance/jobs/erase_route.h"
 #include "finance/jobs/request_check.h"
 #include "finance/jobs/traced_sql.h"
-#include "finance/ledger/clean_description.h"
 #include "finance/spending_analyzer/patterns.h"
-#include "finance/spending_analyzer/recurring.h"
+#include "finance/spending_analyzer/row_json.h"
 #include "finance/spending_analyzer/statistics_table.h"
 
 namespace finance::spending_analyzer {
 namespace {
 
 using awry::codec::JsonDocument;
-using awry::codec::JsonValue;
 using awry::codec::JsonWriter;
 using ledger::UserId;
 using net::ErrorResponse;
 using net::HttpRequest;
 using net::HttpResponse;
-
-constexpr int kRecurringRowsMax = 20'000;
 
 base::Result<UserId> UserOf(const HttpRequest& request) { return UserId::Parse(request.path_param("user_id")); }
 
@@ -36,26 +33,6 @@ base::Result<std::string> MonthOf(const HttpRequest& request) {
     return base::InvalidArgument("month is not YYYY-MM: " + month->substr(0, 20));
   }
   return *month;
-}
-
-base::Result<std::string> TextField(JsonValue object, std::string_view name) {
-  const auto text = object.Find(name).AsString();
-  if (!text) return base::InvalidArgument(fmt::format("field is missing or no text: {}", name));
-  return std::string(*text);
-}
-
-base::Result<CountedRow> ReadRow(JsonValue object) {
-  ASSIGN_OR_RETURN(const std::string date_text, TextField(object, "date"));
-  ASSIGN_OR_RETURN(const ledger::Date date, ledger::Date::Parse(date_text));
-  ASSIGN_OR_RETURN(const std::string code, TextField(object, "currency"));
-  ASSIGN_OR_RETURN(const ledger::Currency currency, ledger::Currency::Parse(code));
-  ASSIGN_OR_RETURN(const std::string category_id, TextField(object, "category"));
-  const auto category = ledger::CategoryFromId(category_id);
-  if (!category) return base::InvalidArgument("category is unknown: " + category_id.substr(0, 40));
-  const auto minor = object.Find("amount_minor").AsInt64();
-  if (!minor) return base::InvalidArgument("field is missing or no integer: amount_minor");
-  const auto description = object.Find("description").AsString();
-  return CountedRow{date, {*minor, currency}, *category, ledger::MerchantKey(description.value_or(""))};
 }
 
 void WriteSum(JsonWriter& json, const CategorySum& sum) {
@@ -111,8 +88,23 @@ void SpendingAnalyzer::AddRoutes(net::Router& router) {
   router.Add("GET", "/patterns/{user_id}", bind(&SpendingAnalyzer::Patterns));
   router.Add("GET", "/statistics/{user_id}", bind(&SpendingAnalyzer::Statistics));
   router.Add("GET", "/recurring/{user_id}", bind(&SpendingAnalyzer::Recurring));
+  router.Add("PUT", "/recurring/{user_id}/{series_id}", jobs::ForJson(bind(&SpendingAnalyzer::PutMark)));
+  router.Add("GET", "/forecast/{user_id}", bind(&SpendingAnalyzer::Forecasts));
+  router.Add("GET", "/insights/{user_id}", bind(&SpendingAnalyzer::Insights));
+  router.Add("POST", "/statistics/{user_id}/batch", jobs::ForJson(bind(&SpendingAnalyzer::PutBatch)));
   router.Add("PUT", "/statistics/{user_id}/transactions/{id}", jobs::ForJson(bind(&SpendingAnalyzer::PutTransaction)));
   router.Add("DELETE", "/statistics/{user_id}/transactions/{id}", bind(&SpendingAnalyzer::DeleteTransaction));
+  jobs::EraseRoute erase;
+  for (const char* table : {"counted", "monthly", "changes", "series_marks"}) {
+    erase.statements.push_back(std::string("DELETE FROM ") + table + " WHERE user_id = $1");
+  }
+  // Keys hold a part of the user id at most: only clearing everything surely clears this user.
+  erase.forget = [this](const std::string& user_id) {
+    (void)cache_->Clear();
+    base::MutexLock lock(views_mutex_);
+    views_.erase(user_id);
+  };
+  jobs::AddEraseRoute(router, database_, std::move(erase));
   router.Add("PUT", "/admin/faults/cache-key", jobs::ForJson(bind(&SpendingAnalyzer::PutFault)));
   router.Add("GET", "/admin/faults/cache-key", [this](const HttpRequest& request) { return GetFault(request); });
   router.Add("DELETE", "/admin/cache", bind(&SpendingAnalyzer::ClearCache));
@@ -163,30 +155,6 @@ HttpResponse SpendingAnalyzer::Statistics(const HttpRequest& request) {
   return net::JsonResponse(200, month->empty() ? AllMonthsJson(*user, sums) : MonthJson(*user, *month, sums));
 }
 
-HttpResponse SpendingAnalyzer::Recurring(const HttpRequest& request) {
-  const auto user = UserOf(request);
-  if (!user.ok()) return ErrorResponse(user.status());
-  std::vector<MerchantRow> rows;
-  const base::Status status =
-      jobs::TracedRead(database_, "SELECT counted", [&](awry::sql::Connection& connection) -> base::Status {
-        ASSIGN_OR_RETURN(rows, ReadMerchantRows(connection, *user, kRecurringRowsMax));
-        return {};
-      });
-  if (!status.ok()) return ErrorResponse(status);
-  std::string out;
-  JsonWriter json(out);
-  json.BeginObject().Key("user_id").String(user->str()).Key("recurring").BeginArray();
-  for (const RecurringSeries& series : FindRecurring(rows, ledger::Date::FromUnixNs(options_.clock->NowUnixNs()))) {
-    json.BeginObject().Key("merchant").String(series.merchant).Key("currency").String(series.currency);
-    json.Key("cadence").String(series.cadence).Key("amount_kind").String(series.amount_kind);
-    json.Key("state").String(series.state).Key("last_amount_minor").Int(series.last_amount_minor);
-    json.Key("last_date").String(series.last_date.ToString()).Key("next_date").String(series.next_date.ToString());
-    json.Key("category").String(ledger::CategoryId(series.category)).Key("count").Int(series.count).EndObject();
-  }
-  json.EndArray().EndObject();
-  return net::JsonResponse(200, std::move(out));
-}
-
 HttpResponse SpendingAnalyzer::PutTransaction(const HttpRequest& request) {
   const auto user = UserOf(request);
   if (!user.ok()) return ErrorResponse(user.status());
@@ -194,14 +162,14 @@ HttpResponse SpendingAnalyzer::PutTransaction(const HttpRequest& request) {
   if (base::Status bad = ledger::CheckOpaqueId(id, "transaction id"); !bad.ok()) return ErrorResponse(bad);
   const auto document = JsonDocument::Parse(request.body);
   if (!document.ok()) return ErrorResponse(document.status());
-  const auto row = ReadRow(document->root());
+  const auto row = ReadCountedRow(document->root());
   if (!row.ok()) return ErrorResponse(row.status());
   const int64_t revision = document->root().Find("revision").AsInt64().value_or(0);
   bool changed = false;
   const base::Status status =
       jobs::TracedWrite(database_, "UPSERT monthly", [&](awry::sql::Connection& connection) -> base::Status {
         ASSIGN_OR_RETURN(changed, CountTransaction(connection, *user, id, revision, *row));
-        return {};
+        return changed ? NoteChange(connection, *user) : base::Status();
       });
   return status.ok() ? Changed(changed) : ErrorResponse(status);
 }
@@ -222,7 +190,7 @@ HttpResponse SpendingAnalyzer::DeleteTransaction(const HttpRequest& request) {
   const base::Status status =
       jobs::TracedWrite(database_, "UPSERT monthly", [&](awry::sql::Connection& connection) -> base::Status {
         ASSIGN_OR_RETURN(changed, CountTransaction(connection, *user, id, revision, std::nullopt));
-        return {};
+        return changed ? NoteChange(connection, *user) : base::Status();
       });
   return status.ok() ? Changed(changed) : ErrorResponse(status);
 }

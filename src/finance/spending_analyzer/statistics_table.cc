@@ -17,7 +17,15 @@ constexpr std::string_view kSteps[] = {
     " category INTEGER NOT NULL, merchant TEXT NOT NULL, PRIMARY KEY (user_id, id))",
     "CREATE TABLE monthly (user_id TEXT NOT NULL, month TEXT NOT NULL, category INTEGER NOT NULL,"
     " currency TEXT NOT NULL, out_minor BIGINT NOT NULL, in_minor BIGINT NOT NULL, n BIGINT NOT NULL,"
-    " PRIMARY KEY (user_id, month, category, currency))"};
+    " PRIMARY KEY (user_id, month, category, currency))",
+    // Series are of an account, and have a name for people.
+    "ALTER TABLE counted ADD COLUMN account TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE counted ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX counted_by_day ON counted (user_id, day)",
+    "CREATE INDEX counted_by_merchant ON counted (user_id, merchant, day)",
+    "CREATE TABLE changes (user_id TEXT PRIMARY KEY, n BIGINT NOT NULL)",
+    "CREATE TABLE series_marks (user_id TEXT NOT NULL, series_id TEXT NOT NULL, mark TEXT NOT NULL,"
+    " PRIMARY KEY (user_id, series_id))"};
 
 // Adds the row to its sum, or with `sign` -1 takes it out.
 base::Status AddToSum(sql::Connection& connection, const ledger::UserId& user, const CountedRow& row, int64_t sign) {
@@ -40,7 +48,7 @@ struct Known {
 base::Result<std::optional<Known>> ReadKnown(sql::Connection& connection, const ledger::UserId& user,
                                              const std::string& id) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT revision, removed, day, amount_minor, currency, category, merchant"
+                   connection.Query("SELECT revision, removed, day, amount_minor, currency, category"
                                     " FROM counted WHERE user_id = $1 AND id = $2",
                                     {user.str(), id}));
   if (rows.empty()) return std::optional<Known>();
@@ -50,7 +58,7 @@ base::Result<std::optional<Known>> ReadKnown(sql::Connection& connection, const 
     known.row = CountedRow{ledger::Date::FromDays(static_cast<int32_t>(rows[0].Int(2))),
                            {rows[0].Int(3), currency},
                            ledger::CategoryFromNumber(rows[0].Int(5)).value_or(Category::kUncategorized),
-                           rows[0].Text(6)};
+                           "", "", ""};
   }
   return std::optional<Known>(std::move(known));
 }
@@ -58,14 +66,15 @@ base::Result<std::optional<Known>> ReadKnown(sql::Connection& connection, const 
 base::Status StoreCounted(sql::Connection& connection, const ledger::UserId& user, const std::string& id,
                           int64_t revision, const std::optional<CountedRow>& row) {
   const auto changed = connection.Execute(
-      "INSERT INTO counted (user_id, id, revision, removed, day, amount_minor, currency, category, merchant)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user_id, id) DO UPDATE SET"
+      "INSERT INTO counted (user_id, id, revision, removed, day, amount_minor, currency, category, merchant, name, account)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (user_id, id) DO UPDATE SET"
       " revision = excluded.revision, removed = excluded.removed, day = excluded.day,"
       " amount_minor = excluded.amount_minor, currency = excluded.currency, category = excluded.category,"
-      " merchant = excluded.merchant",
+      " merchant = excluded.merchant, name = excluded.name, account = excluded.account",
       {user.str(), id, revision, int64_t{row ? 0 : 1}, int64_t{row ? row->date.days() : 0},
        row ? row->amount.minor : int64_t{0}, row ? std::string(row->amount.currency.str()) : std::string(),
-       row ? static_cast<int64_t>(row->category) : int64_t{0}, row ? row->merchant : std::string()});
+       row ? static_cast<int64_t>(row->category) : int64_t{0}, row ? row->merchant : std::string(),
+       row ? row->name : std::string(), row ? row->account : std::string()});
   return changed.status();
 }
 
@@ -127,21 +136,75 @@ base::Result<Patterns> ReadPatterns(sql::Connection& connection, const ledger::U
 }
 
 base::Result<std::vector<MerchantRow>> ReadMerchantRows(sql::Connection& connection, const ledger::UserId& user,
-                                                        int limit) {
+                                                        ledger::Date from, int limit) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT merchant, currency, day, amount_minor, category FROM counted"
-                                    " WHERE user_id = $1 AND removed = 0 AND merchant <> ''"
-                                    " ORDER BY day DESC, id LIMIT $2",
-                                    {user.str(), int64_t{limit}}));
+                   connection.Query("SELECT id, account, merchant, name, currency, day, amount_minor, category FROM counted"
+                                    " WHERE user_id = $1 AND removed = 0 AND day >= $2 AND merchant <> '' AND merchant IN"
+                                    " (SELECT merchant FROM counted WHERE user_id = $1 AND day >= $2 GROUP BY merchant"
+                                    " HAVING COUNT(*) >= 2 AND COUNT(*) <= $3) ORDER BY day DESC, id LIMIT $4",
+                                    {user.str(), int64_t{from.days()}, int64_t{kMerchantRowsMax}, int64_t{limit}}));
   std::vector<MerchantRow> out;
   for (const sql::Row& row : rows) {
-    out.push_back({row.Text(0), row.Text(1), ledger::Date::FromDays(static_cast<int32_t>(row.Int(2))), row.Int(3),
-                   ReadCategory(row, 4)});
+    out.push_back({row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4),
+                   ledger::Date::FromDays(static_cast<int32_t>(row.Int(5))), row.Int(6), ReadCategory(row, 7)});
   }
-  std::stable_sort(out.begin(), out.end(), [](const MerchantRow& a, const MerchantRow& b) {
-    return std::tie(a.merchant, a.currency, a.date) < std::tie(b.merchant, b.currency, b.date);
+  std::sort(out.begin(), out.end(), [](const MerchantRow& a, const MerchantRow& b) {
+    return std::tie(a.account, a.merchant, a.currency, a.date, a.id) < std::tie(b.account, b.merchant, b.currency, b.date, b.id);
   });
   return out;
+}
+
+base::Result<std::vector<DayFlow>> ReadDayFlows(sql::Connection& connection, const ledger::UserId& user, ledger::Date from,
+                                                ledger::Date until, const std::string& account) {
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query("SELECT currency, day, SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END),"
+                                    " SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) FROM counted"
+                                    " WHERE user_id = $1 AND day >= $2 AND day < $3 AND removed = 0 AND category <> 2"
+                                    " AND ($4 = '' OR account = $4) GROUP BY currency, day ORDER BY currency, day",
+                                    {user.str(), int64_t{from.days()}, int64_t{until.days()}, account}));
+  std::vector<DayFlow> flows;
+  for (const sql::Row& row : rows) {
+    flows.push_back({row.Text(0), ledger::Date::FromDays(static_cast<int32_t>(row.Int(1))), row.Int(2), row.Int(3)});
+  }
+  return flows;
+}
+
+base::Result<std::optional<ledger::Date>> ReadFirstDay(sql::Connection& connection, const ledger::UserId& user) {
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query("SELECT day FROM counted WHERE user_id = $1 AND removed = 0 ORDER BY day LIMIT 1", {user.str()}));
+  if (rows.empty()) return std::optional<ledger::Date>();
+  return std::optional<ledger::Date>(ledger::Date::FromDays(static_cast<int32_t>(rows[0].Int(0))));
+}
+
+base::Status NoteChange(sql::Connection& connection, const ledger::UserId& user) {
+  return connection
+      .Execute("INSERT INTO changes (user_id, n) VALUES ($1, 1) ON CONFLICT (user_id) DO UPDATE SET n = changes.n + 1", {user.str()})
+      .status();
+}
+
+base::Result<int64_t> ReadChanges(sql::Connection& connection, const ledger::UserId& user) {
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query("SELECT n FROM changes WHERE user_id = $1", {user.str()}));
+  return rows.empty() ? int64_t{0} : rows[0].Int(0);
+}
+
+base::Status StoreMark(sql::Connection& connection, const ledger::UserId& user, const SeriesMark& mark) {
+  RETURN_IF_ERROR(NoteChange(connection, user));
+  if (mark.mark == "auto") {
+    return connection.Execute("DELETE FROM series_marks WHERE user_id = $1 AND series_id = $2", {user.str(), mark.series_id}).status();
+  }
+  return connection
+      .Execute("INSERT INTO series_marks (user_id, series_id, mark) VALUES ($1, $2, $3)"
+               " ON CONFLICT (user_id, series_id) DO UPDATE SET mark = excluded.mark",
+               {user.str(), mark.series_id, mark.mark})
+      .status();
+}
+
+base::Result<std::vector<SeriesMark>> ReadMarks(sql::Connection& connection, const ledger::UserId& user) {
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query("SELECT series_id, mark FROM series_marks WHERE user_id = $1", {user.str()}));
+  std::vector<SeriesMark> marks;
+  for (const sql::Row& row : rows) marks.push_back({row.Text(0), row.Text(1)});
+  return marks;
 }
 
 }  // namespace finance::spending_analyzer

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "base/random.h"
-#include "finance/spending_analyzer/recurring.h"
 
 namespace finance::spending_analyzer {
 namespace {
@@ -106,27 +105,6 @@ TEST(CountTransaction, AnyOrderAndRepetitionEndsLikeARecomputation) {
     }).ok());
     EXPECT_EQ(sums, Recompute(changes));
   }
-}
-
-std::vector<MerchantRow> Series(const std::string& merchant, int64_t minor, std::vector<std::string> days) {
-  std::vector<MerchantRow> rows;
-  for (const std::string& day : days) rows.push_back({merchant, "EUR", ledger::Date::Parse(day).value(), minor, Category::kHousing});
-  return rows;
-}
-
-TEST(FindRecurring, FindsAMonthlyRentAndItsNextDate) {
-  const auto rows = Series("rent", -80000, {"2026-01-01", "2026-02-01", "2026-03-02", "2026-04-01"});
-  const auto found = FindRecurring(rows, ledger::Date::Parse("2026-04-10").value());
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].cadence, "monthly");
-  EXPECT_EQ(found[0].amount_kind, "fixed");
-  EXPECT_EQ(found[0].state, "active");
-  EXPECT_EQ(found[0].next_date.ToString(), "2026-05-01");
-}
-
-TEST(FindRecurring, LeavesIrregularAndTooFewRowsAlone) {
-  EXPECT_TRUE(FindRecurring(Series("shop", -500, {"2026-01-01", "2026-01-03", "2026-02-20", "2026-02-21"}), ledger::Date::FromDays(20'600)).empty());
-  EXPECT_TRUE(FindRecurring(Series("gym", -500, {"2026-01-01", "2026-02-01"}), ledger::Date::FromDays(20'600)).empty());
 }
 
 }  // namespace

@@ -1,0 +1,79 @@
+#include "finance/delivery/message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "codec/base64.h"
+#include "finance/ledger/date.h"
+#include "finance/ledger/sha256.h"
+
+namespace finance::delivery {
+namespace {
+
+constexpr size_t kBlockBytes = 64;      // SHA-256
+constexpr size_t kEncodedWordBytes = 42;  // 56 letters of Base64: a word stays under 75 (RFC 2047)
+constexpr size_t kLineLetters = 76;
+
+std::string Sha256(std::string_view bytes) { return *awry::codec::HexDecode(ledger::Sha256Hex(bytes)); }
+
+// Cuts `text` into pieces of at most `bytes_max` that do not split a character.
+std::vector<std::string_view> Pieces(std::string_view text, size_t bytes_max) {
+  std::vector<std::string_view> pieces;
+  while (!text.empty()) {
+    size_t length = std::min(bytes_max, text.size());
+    while (length > 1 && length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
+    pieces.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return pieces;
+}
+
+std::string EncodedSubject(std::string_view subject) {
+  std::string out;
+  for (const std::string_view piece : Pieces(subject, kEncodedWordBytes)) {
+    out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", awry::codec::Base64Encode(piece));
+  }
+  return out;
+}
+
+// "Mon, 23 Nov 2026 12:00:00 +0000"
+std::string MailDate(int64_t unix_s) {
+  static constexpr std::array<const char*, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto date = ledger::Date::FromDays(static_cast<int32_t>(unix_s / 86'400));
+  const int64_t second = unix_s % 86'400;
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000", kDays[static_cast<size_t>(date.weekday() - 1)], date.day(),
+                     kMonths[static_cast<size_t>(date.month() - 1)], date.year(), second / 3600, second / 60 % 60, second % 60);
+}
+
+}  // namespace
+
+std::string MailBytes(const Mail& mail) {
+  const std::string host = mail.from.substr(std::min(mail.from.find('@'), mail.from.size() - 1) + 1);
+  std::string out = fmt::format(
+      "From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}@{}>\r\nMIME-Version: 1.0\r\n"
+      "Auto-Submitted: auto-generated\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+      mail.from, mail.to, EncodedSubject(mail.subject), MailDate(mail.unix_s), mail.id, host);
+  const std::string body = awry::codec::Base64Encode(mail.text);
+  for (size_t at = 0; at < body.size(); at += kLineLetters) out += body.substr(at, kLineLetters) + "\r\n";
+  return out;
+}
+
+std::string HmacSha256Hex(std::string_view key, std::string_view text) {
+  std::string block = key.size() > kBlockBytes ? Sha256(key) : std::string(key);
+  block.resize(kBlockBytes, '\0');
+  std::string inner, outer;
+  for (const char c : block) {
+    inner += static_cast<char>(c ^ 0x36);
+    outer += static_cast<char>(c ^ 0x5C);
+  }
+  return ledger::Sha256Hex(outer + Sha256(inner + std::string(text)));
+}
+
+std::string WebhookSignature(std::string_view secret, int64_t unix_s, std::string_view body) {
+  return fmt::format("t={},v1={}", unix_s, HmacSha256Hex(secret, fmt::format("{}.{}", unix_s, body)));
+}
+
+}  // namespace finance::delivery
