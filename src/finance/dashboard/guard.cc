@@ -100,41 +100,72 @@ HttpHandler Guard::Public(HttpHandler handler) const {
   };
 }
 
-HttpHandler Guard::Private(ActingHandler handler, BodyRule body) const {
-  return [this, handler = std::move(handler), body](const HttpRequest& request) {
-    return Safe(Check(request, handler, body));
+HttpHandler Guard::Private(ActingHandler handler, RouteRule rule) const {
+  return [this, handler = std::move(handler), rule](const HttpRequest& request) {
+    return Safe(Check(request, handler, rule));
   };
 }
 
-HttpResponse Guard::Check(const HttpRequest& request, const ActingHandler& handler,
-                          const BodyRule& body) const {
-  const auto token = FindCookie(request.header("Cookie"), options_.cookie_name);
-  if (!token) return ErrorResponse(Unauthenticated("Log in first."));
-  const Result<bool> living = owners_.TouchSession(*token);
-  if (!living.ok()) return ErrorResponse(living.status());
-  if (!*living) return ErrorResponse(Unauthenticated("The session is over: log in again."));
+Result<Guard::Caller> Guard::FindCaller(const HttpRequest& request) const {
+  constexpr std::string_view kBearer = "Bearer ";
+  if (const std::string_view header = request.header("Authorization"); !header.empty()) {
+    if (!header.starts_with(kBearer))
+      return Unauthenticated("Send Authorization: Bearer and an API token.");
+    ASSIGN_OR_RETURN(const auto token, tokens_.Touch(header.substr(kBearer.size())));
+    if (!token)
+      return Unauthenticated("The API token is wrong, revoked or too old: make a new one.");
+    return Caller{.user_id = token->user_id, .scope = token->scope};
+  }
+  const auto cookie = FindCookie(request.header("Cookie"), options_.cookie_name);
+  if (!cookie) return Unauthenticated("Log in first.");
+  ASSIGN_OR_RETURN(auto session, sessions_.Touch(*cookie));
+  if (!session) return Unauthenticated("The session is over: log in again.");
+  return Caller{.user_id = std::move(session->user_id),
+                .session_token = std::string(*cookie),
+                .session_id = std::move(session->id)};
+}
 
+HttpResponse Guard::Check(const HttpRequest& request, const ActingHandler& handler,
+                          const RouteRule& rule) const {
+  const Result<Caller> caller = FindCaller(request);
+  if (!caller.ok()) return ErrorResponse(caller.status());
   const bool change = ChangesState(request);
   if (change && ComesFromElsewhere(request)) return ErrorResponse(ForeignPage());
-  if (change && !EqualSecrets(request.header("X-CSRF-Token"), CsrfOf(*token))) {
+  if (change && caller->scope == Scope::kLogin &&
+      !EqualSecrets(request.header("X-CSRF-Token"), CsrfOf(caller->session_token))) {
     return ErrorResponse(
         PermissionDenied("The X-CSRF-Token is missing or not this session's: reload the page."));
   }
-  if (auto refused = RefuseBody(request, body)) return std::move(*refused);
+  if (auto refused = RefuseBody(request, rule.body)) return std::move(*refused);
+  const Result<Acting> acting = Decide(request, *caller, rule);
+  return acting.ok() ? handler(request, *acting) : ErrorResponse(acting.status());
+}
 
-  const auto owner = owners_.FindOwner();
-  if (!owner.ok()) return ErrorResponse(owner.status());
-  if (!*owner)
-    return ErrorResponse(Unauthenticated("Nobody owns this dashboard yet: open it in a browser."));
-  const std::string* wanted = request.query_param("user");
-  const std::string user_id = wanted != nullptr ? *wanted : (*owner)->user_id;
-  const auto right = rights_.Find(user_id);
-  if (!right.ok()) return ErrorResponse(right.status());
-  if (!*right || (change && !(*right)->may_edit)) {
-    return ErrorResponse(PermissionDenied("You may not act for this user."));
+Result<Acting> Guard::Decide(const HttpRequest& request, const Caller& caller,
+                             const RouteRule& rule) const {
+  const bool change = ChangesState(request);
+  const Scope needed = rule.scope.value_or(change ? Scope::kWrite : Scope::kRead);
+  if (caller.scope < needed) {
+    return PermissionDenied("The API token's scope is not enough; needed: " +
+                            std::string(ScopeName(needed)));
   }
-  return handler(request,
-                 {.owner = **owner, .user_id = user_id, .session_token = std::string(*token)});
+  ASSIGN_OR_RETURN(const auto person, people_.FindById(caller.user_id));
+  if (!person || person->leaving) return Unauthenticated("This account is gone.");
+  if (rule.owner_only && !person->owner) return PermissionDenied("Only the owner may do this.");
+  const std::string* wanted = request.query_param("user");
+  const std::string user_id = wanted != nullptr ? *wanted : person->user_id;
+  ASSIGN_OR_RETURN(const auto right, rights_.Find(person->user_id, user_id));
+  const Status refused = PermissionDenied("You may not act for this user.");
+  if (!right) return refused;
+  if (rule.reach == Reach::kLedger && (!right->whole() || (change && !right->may_edit)))
+    return refused;
+  if (rule.reach == Reach::kAccounts && right->whole() && change && !right->may_edit)
+    return refused;
+  return Acting{.person = *person,
+                .user_id = user_id,
+                .right = *right,
+                .session_token = caller.session_token,
+                .session_id = caller.session_id};
 }
 
 std::string Guard::SessionCookie(std::string_view token) const {

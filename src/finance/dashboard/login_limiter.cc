@@ -19,40 +19,63 @@ int64_t LoginLimiter::SecondsLeft(const Count& count, int64_t now_ns) const {
   return left_ns / 1'000'000'000 + 1;
 }
 
-void LoginLimiter::ForgetOldPeers(int64_t now_ns) {
+void LoginLimiter::ForgetOld(Counts& counts, int64_t now_ns) const {
   const int64_t window_ns = std::chrono::nanoseconds(limits_.window).count();
-  std::erase_if(peers_,
+  std::erase_if(counts,
                 [&](const auto& entry) { return now_ns - entry.second.since_ns >= window_ns; });
 }
 
-const std::string& LoginLimiter::KeyOf(const std::string& peer) {
-  return peers_.contains(peer) || peers_.size() < limits_.peers_max ? peer : kOthers;
+LoginLimiter::Count& LoginLimiter::CountOf(Counts& counts, const std::string& key,
+                                           int64_t now_ns) const {
+  if (counts.size() >= limits_.peers_max) ForgetOld(counts, now_ns);
+  const bool room = counts.contains(key) || counts.size() < limits_.peers_max;
+  Count& count = counts[room ? key : kOthers];
+  Renew(count, now_ns);
+  return count;
 }
 
-std::optional<int64_t> LoginLimiter::Begin(const std::string& peer) {
+std::optional<int64_t> LoginLimiter::Begin(const std::string& peer, const std::string& name) {
   const int64_t now_ns = clock_.MonotonicNs();
   MutexLock lock(mutex_);
-  if (peers_.size() >= limits_.peers_max) ForgetOldPeers(now_ns);
-  Count& count = peers_[KeyOf(peer)];
-  Renew(count, now_ns);
+  Count& of_peer = CountOf(peers_, peer, now_ns);
+  Count& of_name = CountOf(names_, name, now_ns);
   Renew(everyone_, now_ns);
-  if (count.attempts >= limits_.attempts_per_peer_max) return SecondsLeft(count, now_ns);
+  if (of_peer.attempts >= limits_.attempts_per_peer_max) return SecondsLeft(of_peer, now_ns);
+  if (of_name.attempts >= limits_.attempts_per_name_max) return SecondsLeft(of_name, now_ns);
   if (everyone_.attempts >= limits_.attempts_max) return SecondsLeft(everyone_, now_ns);
   if (checks_running_ >= limits_.checks_at_once_max) return 1;
-  ++count.attempts;
+  ++of_peer.attempts;
+  ++of_name.attempts;
   ++everyone_.attempts;
   ++checks_running_;
   return std::nullopt;
 }
 
-void LoginLimiter::Finish(const std::string& peer, bool success) {
+void LoginLimiter::TakeBack(Counts& counts, const std::string& key) {
+  const auto found = counts.find(counts.contains(key) ? key : kOthers);
+  if (found != counts.end()) counts.erase(found);
+}
+
+void LoginLimiter::Blame(const std::string& name) {
+  const int64_t now_ns = clock_.MonotonicNs();
+  MutexLock lock(mutex_);
+  ++CountOf(names_, name, now_ns).attempts;
+}
+
+void LoginLimiter::Forgive(const std::string& name) {
+  MutexLock lock(mutex_);
+  TakeBack(names_, name);
+}
+
+void LoginLimiter::Finish(const std::string& peer, const std::string& name, bool success) {
   MutexLock lock(mutex_);
   --checks_running_;
   if (!success) return;
-  const auto found = peers_.find(KeyOf(peer));
-  if (found == peers_.end()) return;
-  everyone_.attempts -= std::min(everyone_.attempts, found->second.attempts);
-  peers_.erase(found);
+  const auto of_peer = peers_.find(peer);
+  const int attempts = of_peer == peers_.end() ? 0 : of_peer->second.attempts;
+  everyone_.attempts -= std::min(everyone_.attempts, attempts);
+  TakeBack(peers_, peer);
+  TakeBack(names_, name);
 }
 
 }  // namespace finance::dashboard

@@ -14,11 +14,12 @@
 namespace finance::dashboard {
 
 struct LoginLimits {
-  int attempts_per_peer_max = 10;  // within `window`
-  int attempts_max = 100;          // of all peers together
+  int attempts_per_peer_max = 10;   // within `window`
+  int attempts_per_name_max = 30;   // from all peers together
+  int attempts_max = 300;           // of all peers and names together
   std::chrono::seconds window{600};
-  size_t peers_max = 4096;     // remembered at once; beyond it a new peer shares one count
-  int checks_at_once_max = 2;  // each takes the memory of a hash
+  size_t peers_max = 4096;          // and names remembered at once; beyond it new ones share one count
+  int checks_at_once_max = 2;       // each takes the memory of a hash
 };
 
 // Thread-safe.
@@ -28,11 +29,16 @@ class LoginLimiter {
   LoginLimiter(const awry::base::Clock& clock, const LoginLimits& limits)
       : clock_(clock), limits_(limits) {}
 
-  // Counts an attempt before it is checked, so that many at once do not slip through. Returns the
-  // seconds to wait when there were too many; otherwise Finish must follow.
-  std::optional<int64_t> Begin(const std::string& peer);
-  // A success takes the peer's attempts back.
-  void Finish(const std::string& peer, bool success);
+  // Counts an attempt to get in as `name` before it is checked, so that many at once do not slip
+  // through. Returns the seconds to wait when there were too many; otherwise Finish must follow.
+  // Whether the name exists makes no difference.
+  std::optional<int64_t> Begin(const std::string& peer, const std::string& name);
+  // A success takes the peer's and the name's attempts back.
+  void Finish(const std::string& peer, const std::string& name, bool success);
+  // The second step of a log-in, which knows its name only afterwards: a failure counts, a success
+  // takes the name's attempts back.
+  void Blame(const std::string& name);
+  void Forgive(const std::string& name);
 
  private:
   struct Count {
@@ -42,14 +48,18 @@ class LoginLimiter {
   // Starts a new window when the old one is over.
   void Renew(Count& count, int64_t now_ns) const;
   int64_t SecondsLeft(const Count& count, int64_t now_ns) const;
-  void ForgetOldPeers(int64_t now_ns) REQUIRES(mutex_);
-  const std::string& KeyOf(const std::string& peer) REQUIRES(mutex_);
+  using Counts = std::map<std::string, Count>;
+  void ForgetOld(Counts& counts, int64_t now_ns) const;
+  // The count of `key`, made when there is room for it.
+  Count& CountOf(Counts& counts, const std::string& key, int64_t now_ns) const;
+  void TakeBack(Counts& counts, const std::string& key) REQUIRES(mutex_);
 
   const awry::base::Clock& clock_;
   const LoginLimits limits_;
 
   awry::base::Mutex mutex_;
-  std::map<std::string, Count> peers_ GUARDED_BY(mutex_);
+  Counts peers_ GUARDED_BY(mutex_);
+  Counts names_ GUARDED_BY(mutex_);
   Count everyone_ GUARDED_BY(mutex_);
   int checks_running_ GUARDED_BY(mutex_) = 0;
 };

@@ -9,6 +9,7 @@
 #include "finance/dashboard/login_limiter.h"
 #include "finance/dashboard/reasons.h"
 #include "finance/dashboard/secrets.h"
+#include "finance/dashboard/totp.h"
 #include "finance/dashboard/upstream.h"
 
 namespace finance::dashboard {
@@ -44,52 +45,87 @@ TEST(Secrets, TokensDifferAndTheirDigestsShowNothingOfThem) {
   const std::string token = RandomToken();
   EXPECT_NE(token, RandomToken());
   EXPECT_EQ(token.size(), 43u);
-  EXPECT_EQ(TokenDigest(token), TokenDigest(token));
-  EXPECT_NE(TokenDigest(token), CsrfOf(token));
-  EXPECT_EQ(TokenDigest(token).find(token), std::string::npos);
+  EXPECT_EQ(Digest(token, "session"), Digest(token, "session"));
+  EXPECT_NE(Digest(token, "session"), CsrfOf(token));
+  EXPECT_EQ(Digest(token, "session").find(token), std::string::npos);
   EXPECT_TRUE(EqualSecrets("abc", "abc"));
   EXPECT_FALSE(EqualSecrets("abc", "abd"));
   EXPECT_FALSE(EqualSecrets("abc", "abcd"));
 }
 
+TEST(Totp, AgreesWithTheStandardsOwnTable) {
+  // RFC 6238, appendix B, SHA-1 with the secret of 20 digits.
+  const std::string secret = "12345678901234567890";
+  for (const auto& [unix_s, code] : std::vector<std::pair<int64_t, std::string>>{
+           {59, "94287082"},
+           {1111111109, "07081804"},
+           {1111111111, "14050471"},
+           {1234567890, "89005924"},
+           {2000000000, "69279037"},
+           {20000000000, "65353130"}}) {
+    EXPECT_EQ(TotpCode(secret, unix_s / kTotpStepSeconds, 8), code) << unix_s;
+  }
+}
+
+TEST(Totp, ACodeIsGoodForItsStepAndOneBeforeAndAfterAndNeverTwice) {
+  const std::string secret = "12345678901234567890";
+  const int64_t now_s = 3000;
+  for (const int64_t step : {99, 100, 101})
+    EXPECT_EQ(MatchTotp(secret, TotpCode(secret, step), now_s, 0), step);
+  for (const int64_t step : {98, 102})
+    EXPECT_EQ(MatchTotp(secret, TotpCode(secret, step), now_s, 0), std::nullopt);
+  EXPECT_EQ(MatchTotp(secret, TotpCode(secret, 100), now_s, 100), std::nullopt);
+  EXPECT_EQ(MatchTotp(secret, TotpCode(secret, 101), now_s, 100), 101);
+  for (const char* bad : {"", "12345", "1234567", "abcdef"})
+    EXPECT_EQ(MatchTotp(secret, bad, now_s, 0), std::nullopt) << bad;
+}
+
+TEST(Totp, SecretsAreWrittenInBase32) {
+  // RFC 4648, 10, without padding.
+  for (const auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""}, {"f", "MY"}, {"fo", "MZXQ"}, {"foo", "MZXW6"}, {"foob", "MZXW6YQ"},
+           {"fooba", "MZXW6YTB"}, {"foobar", "MZXW6YTBOI"}})
+    EXPECT_EQ(Base32Encode(bytes), text);
+}
+
 TEST(LoginLimiter, CountsAttemptsBeforeTheyAreChecked) {
   const awry::base::FakeClock clock(0);
   LoginLimiter limiter(clock, {.attempts_per_peer_max = 2, .checks_at_once_max = 10});
-  EXPECT_FALSE(limiter.Begin("a"));
-  EXPECT_FALSE(limiter.Begin("a"));
-  EXPECT_TRUE(limiter.Begin("a"));  // though neither has failed yet
-  EXPECT_FALSE(limiter.Begin("b"));
+  EXPECT_FALSE(limiter.Begin("a", ""));
+  EXPECT_FALSE(limiter.Begin("a", ""));
+  EXPECT_TRUE(limiter.Begin("a", ""));  // though neither has failed yet
+  EXPECT_FALSE(limiter.Begin("b", ""));
 }
 
 TEST(LoginLimiter, TheWholeWorldHasALimitToo) {
   awry::base::FakeClock clock(0);
   LoginLimiter limiter(clock, {.attempts_max = 3});
   for (const char* peer : {"a", "b", "c"}) {
-    ASSERT_FALSE(limiter.Begin(peer));
-    limiter.Finish(peer, false);
+    ASSERT_FALSE(limiter.Begin(peer, ""));
+    limiter.Finish(peer, "", false);
   }
-  EXPECT_TRUE(limiter.Begin("d"));
+  EXPECT_TRUE(limiter.Begin("d", ""));
   clock.Advance(600s);
-  EXPECT_FALSE(limiter.Begin("d"));
+  EXPECT_FALSE(limiter.Begin("d", ""));
 }
 
 TEST(LoginLimiter, OnlySoManyHashesAreComputedAtOnce) {
   const awry::base::FakeClock clock(0);
   LoginLimiter limiter(clock, {.checks_at_once_max = 2});
-  EXPECT_FALSE(limiter.Begin("a"));
-  EXPECT_FALSE(limiter.Begin("b"));
-  EXPECT_EQ(limiter.Begin("c"), 1);
-  limiter.Finish("a", false);
-  EXPECT_FALSE(limiter.Begin("c"));
+  EXPECT_FALSE(limiter.Begin("a", ""));
+  EXPECT_FALSE(limiter.Begin("b", ""));
+  EXPECT_EQ(limiter.Begin("c", ""), 1);
+  limiter.Finish("a", "", false);
+  EXPECT_FALSE(limiter.Begin("c", ""));
 }
 
 TEST(LoginLimiter, MoreAddressesThanItRemembersShareOneCount) {
   const awry::base::FakeClock clock(0);
   LoginLimiter limiter(clock,
                        {.attempts_per_peer_max = 2, .peers_max = 3, .checks_at_once_max = 100});
-  for (const char* peer : {"a", "b", "c", "d", "e"}) EXPECT_FALSE(limiter.Begin(peer));
-  EXPECT_TRUE(limiter.Begin("f")) << "d and e have used up what strangers share";
-  EXPECT_FALSE(limiter.Begin("a"));
+  for (const char* peer : {"a", "b", "c", "d", "e"}) EXPECT_FALSE(limiter.Begin(peer, ""));
+  EXPECT_TRUE(limiter.Begin("f", "")) << "d and e have used up what strangers share";
+  EXPECT_FALSE(limiter.Begin("a", ""));
 }
 
 TEST(Cookies, AreFoundByTheirWholeName) {

@@ -76,8 +76,52 @@ std::string RandomId(std::string_view prefix) {
   return id;
 }
 
-std::string TokenDigest(std::string_view token) { return Keyed(token, "session"); }
+std::string Digest(std::string_view secret, std::string_view purpose) {
+  return Keyed(secret, purpose);
+}
 std::string CsrfOf(std::string_view session_token) { return Keyed(session_token, "csrf"); }
+
+namespace {
+
+constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
+std::string Seal(std::string_view key, std::string_view context, std::string_view text) {
+  StartSodium();
+  CHECK(key.size() == kSealKeyBytes);
+  std::array<unsigned char, kNonceBytes> nonce;
+  awry::base::FillEntropy(nonce);
+  std::string sealed(reinterpret_cast<const char*>(nonce.data()), nonce.size());
+  sealed.resize(nonce.size() + text.size() + kTagBytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(
+      reinterpret_cast<unsigned char*>(sealed.data()) + nonce.size(), nullptr, Bytes(text),
+      text.size(), Bytes(context), context.size(), nullptr, nonce.data(), Bytes(key));
+  return awry::codec::Base64UrlEncode(sealed);
+}
+
+Result<std::string> Unseal(std::string_view key, std::string_view context,
+                           std::string_view sealed) {
+  StartSodium();
+  CHECK(key.size() == kSealKeyBytes);
+  const awry::base::Status broken = awry::base::DataLoss(
+      "a sealed secret cannot be opened: is the key file the one it was sealed with?");
+  const auto bytes = awry::codec::Base64Decode(sealed);
+  if (!bytes.ok() || bytes->size() < kNonceBytes + kTagBytes) return broken;
+  const std::string_view body = std::string_view(*bytes).substr(kNonceBytes);
+  std::string text(body.size() - kTagBytes, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          reinterpret_cast<unsigned char*>(text.data()), nullptr, nullptr, Bytes(body), body.size(),
+          Bytes(context), context.size(), Bytes(*bytes), Bytes(key)) != 0) {
+    return broken;
+  }
+  return text;
+}
 
 bool EqualSecrets(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

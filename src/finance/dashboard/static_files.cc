@@ -47,7 +47,7 @@ Result<StaticFiles> StaticFiles::Load(awry::base::FileSystem& files, const std::
   for (const std::string& name : names) {
     auto bytes = files.ReadAll(folder + "/" + name);
     if (!bytes.ok()) continue;  // a folder
-    const std::string etag = "\"" + TokenDigest(*bytes).substr(0, 22) + "\"";
+    const std::string etag = "\"" + Digest(*bytes, "file").substr(0, 22) + "\"";
     loaded.files_["/" + name] = {std::move(*bytes), std::string(ContentTypeOf(name)), etag};
   }
   return loaded;

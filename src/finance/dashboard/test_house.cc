@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace finance::dashboard {
@@ -30,6 +32,7 @@ FakeService::FakeService(Answer answer) {
       MutexLock lock(mutex_);
       asked_.push_back(request.method + " " + request.target);
       bodies_.push_back(request.body);
+      changed_.NotifyAll();
     }
     return answer(request);
   });
@@ -52,6 +55,11 @@ std::vector<std::string> FakeService::Bodies() {
   return bodies_;
 }
 
+void FakeService::WaitFor(const std::string& asked) {
+  MutexLock lock(mutex_);
+  while (std::find(asked_.begin(), asked_.end(), asked) == asked_.end()) changed_.Wait(mutex_);
+}
+
 void FakeService::Forget() {
   MutexLock lock(mutex_);
   asked_.clear();
@@ -59,6 +67,29 @@ void FakeService::Forget() {
 }
 
 namespace {
+
+// Whose question this is: the query's user, else the path's second part, as the services have it.
+std::string UserOf(const HttpRequest& request) {
+  if (const std::string* user = request.query_param("user_id")) return *user;
+  const size_t from = request.path.find('/', 1);
+  if (from == std::string::npos) return "";
+  return request.path.substr(from + 1, request.path.find('/', from + 1) - from - 1);
+}
+
+// Things are named "<user>.<n>": somebody else's are not found, as the services promise. The rest is
+// answered with a text that betrays whose it is.
+HttpResponse AnswerForUser(const HttpRequest& request) {
+  const std::string user = UserOf(request);
+  for (size_t from = 0; from != std::string::npos;) {
+    const size_t until = request.path.find('/', from + 1);
+    const std::string part = request.path.substr(from + 1, until - from - 1);
+    const size_t dot = part.rfind('.');
+    if (dot != std::string::npos && part.substr(0, dot) != user)
+      return awry::net::ErrorResponse(awry::base::NotFound("no such thing"));
+    from = until;
+  }
+  return JsonResponse(200, "{\"note\":\"secret of " + user + "\"}");
+}
 
 // Transactions named "<user>.<n>" belong to that user; every user has one account
 // "account-of-<user>".
@@ -68,8 +99,12 @@ HttpResponse AnswerAsProcessor(const HttpRequest& request) {
   if (request.path.starts_with("/transactions/")) {
     const std::string id = request.path.substr(std::string_view("/transactions/").size());
     const std::string owner = id.substr(0, id.find('.'));
-    return JsonResponse(
-        200, "{\"id\":\"" + id + "\",\"user_id\":\"" + owner + "\",\"trace_id\":\"abc123\"}");
+    if (request.method != "GET" && request.method != "PATCH") return AnswerForUser(request);
+    if (id.find('/') != std::string::npos) return AnswerForUser(request);
+    return JsonResponse(200, "{\"id\":\"" + id + "\",\"user_id\":\"" + owner +
+                                 "\",\"account\":\"account-of-" + owner +
+                                 "\",\"trace_id\":\"abc123\",\"note\":\"secret of " + owner +
+                                 "\"}");
   }
   if (request.path == "/accounts")
     return JsonResponse(200, "{\"accounts\":[{\"id\":\"account-of-" + name + "\"}]}");
@@ -77,7 +112,7 @@ HttpResponse AnswerAsProcessor(const HttpRequest& request) {
     return JsonResponse(200,
                         R"({"import_id":"import-1","format":"csv","rows":[],"counts":{"new":0}})");
   }
-  return JsonResponse(200, "{}");
+  return AnswerForUser(request);
 }
 
 constexpr std::string_view kTrace = R"({"data":[{"spans":[
@@ -104,9 +139,10 @@ DashboardOptions WithSample(std::vector<std::string> users) {
 
 House::House(DashboardOptions options)
     : processor(AnswerAsProcessor),
-      analyzer([](const HttpRequest&) { return JsonResponse(200, R"({"months":[]})"); }),
-      budgets(
-          [](const HttpRequest&) { return JsonResponse(200, R"({"budgets":[],"alerts":[]})"); }),
+      analyzer(AnswerForUser),
+      budgets(AnswerForUser),
+      predictor(AnswerForUser),
+      fraud(AnswerForUser),
       awry_service([](const HttpRequest&) { return JsonResponse(200, std::string(kTrace)); }) {
   auto database = awry::sql::Database::Open("sqlite:" + folder_.path() + "/dashboard.db");
   CHECK(database.ok());
@@ -120,8 +156,12 @@ House::House(DashboardOptions options)
   const Services services{.transaction_processor = connect(processor),
                           .spending_analyzer = connect(analyzer),
                           .budget_manager = connect(budgets),
+                          .category_predictor = connect(predictor),
+                          .fraud_detector = connect(fraud),
                           .awry = connect(awry_service)};
   options.password_cost = kCheapPassword;
+  options.seal_key = std::string(kSealKeyBytes, 'k');
+  options.backup_folder = folder_.path();
   auto dashboard =
       Dashboard::Create(*database_, clock, services, Page(folder_.path()), std::move(options));
   CHECK(dashboard.ok());
@@ -161,6 +201,49 @@ std::string House::SetUp() {
   TakeSession(response);
   owner_id = TextAt(Get("/api/me").body, {"user_id"});
   return owner_id;
+}
+
+SignedIn House::Current() { return {.cookie = cookie, .csrf = csrf, .user_id = owner_id}; }
+
+void House::Use(const SignedIn& browser) {
+  cookie = browser.cookie;
+  csrf = browser.csrf;
+  owner_id = browser.user_id;
+}
+
+SignedIn House::Join(const std::string& name) {
+  const HttpResponse invitation = Send("POST", "/api/invitations", "{}");
+  CHECK(invitation.status == 201);
+  const SignedIn host = Current();
+  Use({});
+  const HttpResponse joined = Send(
+      "POST", "/api/invitations/accept",
+      "{\"code\":\"" + TextAt(invitation.body, {"code"}) + "\",\"name\":\"" + name +
+          "\",\"password\":\"" + kPassword + "\"}");
+  CHECK(joined.status == 201);
+  TakeSession(joined);
+  owner_id = TextAt(Get("/api/me").body, {"user_id"});
+  const SignedIn member = Current();
+  Use(host);
+  return member;
+}
+
+HttpResponse House::SendWithToken(const std::string& token, const std::string& method,
+                                  const std::string& target, std::string body) {
+  HttpRequest request{.method = method,
+                      .target = target,
+                      .headers = {{"Authorization", "Bearer " + token}},
+                      .body = std::move(body)};
+  auto response = browser_->Send(std::move(request));
+  CHECK(response.ok());
+  return std::move(*response);
+}
+
+std::string House::MakeToken(const std::string& scope) {
+  const HttpResponse made =
+      Send("POST", "/api/tokens", "{\"name\":\"test\",\"scope\":\"" + scope + "\"}");
+  CHECK(made.status == 201);
+  return TextAt(made.body, {"token"});
 }
 
 void House::OpenSample() {

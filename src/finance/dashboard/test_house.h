@@ -40,10 +40,13 @@ class FakeService {
   std::vector<std::string> Asked();
   std::vector<std::string> Bodies();
   void Forget();
+  // Waits until a request like this ("DELETE /users/…") has come.
+  void WaitFor(const std::string& asked);
   void Stop() { server_->Stop(); }
 
  private:
   awry::base::Mutex mutex_;
+  awry::base::CondVar changed_;
   std::vector<std::string> asked_;
   std::vector<std::string> bodies_;
   std::unique_ptr<awry::net::HttpServer> server_;
@@ -55,6 +58,13 @@ inline constexpr PasswordCost kCheapPassword{.passes = 1, .memory_bytes = 8192};
 
 // Options whose sample has these users.
 DashboardOptions WithSample(std::vector<std::string> users);
+
+// A person's browser.
+struct SignedIn {
+  std::string cookie;
+  std::string csrf;
+  std::string user_id;
+};
 
 class House {
  public:
@@ -68,11 +78,27 @@ class House {
   std::string SetUp();
   void TakeSession(const awry::net::HttpResponse& response);
   void OpenSample();
+  // Makes a member by invitation of who is signed in, who stays signed in. Returns the member's
+  // browser.
+  SignedIn Join(const std::string& name);
+  SignedIn Current();
+  void Use(const SignedIn& browser);
+  // A request with an API token in place of the cookie.
+  awry::net::HttpResponse SendWithToken(const std::string& token, const std::string& method,
+                                        const std::string& target, std::string body = "");
+  // The token's text, made by who is signed in.
+  std::string MakeToken(const std::string& scope);
+  // Ends background work and makes it durable.
+  void StopQueue() { dashboard_->Stop(); }
+  awry::sql::Database& database() { return *database_; }
+  std::string folder() const { return folder_.path(); }
 
   awry::base::FakeClock clock{1'764'000'000'000'000'000};
   FakeService processor;
   FakeService analyzer;
   FakeService budgets;
+  FakeService predictor;
+  FakeService fraud;
   FakeService awry_service;
   std::string cookie;
   std::string csrf;

@@ -18,7 +18,21 @@ std::string TargetOf(std::string path, const Query& query) {
   return path;
 }
 
-Upstream::Upstream(std::string name, std::string safe, awry::net::HttpClient& client,
+namespace {
+
+// A browser must never take a service's answer for a page.
+std::string_view SafeMediaType(std::string_view type) {
+  for (const std::string_view data :
+       {"application/json", "text/csv", "application/x-ndjson", "application/x-ofx",
+        "text/calendar", "text/plain"}) {
+    if (type.starts_with(data)) return type;
+  }
+  return type.empty() ? "application/json" : "application/octet-stream";
+}
+
+}  // namespace
+
+Upstream::Upstream(std::string name, std::string safe, awry::net::HttpClient* client,
                    std::string bearer)
     : name_(std::move(name)), safe_(std::move(safe)), client_(client), bearer_(std::move(bearer)) {}
 
@@ -42,11 +56,12 @@ HttpResponse Upstream::Get(std::string path, const Query& query) const {
 
 HttpResponse Upstream::Send(std::string method, std::string path, const Query& query,
                             std::string body, std::string content_type) const {
+  if (client_ == nullptr) return Away();
   HttpRequest request{.method = std::move(method), .target = TargetOf(std::move(path), query)};
   if (!body.empty()) awry::net::SetHeader(request.headers, "Content-Type", content_type);
   if (!bearer_.empty()) awry::net::SetHeader(request.headers, "Authorization", "Bearer " + bearer_);
   request.body = std::move(body);
-  auto answer = client_.Send(std::move(request));
+  auto answer = client_->Send(std::move(request));
   if (!answer.ok()) {
     awry::base::LogWarning("service does not answer: {}: {}", name_, answer.status().ToString());
     return Away();
@@ -57,7 +72,13 @@ HttpResponse Upstream::Send(std::string method, std::string path, const Query& q
     awry::base::LogWarning("service failed: {}: HTTP {}", name_, answer->status);
     return Away();
   }
-  return awry::net::JsonResponse(answer->status, std::move(answer->body));
+  HttpResponse response{.status = answer->status};
+  awry::net::SetHeader(response.headers, "Content-Type",
+                       SafeMediaType(answer->header("Content-Type")));
+  if (const std::string_view file = answer->header("Content-Disposition"); !file.empty())
+    awry::net::SetHeader(response.headers, "Content-Disposition", file);
+  response.body = std::move(answer->body);
+  return response;
 }
 
 }  // namespace finance::dashboard

@@ -18,12 +18,15 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 class Upstream {
  public:
   // `name` as it is called in messages ("transaction-processor"). `safe` says what is not lost
-  // while the service is away. `client` must outlive this. `bearer` is sent along unless it is
-  // empty.
-  Upstream(std::string name, std::string safe, awry::net::HttpClient& client,
+  // while the service is away. `client` must outlive this; null: always away. `bearer` is sent
+  // along unless it is empty.
+  Upstream(std::string name, std::string safe, awry::net::HttpClient* client,
            std::string bearer = "");
 
-  // Returns the service's JSON answer with its status. When it does not answer, or answers 5xx: 503
+  const std::string& name() const { return name_; }
+
+  // Returns the service's answer with its status, its media type when it is one of data (else
+  // application/octet-stream: never markup), and its file name. When it does not answer, or answers 5xx: 503
   // with `{"error": {"code": "UNAVAILABLE", "message", "details": [{"service", "safe"}]}}`.
   awry::net::HttpResponse Get(std::string path, const Query& query) const;
   awry::net::HttpResponse Send(std::string method, std::string path, const Query& query,
@@ -35,7 +38,7 @@ class Upstream {
 
   const std::string name_;
   const std::string safe_;
-  awry::net::HttpClient& client_;
+  awry::net::HttpClient* const client_;  // may be null
   const std::string bearer_;
 };
 

@@ -68,6 +68,31 @@ base::Status Queue::RetryDead(int64_t id) {
   return {};
 }
 
+base::Status Queue::DropDead(int64_t id) {
+  return database_.Write([&](sql::Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(const int64_t changed,
+                     connection.Execute("DELETE FROM jobs WHERE id = $1 AND state = 2", {id}));
+    if (changed == 0) return base::NotFound("no dead job has this id: " + std::to_string(id));
+    return {};
+  });
+}
+
+base::Result<std::vector<JobView>> Queue::List(JobState state, int limit) {
+  std::vector<JobView> jobs;
+  RETURN_IF_ERROR(database_.Read([&](sql::Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection.Query("SELECT id, kind, job_key, attempts, run_at_ns, last_error, traceparent"
+                                      " FROM jobs WHERE state = $1 ORDER BY id DESC LIMIT $2",
+                                      {static_cast<int64_t>(state), int64_t{limit}}));
+    for (const sql::Row& row : rows) {
+      jobs.push_back({row.Int(0), row.Text(1), row.Text(2), state, row.Int(3), row.Int(4), row.Text(5),
+                      row.Text(6)});
+    }
+    return {};
+  }));
+  return jobs;
+}
+
 void Queue::Stop() {
   {
     base::MutexLock lock(mutex_);

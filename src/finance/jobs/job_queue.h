@@ -88,6 +88,22 @@ struct DeadJob {
   std::string error;
 };
 
+// Ready jobs wait, also for their back-off; leased ones are in memory or running; dead ones have
+// failed for good and stay until somebody retries or drops them.
+enum class JobState : int64_t { kReady = 0, kLeased = 1, kDead = 2 };
+
+// A job as people see it: what it is about and how it goes, not its payload.
+struct JobView {
+  int64_t id = 0;
+  std::string kind;
+  std::string key;
+  JobState state = JobState::kReady;
+  int64_t attempts = 0;   // begun so far
+  int64_t run_at_ns = 0;  // Unix time from which it may run
+  std::string error;      // of the last attempt; "" when none has failed
+  std::string traceparent;
+};
+
 // Thread-safe. Stops when destroyed: running attempts end, what is not begun stays in the table.
 class JobQueue {
  public:
@@ -115,6 +131,11 @@ class JobQueue {
   virtual base::Result<std::vector<DeadJob>> DeadLetters(int limit) = 0;
   // Gives a dead job a new life with its attempts counted from 1. kNotFound when it is not dead.
   virtual base::Status RetryDead(int64_t id) = 0;
+
+  // Deletes a dead job. kNotFound when it is not dead.
+  virtual base::Status DropDead(int64_t id) = 0;
+  // The jobs in `state`, the newest first, at most `limit`.
+  virtual base::Result<std::vector<JobView>> List(JobState state, int limit) = 0;
 
   // Lets running attempts end and makes their results durable. Idempotent.
   virtual void Stop() = 0;

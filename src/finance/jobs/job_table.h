@@ -15,8 +15,6 @@
 
 namespace finance::jobs {
 
-enum class JobState : int64_t { kReady = 0, kLeased = 1, kDead = 2 };
-
 std::vector<std::string> JobTableSteps(std::string_view sql_system);
 
 base::Status InsertJob(sql::Connection& connection, const Job& job, JobState state, int64_t run_at_ns,

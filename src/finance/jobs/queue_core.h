@@ -78,6 +78,8 @@ class Queue final : public JobQueue {
   base::Result<JobCounts> Counts() override;
   base::Result<std::vector<DeadJob>> DeadLetters(int limit) override;
   base::Status RetryDead(int64_t id) override;
+  base::Status DropDead(int64_t id) override;
+  base::Result<std::vector<JobView>> List(JobState state, int limit) override;
   void Stop() override;
 
  private:

@@ -27,4 +27,8 @@ std::string CurrentTraceId() {
   return span.is_valid() ? span.trace_id.hex() : std::string();
 }
 
+std::string CurrentTraceparent() {
+  return ToTraceparent(awry::sdk::Context::current().span_context());
+}
+
 }  // namespace finance::jobs

@@ -17,4 +17,7 @@ awry::sdk::SpanContext FromTraceparent(std::string_view text);
 // The 32 hex digits of the trace that is current on this thread; "" when there is none.
 std::string CurrentTraceId();
 
+// The context that is current on this thread, as ToTraceparent has it.
+std::string CurrentTraceparent();
+
 }  // namespace finance::jobs
