@@ -3,70 +3,9 @@
 // The stack behind BASE_URL has its sample imported. Without AWRY_URL the trace itself is not opened.
 // CHROMIUM names another browser; SHOTS a folder for pictures. Ends with "N passed, N failed".
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { start } from './dashboard-browser.mjs';
 
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
-const awry = process.env.AWRY_URL?.replace(/\/$/, '');
-const shots = process.env.SHOTS;
-const owner = { name: process.env.OWNER_NAME ?? 'Ada', password: process.env.OWNER_PASSWORD ?? 'correct horse battery' };
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
-context.setDefaultTimeout(20_000);
-const page = await context.newPage();
-
-// What a page complains about. A first look without a session is answered 401, and a trace may no
-// longer be kept: these are no complaints.
-const complaints = [];
-page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-page.on('console', (message) => {
-  const expected = message.text().includes('401') || message.location().url.endsWith('/why') || /\/why\?/.test(message.location().url);
-  if (message.type() === 'error' && !expected) complaints.push(`console: ${message.text()}`);
-});
-
-let passed = 0;
-let failed = 0;
-
-async function step(name, body) {
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-    await shoot(`failed-${failed}`).catch(() => {});
-    throw error; // what follows builds on it
-  }
-}
-
-async function shoot(name) {
-  if (!shots) return;
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
-}
-
-const heading = () => page.locator('#main h1');
-// A row whose category stands, so that it can be explained and changed.
-const settledRow = () => page.locator('tr[data-id]:has(button.chip)').first();
-const row = (id) => page.locator(`tr[data-id="${id}"]`);
-
-async function enter() {
-  await page.goto(base);
-  await page.locator('input[name=name]').fill(owner.name);
-  await page.locator('input[name=password]').fill(owner.password);
-  const first = (await page.locator('input[name=again]').count()) > 0;
-  if (first) await page.locator('input[name=again]').fill(owner.password);
-  await page.locator('form button.main').click();
-  await page.locator('nav.nav').waitFor();
-  return first;
-}
+const { awry, base, complaints, context, enter, finish, heading, owner, page, row, settledRow, shoot, step, until } = await start();
 
 let corrected = { id: '', before: '', after: '' };
 let traceHref = '';
@@ -167,15 +106,28 @@ async function run() {
     await page.locator('tr[data-id]').first().waitFor();
   });
 
-  await step('a statement is previewed row by row, with what is wrong in it', async () => {
+  // Each run brings rows of its own, so that nothing is a duplicate of an earlier run.
+  const mark = Date.now().toString(36).replace(/\d/g, 'x').toUpperCase();
+  const month = new Date().toISOString().slice(0, 7);
+
+  await step('a budget is written', async () => {
     await page.locator('.house select').selectOption({ index: 0 });
+    await page.goto(`${base}/budgets`);
+    const own = page.locator('.empty button, .after button').last();
+    await own.click();
+    await page.locator('form select').waitFor();
+    if ((await page.locator('.limits li').count()) === 0) await page.locator('form select').selectOption('dining');
+    await page.locator('.limits input').first().fill('10');
+    await page.locator('form .act .btn.main').click();
+    await page.locator('.bud').first().waitFor();
+  });
+
+  await step('a statement is previewed row by row, with what is wrong in it', async () => {
     await page.goto(`${base}/import`);
     await page.locator('[data-drop]').waitFor();
-    // Each run brings rows of its own, so that nothing is a duplicate of an earlier run.
-    const mark = Date.now().toString(36).replace(/\d/g, 'x').toUpperCase();
-    const lines = ['Date,Description,Amount', `2026-09-03,FRESKO MARKET ${mark},-51.20`, `2026-09-04,CINEMA ${mark},-24.00`,
-      `2026-09-05,SHOE SHOP ${mark},-12.9O`, `2026-09-28,SALARY ${mark},1412.00`];
-    await page.locator('input[type=file]').setInputFiles({ name: 'september.csv', mimeType: 'text/csv',
+    const lines = ['Date,Description,Amount', `${month}-01,FRESKO MARKET ${mark},-51.20`, `${month}-01,CINEMA ${mark},-24.00`,
+      `${month}-01,SHOE SHOP ${mark},-12.9O`, `${month}-01,SALARY ${mark},1412.00`];
+    await page.locator('input[type=file]').setInputFiles({ name: 'this-month.csv', mimeType: 'text/csv',
       buffer: Buffer.from(`${lines.join('\n')}\n`) });
     await page.locator('[data-confirm]').waitFor();
     await page.locator('tr[data-outcome=error]').waitFor();
@@ -190,12 +142,41 @@ async function run() {
     await shoot('result');
   });
 
+  let told = '';
+  await step('a correction of an imported row passes the budget, and the alert comes', async () => {
+    await page.goto(`${base}/transactions?q=${encodeURIComponent(`FRESKO MARKET ${mark}`)}`);
+    await settledRow().waitFor();
+    told = await settledRow().getAttribute('data-id');
+    await row(told).locator('button.chip').click();
+    await page.locator('[role=dialog] h2').waitFor();
+    await page.locator('[role=dialog]').press('c');
+    await page.locator('input[role=combobox]').fill('dining');
+    await page.keyboard.press('Enter');
+    await row(told).locator('button.chip[data-category="dining"]').waitFor();
+    await until('the alert', async () => {
+      await page.goto(`${base}/alerts`);
+      await heading().waitFor();
+      await page.waitForLoadState('networkidle');
+      return (await page.locator('.al').count()) > 0;
+    });
+    assert.match(await page.locator('.al').first().innerText(), /10\.00/);
+    await shoot('alert');
+  });
+
+  await step('the alert opens its rows, the row its why, the why its trace', async () => {
+    await page.locator('.al .acts a[href^="/transactions"]').first().click();
+    await row(told).locator('button.chip').click();
+    await page.locator('[role=dialog] h2').waitFor();
+    assert.match(await page.locator('[role=dialog] footer a').getAttribute('href'), /\/trace\/[0-9a-f]{16,32}/);
+    await page.keyboard.press('Escape');
+  });
+
   await step('every page fits a phone, in the dark too', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 400, height: 860 });
     for (const path of ['/', '/transactions', '/budgets', '/alerts', '/import', '/welcome']) {
       await page.goto(base + path);
-      await heading().or(page.locator('.empty h3')).first().waitFor();
+      await heading().or(page.locator('.empty h2')).first().waitFor();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 400, `${path} is ${width} px wide`);
     }
@@ -220,12 +201,4 @@ async function run() {
   });
 }
 
-try {
-  await run();
-} catch {
-  // Told above.
-} finally {
-  await browser.close();
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish(run);

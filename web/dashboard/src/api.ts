@@ -13,18 +13,21 @@ export interface Config {
   awry_url: string;
   has_owner: boolean;
   has_sample: boolean;
+  setup_code_needed?: boolean;
   password_bytes_min: number;
   import_bytes_max: number;
 }
 
 export interface ActingRight {
   id: string;
+  name?: string;
   may_edit: boolean;
   sample: boolean;
 }
 
 export interface Me {
   name: string;
+  role?: 'owner' | 'member';
   user_id: string;
   csrf: string;
   users: ActingRight[];
@@ -53,6 +56,12 @@ export interface Transaction {
   processing: string;
   trace_id?: string;
   import_id?: string;
+  note?: string;
+  tags?: string[];
+  reconciled?: boolean;
+  transfer?: { id: string; state: string; how: string; other_id: string };
+  splits?: { id?: string; amount_minor: Minor; category: string; note?: string }[];
+  rule_id?: string;
 }
 
 export interface Account {
@@ -100,6 +109,9 @@ export interface Alert {
   transactions: string[];
   trace_id?: string;
   state: string;
+  severity?: 'info' | 'warning' | 'high';
+  subject?: string;
+  detail?: Record<string, unknown>;
 }
 
 export interface PreviewRow {
@@ -214,6 +226,13 @@ export interface TransactionFilter {
   from?: Day;
   to?: Day;
   category?: string;
+  account?: string;
+  tag?: string;
+  amount_min?: string; // signed minor units, as digits
+  amount_max?: string;
+  status?: string;
+  transfer?: string;
+  review?: 1; // the model is unsure
   q?: string;
   import_id?: string;
   cursor?: string;

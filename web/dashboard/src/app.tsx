@@ -2,17 +2,15 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useState } from 'preact/hooks';
 import { ApiError, type ActingRight, type Config, type Me, get, session } from './api';
-import { Frame } from './frame';
-import { AlertsPage } from './pages/alerts';
-import { BudgetsPage } from './pages/budgets';
-import { ImportPage } from './pages/import';
-import { FirstVisit, LogIn } from './pages/door';
+import { Frame, MorePage } from './frame';
+import { currentLanguage } from './i18n';
+import { lazy } from './lazy';
+import { FirstVisit, invitationCode, LogIn } from './pages/door';
 import { Overview } from './pages/overview';
-import { ReviewPage } from './pages/review';
 import { TransactionsPage } from './pages/transactions';
-import { Welcome } from './pages/welcome';
 import { ErrorBox, Waiting } from './parts/states';
 import { Toast } from './parts/toast';
+import { onLanguage } from './look';
 import { go, usePlace } from './route';
 
 export interface AppState {
@@ -54,6 +52,18 @@ async function fetchMe(): Promise<Me | null> {
   }
 }
 
+// What is seen first comes with the first file; the rest when it is first shown.
+const AlertsPage = lazy(async () => (await import('./pages/alerts')).AlertsPage);
+const BudgetsPage = lazy(async () => (await import('./pages/budgets')).BudgetsPage);
+const FlowPage = lazy(async () => (await import('./pages/flow')).FlowPage);
+const ImportPage = lazy(async () => (await import('./pages/import')).ImportPage);
+const RecurringPage = lazy(async () => (await import('./pages/recurring')).RecurringPage);
+const ReviewPage = lazy(async () => (await import('./pages/review')).ReviewPage);
+const RulesPage = lazy(async () => (await import('./pages/rules')).RulesPage);
+const SettingsPage = lazy(async () => (await import('./pages/settings')).SettingsPage);
+const TransfersPage = lazy(async () => (await import('./pages/transfers')).TransfersPage);
+const Welcome = lazy(async () => (await import('./pages/welcome')).Welcome);
+
 function Page() {
   const { path } = usePlace();
   const { acting } = useApp();
@@ -64,6 +74,12 @@ function Page() {
     case '/budgets': return <BudgetsPage key={acting.id} />;
     case '/alerts': return <AlertsPage key={acting.id} />;
     case '/import': return <ImportPage key={acting.id} />;
+    case '/flow': return <FlowPage key={acting.id} />;
+    case '/recurring': return <RecurringPage key={acting.id} />;
+    case '/rules': return <RulesPage key={acting.id} />;
+    case '/transfers': return <TransfersPage key={acting.id} />;
+    case '/settings': return <SettingsPage key={acting.id} />;
+    case '/more': return <MorePage />;
     case '/welcome': return <Welcome />;
     default: return <Overview key={acting.id} />;
   }
@@ -75,6 +91,8 @@ export function App() {
   const [user, setUser] = useState('');
   const [error, setError] = useState<unknown>(undefined);
   const [ready, setReady] = useState(false);
+  const [language, setLanguage] = useState(currentLanguage);
+  useEffect(() => onLanguage(() => setLanguage(currentLanguage())), []);
 
   const take = useCallback((known: Me | null) => {
     setMe(known);
@@ -124,12 +142,14 @@ export function App() {
       take(await fetchMe());
       go(first ? '/welcome' : location.pathname + location.search, true);
     };
+    const invitation = invitationCode();
+    if (invitation !== '') return <FirstVisit config={config} invitation={invitation} onEnter={() => enter(true)} />;
     return config.has_owner ? <LogIn onEnter={() => enter(false)} /> : <FirstVisit config={config} onEnter={() => enter(true)} />;
   }
   const acting = me.users.find((right) => right.id === user) ?? { id: me.user_id, may_edit: true, sample: false };
   return (
     <Context.Provider value={{ config, me, acting, actAs, refresh, refreshConfig, signedOut }}>
-      <Frame><Page /></Frame>
+      <Frame key={language}><Page /></Frame>
       <Toast />
     </Context.Provider>
   );

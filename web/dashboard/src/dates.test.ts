@@ -21,6 +21,11 @@ test('a civil date is written as the day it is, in every zone', () => {
   assert.equal(longMonth('2026-11'), 'November 2026');
 });
 
+test('dates are written as each language writes them', () => {
+  assert.equal(longDay('2026-11-23', 'de-DE'), 'Montag, 23. November');
+  assert.equal(longMonth('2026-03', 'de-DE'), 'März 2026');
+});
+
 test('a day that does not exist is no day', () => {
   assert.equal(isDay('2026-02-30'), false);
   assert.equal(isDay('2026-02-28'), true);

@@ -1,4 +1,6 @@
 // Civil dates as text ("2026-11-23") and months ("2026-11"): no zone ever moves a day.
+import { currentLocale } from './i18n';
+
 export type Day = string;
 export type Month = string;
 
@@ -47,18 +49,34 @@ function toUtc(day: Day): Date {
 }
 
 function formatted(day: Day, locale: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(toUtc(day)).replace(/,/g, '');
+  const text = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(toUtc(day));
+  return locale.startsWith('en') ? text.replace(/,/g, '') : text;
 }
 
-export const longDay = (day: Day, locale = 'en-GB') =>
+export const longDay = (day: Day, locale = currentLocale()) =>
   formatted(day, locale, { weekday: 'long', day: 'numeric', month: 'long' });
-export const shortDay = (day: Day, locale = 'en-GB') => formatted(day, locale, { day: 'numeric', month: 'short' });
-export const longMonth = (month: Month, locale = 'en-GB') =>
+export const shortDay = (day: Day, locale = currentLocale()) => formatted(day, locale, { day: 'numeric', month: 'short' });
+export const longMonth = (month: Month, locale = currentLocale()) =>
   formatted(firstDay(month), locale, { month: 'long', year: 'numeric' });
-export const monthName = (month: Month, locale = 'en-GB') => formatted(firstDay(month), locale, { month: 'long' });
+export const shortMonth = (month: Month, locale = currentLocale()) => formatted(firstDay(month), locale, { month: 'short' });
+export const monthName = (month: Month, locale = currentLocale()) => formatted(firstDay(month), locale, { month: 'long' });
 
 // A point in time, in the person's own zone: "23 Nov, 09:14".
-export function shortTime(unixMs: number, locale = 'en-GB'): string {
+export function shortTime(unixMs: number, locale = currentLocale()): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
     .format(new Date(unixMs));
+}
+
+export function addDays(day: Day, count: number): Day {
+  return new Date(toUtc(day).getTime() + count * 86_400_000).toISOString().slice(0, 10);
+}
+
+// Monday is 0.
+export function weekday(day: Day): number {
+  return (toUtc(day).getUTCDay() + 6) % 7;
+}
+
+// From Monday on.
+export function weekdayNames(locale = currentLocale()): string[] {
+  return Array.from({ length: 7 }, (_unused, i) => formatted(addDays('2026-11-23', i), locale, { weekday: 'short' }));
 }

@@ -4,21 +4,51 @@ import { useEffect } from 'preact/hooks';
 import { type ActingRight, type Me, post } from './api';
 import { useApp } from './app';
 import { t, type Key } from './i18n';
-import { AlertIcon, BudgetsIcon, HouseIcon, ImportIcon, OverviewIcon, RowsIcon } from './parts/icons';
+import { FlowIcon, HouseIcon, ImportIcon, MoreIcon, OverviewIcon, RowsIcon } from './parts/icons';
 import { sayError } from './parts/toast';
 import { wordsFor } from './parts/states';
 import { follow, usePlace } from './route';
 
-const PLACES: { path: string; name: Key; short: Key; Icon: ComponentType }[] = [
-  { path: '/', name: 'nav.overview', short: 'nav.overview', Icon: OverviewIcon },
+interface Place {
+  path: string;
+  name: Key;
+  short?: Key;
+  Icon?: ComponentType; // stands in the bar at the foot of a phone
+}
+
+const PLACES: Place[] = [
+  { path: '/', name: 'nav.overview', Icon: OverviewIcon },
   { path: '/transactions', name: 'nav.transactions', short: 'nav.rows', Icon: RowsIcon },
-  { path: '/budgets', name: 'nav.budgets', short: 'nav.budgets', Icon: BudgetsIcon },
-  { path: '/alerts', name: 'nav.alerts', short: 'nav.alerts', Icon: AlertIcon },
-  { path: '/import', name: 'nav.import', short: 'nav.import', Icon: ImportIcon },
+  { path: '/flow', name: 'nav.flow', short: 'nav.flow.short', Icon: FlowIcon },
+  { path: '/budgets', name: 'nav.budgets' },
+  { path: '/recurring', name: 'nav.recurring' },
+  { path: '/import', name: 'nav.import', Icon: ImportIcon },
+];
+// Reached from other pages, and on a phone from "More".
+const FURTHER: Place[] = [
+  { path: '/alerts', name: 'nav.alerts' },
+  { path: '/transfers', name: 'nav.transfers' },
+  { path: '/rules', name: 'nav.rules' },
+  { path: '/settings', name: 'nav.settings' },
 ];
 
+// On a phone: what the bar at the foot has no room for.
+export function MorePage() {
+  useTitle(t('nav.more'));
+  return (
+    <>
+      <div class="head"><div><h1>{t('nav.more')}</h1></div></div>
+      <ul class="places">
+        {[...PLACES.filter((place) => !place.Icon), ...FURTHER].map((place) => (
+          <li key={place.path}><a href={place.path} onClick={follow}>{t(place.name)}</a></li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 export function householdName(right: ActingRight, me: Me): string {
-  if (!right.sample) return me.name;
+  if (!right.sample) return right.name ?? me.name;
   const samples = me.users.filter((user) => user.sample).length;
   return samples > 1 ? t('house.sample.of', { user: right.id }) : t('house.sample');
 }
@@ -53,14 +83,18 @@ export function Frame({ children }: { children: ComponentChildren }) {
               <a key={place.path} href={place.path} onClick={follow} {...current(place.path)}>{t(place.name)}</a>
             ))}
           </nav>
-          <div class="tools"><button type="button" class="btn bare" onClick={leave}>{t('logout')}</button></div>
+          <div class="tools">
+            <a class="btn bare opt" href="/settings" onClick={follow} {...current('/settings')}>{t('nav.settings')}</a>
+            <button type="button" class="btn bare" onClick={leave}>{t('logout')}</button>
+          </div>
         </div>
       </header>
       <main class="page" id="main">{children}</main>
       <nav class="tabbar" aria-label={t('nav.label')}>
-        {PLACES.map(({ path: place, short, Icon }) => (
-          <a key={place} href={place} onClick={follow} {...current(place)}><Icon />{t(short)}</a>
+        {PLACES.map(({ path: place, name, short, Icon }) => Icon && (
+          <a key={place} href={place} onClick={follow} {...current(place)}><Icon />{t(short ?? name)}</a>
         ))}
+        <a href="/more" onClick={follow} {...current('/more')}><MoreIcon />{t('nav.more')}</a>
       </nav>
     </>
   );

@@ -1,6 +1,8 @@
 import { render } from 'preact';
 import { App } from './app';
-import { useLanguage } from './i18n';
+import { preferredLanguage } from './i18n';
+import { showTheme, speak } from './look';
 
-useLanguage(navigator.language);
+showTheme();
+await speak(preferredLanguage());
 render(<App />, document.getElementById('app')!);

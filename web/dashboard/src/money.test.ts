@@ -23,7 +23,7 @@ test('an amount beyond the exact range of doubles keeps every digit', () => {
 });
 
 test('less than one unit keeps its leading zeros', () => {
-  assert.deepEqual(moneyParts({ minor: -5n, currency: 'EUR' }), { sign: '\u2212', symbol: '€', whole: '0', minor: '.05' });
+  assert.deepEqual(moneyParts({ minor: -5n, currency: 'EUR' }), { sign: '\u2212', symbol: '€', whole: '0', minor: '.05', after: '' });
 });
 
 test('a title rounds half up and drops the sign', () => {
@@ -52,6 +52,15 @@ test('an amount written for an input reads back as itself', () => {
       assert.equal(parseAmount(plainAmount({ minor, currency }), currency), minor);
     }
   }
+});
+
+test('German puts the sign last, groups with points and has a decimal comma', () => {
+  assert.equal(formatMoney({ minor: -123939n, currency: 'EUR' }, 'always', 'de-DE'), '\u22121.239,39\u00a0€');
+  assert.equal(formatMoney({ minor: 12750n, currency: 'KWD' }, 'never', 'de-DE'), '12,750\u00a0KWD');
+  assert.equal(formatWhole({ minor: 72750n, currency: 'EUR' }, 'de-DE'), '728\u00a0€');
+  assert.equal(parseAmount('1.200,50 €', 'EUR', 'de-DE'), 120050n);
+  assert.equal(parseAmount('1,200.50', 'EUR', 'de-DE'), null);
+  assert.equal(plainAmount({ minor: 120050n, currency: 'EUR' }, 'de-DE'), '1200,50');
 });
 
 test('shares and medians', () => {

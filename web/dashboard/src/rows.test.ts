@@ -22,8 +22,10 @@ test('currencies are never added, and transfers are left out', () => {
 });
 
 test('spending adds up day by day; income and other currencies do not count, refunds subtract', () => {
-  const spent = spentByDay([row('2026-11-01', -100n), row('2026-11-03', -50n), row('2026-11-03', 20n),
-    row('2026-11-02', 5000n, { category: 'income' }), row('2026-11-02', -7n, { currency: 'USD' })], 'EUR', 4);
+  const day = (period: string, out: bigint, into = 0n, part = {}) =>
+    ({ period, category: 'dining', currency: 'EUR', out_minor: out, in_minor: into, rows: 1, ...part });
+  const spent = spentByDay([day('2026-11-01', 100n), day('2026-11-03', 50n, 20n), day('2026-11-02', 0n, 5000n, { category: 'income' }),
+    day('2026-11-02', 7n, 0n, { currency: 'USD' }), day('2026-10-02', 999n)], '2026-11', 'EUR', 4);
   assert.deepEqual(spent, [100n, 100n, 130n, 130n]);
 });
 

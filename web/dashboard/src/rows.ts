@@ -2,10 +2,11 @@
 import { type CategorySum, type MonthSums, type Transaction, type TransactionFilter, transactions } from './api';
 import { isSpending } from './categories';
 import { addMonths, type Day, type Month, dayNumber, firstDay, lastDay, monthOf, today } from './dates';
+import type { PeriodSum } from './ledger_api';
 import { type Minor } from './money';
 
 // More than this is not shown at once; the person narrows the question or asks for more.
-export const ROWS_AT_ONCE = 600;
+export const ROWS_AT_ONCE = 200;
 const PAGE = 500;
 
 export interface Rows {
@@ -17,15 +18,16 @@ export async function fetchRows(filter: TransactionFilter, signal?: AbortSignal,
   const rows: Transaction[] = [];
   let cursor = filter.cursor;
   do {
-    const page = await transactions({ ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
+    const page = await transactions({ ...filter, limit: Math.min(PAGE, most), ...(cursor !== undefined && { cursor }) }, signal);
     rows.push(...page.transactions);
     cursor = page.next_cursor;
   } while (cursor && rows.length < most);
   return { rows, next: cursor };
 }
 
-export const monthRows = (month: Month, signal?: AbortSignal) =>
-  fetchRows({ from: firstDay(month), to: lastDay(month) }, signal, 2000);
+// The rows of a month that wait for a person's word.
+export const unsureRows = (month: Month, signal?: AbortSignal, most = ROWS_AT_ONCE) =>
+  fetchRows({ from: firstDay(month), to: lastDay(month), review: 1 }, signal, most);
 
 // The month to open with: this one, or the last that has rows.
 export async function latestMonth(signal?: AbortSignal): Promise<Month | null> {
@@ -76,12 +78,14 @@ export function mainCurrency(rows: readonly { currency: string; count?: number }
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null;
 }
 
-// What was spent up to each day of the month, from the 1st (index 0).
-export function spentByDay(rows: readonly Transaction[], currency: string, days: number): Minor[] {
+// What was spent up to each day of the month, from the 1st (index 0); sums of other months are left out.
+export function spentByDay(sums: readonly PeriodSum[], month: Month, currency: string, days: number): Minor[] {
   const perDay = new Array<Minor>(days).fill(0n);
-  for (const row of rows) {
-    const at = dayNumber(row.date) - 1;
-    if (row.currency === currency && isSpending(row.category ?? '') && at < days) perDay[at]! -= row.amount_minor;
+  for (const one of sums) {
+    const at = dayNumber(one.period) - 1;
+    if (monthOf(one.period) === month && one.currency === currency && isSpending(one.category) && at < days) {
+      perDay[at]! += one.out_minor - one.in_minor;
+    }
   }
   let total = 0n;
   return perDay.map((spent) => (total += spent));

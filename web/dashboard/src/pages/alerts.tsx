@@ -2,7 +2,8 @@
 import { type Alert, get, post } from '../api';
 import { useApp } from '../app';
 import { useTitle } from '../frame';
-import { isMonth, longMonth } from '../dates';
+import { alertText, alertWhen, isHot } from '../alerts';
+import { isMonth } from '../dates';
 import { t, tn } from '../i18n';
 import { useLoad } from '../load';
 import { AlertIcon } from '../parts/icons';
@@ -27,13 +28,12 @@ export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void })
       sayError(`${what} ${more}`);
     }
   };
-  const hot = (alert.threshold ?? 0) >= 100;
   return (
     <li class="al" data-id={alert.id}>
-      <span class={hot ? 'over' : 'up'}><AlertIcon /></span>
+      <span class={isHot(alert) ? 'over' : 'up'}><AlertIcon /></span>
       <div>
-        <p><b>{alert.message}</b></p>
-        <p>{isMonth(alert.period) ? longMonth(alert.period) : alert.period}</p>
+        <p><b>{alertText(alert)}</b></p>
+        <p>{alertWhen(alert)}</p>
         <div class="acts">
           {isMonth(alert.period) && alert.transactions.length > 0 && (
             <a href={`/transactions?month=${alert.period}`} onClick={follow}>{tn('rows', alert.transactions.length)}</a>

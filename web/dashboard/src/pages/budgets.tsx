@@ -112,11 +112,11 @@ interface Line {
 
 function lineOf(budget: Budget): Line {
   return { id: budget.id, categories: budget.categories, currency: budget.currency, period: budget.period,
-    typed: plainAmount({ minor: budget.limit_minor, currency: budget.currency }) };
+    typed: plainAmount({ minor: budget.limit_minor, currency: budget.currency }, currentLocale()) };
 }
 
 function limitOf(line: Line): Minor | null {
-  const minor = parseAmount(line.typed, line.currency);
+  const minor = parseAmount(line.typed, line.currency, currentLocale());
   return minor !== null && minor > 0n ? minor : null;
 }
 

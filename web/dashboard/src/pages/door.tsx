@@ -50,17 +50,24 @@ function Field({ label, note, children }: { label: string; note?: string; childr
   return <label class="labelled"><span>{label}</span>{children}{note && <span class="note">{note}</span>}</label>;
 }
 
-export function FirstVisit({ config, onEnter }: { config: Config; onEnter: () => Promise<void> }) {
+// The code of an invitation's link; it stands behind the # so that no server ever logs it.
+export function invitationCode(): string {
+  return location.pathname === '/invitation' ? decodeURIComponent(location.hash.slice(1)) : '';
+}
+
+export function FirstVisit({ config, invitation = '', onEnter }: { config: Config; invitation?: string; onEnter: () => Promise<void> }) {
+  const [setupCode, setSetupCode] = useState('');
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
   const form = useForm(async () => {
     if (password !== again) throw new ApiError(400, 'INVALID_ARGUMENT', t('door.differ'));
-    await post('/api/setup', { name, password });
+    if (invitation !== '') await post('/api/invitations/accept', { code: invitation, name, password });
+    else await post('/api/setup', { name, password, ...(config.setup_code_needed && { setup_code: setupCode.trim() }) });
     await onEnter();
   });
   return (
-    <Door title={t('first.title')} text={t('first.text')}>
+    <Door title={t(invitation ? 'invited.title' : 'first.title')} text={t(invitation ? 'invited.text' : 'first.text')}>
       <form class="stack" onSubmit={form.submit}>
         <Field label={t('door.name')}>
           <input class="field" name="name" autocomplete="username" required maxLength={200} autofocus value={name}
@@ -74,6 +81,11 @@ export function FirstVisit({ config, onEnter }: { config: Config; onEnter: () =>
           <input class="field" type="password" name="again" autocomplete="new-password" required value={again}
             onInput={(event) => setAgain(event.currentTarget.value)} />
         </Field>
+        {config.setup_code_needed && invitation === '' && (
+          <Field label={t('first.code')} note={t('first.code.note')}>
+            <input class="field" name="setup_code" autocomplete="off" required value={setupCode} onInput={(event) => setSetupCode(event.currentTarget.value)} />
+          </Field>
+        )}
         {form.refusal && <div class="err" role="alert">{form.refusal}</div>}
         <button class="btn main big" disabled={form.busy}>{t('first.go')}</button>
       </form>
@@ -81,13 +93,42 @@ export function FirstVisit({ config, onEnter }: { config: Config; onEnter: () =>
   );
 }
 
+// A second factor is asked for when the password was right.
+interface Challenge {
+  second_factor?: 'totp';
+  challenge?: string;
+}
+
 export function LogIn({ onEnter }: { onEnter: () => Promise<void> }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [challenge, setChallenge] = useState('');
+  const [code, setCode] = useState('');
   const form = useForm(async () => {
-    await post('/api/session', { name, password });
-    await onEnter();
+    if (challenge !== '') {
+      await post('/api/session/code', { challenge, code: code.trim() });
+      await onEnter();
+      return;
+    }
+    const answer = await post<Challenge>('/api/session', { name, password });
+    if (answer.second_factor) setChallenge(answer.challenge ?? '');
+    else await onEnter();
   });
+  if (challenge !== '') {
+    return (
+      <Door title={t('login.code.title')} text={t('login.code.text')}>
+        <form class="stack" onSubmit={form.submit}>
+          <Field label={t('login.code')} note={t('login.code.note')}>
+            <input class="field" name="code" autocomplete="one-time-code" required autofocus maxLength={40} value={code}
+              onInput={(event) => setCode(event.currentTarget.value)} />
+          </Field>
+          {form.refusal && <div class="err" role="alert">{form.refusal}</div>}
+          <button class="btn main big" disabled={form.busy}>{t('login.go')}</button>
+          <button type="button" class="btn big" onClick={() => { setChallenge(''); setPassword(''); setCode(''); }}>{t('cancel')}</button>
+        </form>
+      </Door>
+    );
+  }
   return (
     <Door title={t('login.title')} text={t('login.text')}>
       <form class="stack" onSubmit={form.submit}>

@@ -4,7 +4,7 @@ import { ask, get, type ImportState, post, type Preview, type StartedImport } fr
 import { useApp } from '../app';
 import { shortTime } from '../dates';
 import { householdName, useTitle } from '../frame';
-import { t, tn, type Key } from '../i18n';
+import { formatNumber, t, tn, type Key } from '../i18n';
 import { useLoad, useRepeat } from '../load';
 import { isUnsure } from '../parts/chip';
 import { Empty, ErrorBox, Shown } from '../parts/states';
@@ -208,7 +208,7 @@ function ImportResult({ step, onAnother, onReverted }:
       <div class="head">
         <div>
           <h1>{failed ? t('import.failed') : tn('import.done', state.done)}</h1>
-          <p>{file.name} · {summaryOf(preview).split('.')[0]} · {t('import.seconds', { n: seconds.toFixed(1) })}</p>
+          <p>{file.name} · {summaryOf(preview).split('.')[0]} · {t('import.seconds', { n: formatNumber(seconds, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) })}</p>
         </div>
         <div class="tools">
           <button type="button" class="btn" onClick={onAnother}>{t('import.another')}</button>

@@ -1,12 +1,14 @@
 // One month at a glance: the answer as title, where the money went, budgets, and what needs a look.
 import { type Alert, type Budget, type CategorySum, get, statistics, type Transaction } from '../api';
+import { calendarOf, type Due } from '../calendar';
 import { useApp } from '../app';
 import { nameOf } from '../categories';
-import { addMonths, dayNumber, daysIn, isMonth, longMonth, monthName, monthOf, type Month, today } from '../dates';
+import { addMonths, dayNumber, daysIn, firstDay, isMonth, lastDay, longMonth, monthName, monthOf, shortDay, type Month, today } from '../dates';
 import { useTitle } from '../frame';
 import { currentLocale, t, tn } from '../i18n';
+import { daySums, type PeriodSum, recurring, type Series } from '../ledger_api';
 import { useLoad } from '../load';
-import { exponentOf, formatMoney, formatWhole, type Minor } from '../money';
+import { exponentOf, formatMoney, formatWhole, sum, type Minor } from '../money';
 import { budgetStates, type CategoryLine, figuresOf, type MonthFigures, titleOf } from '../overview';
 import { Amount } from '../parts/amount';
 import { BudgetBars } from '../parts/budget_bars';
@@ -16,7 +18,7 @@ import { Period } from '../parts/period';
 import { Section } from '../parts/section';
 import { Empty, ErrorBox, Shown } from '../parts/states';
 import { follow, go, usePlace } from '../route';
-import { byMerchant, latestMonth, mainCurrency, monthRows, monthsBefore, spentByDay } from '../rows';
+import { byMerchant, latestMonth, mainCurrency, monthsBefore, spentByDay, unsureRows } from '../rows';
 import { AlertItem } from './alerts';
 
 const HISTORY_MONTHS = 12;
@@ -58,17 +60,18 @@ function NothingYet() {
 function MonthPage({ found, month }: { found: Found; month: Month }) {
   const budgets = useLoad((signal) => get<{ budgets: Budget[] }>('/api/budgets', {}, signal), []);
   const alerts = useLoad((signal) => get<{ alerts: Alert[] }>('/api/alerts', {}, signal), []);
-  const rows = useLoad(async (signal) => {
-    const [now, before] = await Promise.all([monthRows(month, signal), monthRows(addMonths(month, -1), signal)]);
-    return { now: now.rows, before: before.rows };
-  }, [month]);
+  const daily = useLoad((signal) => daySums(firstDay(addMonths(month, -1)), lastDay(month), signal), [month]);
+  const waiting = useLoad((signal) => unsureRows(month, signal), [month]);
+  const running = month === monthOf(today());
+  const series = useLoad((signal) => (running ? recurring(signal) : Promise.resolve([])), [running]);
   const currency = mainCurrency(found.sums) ?? mainCurrency(found.history.flat());
   const figures = currency === null ? null : figuresOf(month, currency, found.sums, found.history);
   const states = budgetStates(budgets.value?.budgets ?? [], found.sums, month, today());
   const title = figures && figures.count > 0 ? titleOf(figures, states, today()) : t('title.nothing', { month: monthName(month) });
   useTitle(longMonth(month));
   const open = (alerts.value?.alerts ?? []).filter((alert) => alert.state === 'open' || alert.state === 'new');
-  const unsure = (rows.value?.now ?? []).filter(isUnsure);
+  const unsure = (waiting.value?.rows ?? []).filter(isUnsure);
+  const dues = comingOf(series.value ?? [], month, currency ?? '');
 
   return (
     <>
@@ -76,11 +79,11 @@ function MonthPage({ found, month }: { found: Found; month: Month }) {
         <div><h1>{title}</h1><p>{figures && <Subtitle figures={figures} />}</p></div>
         <Period month={month} onChange={(next) => go(`/?month=${next}`)} />
       </div>
-      {figures && figures.count > 0 && <MonthBar figures={figures} />}
+      {figures && figures.count > 0 && <MonthBar figures={figures} due={-sum(dues.filter((due) => due.minor < 0n).map((due) => due.minor))} />}
       <div class="cols">
         <div>
-          {rows.error !== undefined && <ErrorBox error={rows.error} onRetry={rows.reload} />}
-          {figures && rows.value && rows.value.now.length > 0 && <DayByDay figures={figures} rows={rows.value} />}
+          {daily.error !== undefined && <ErrorBox error={daily.error} onRetry={daily.reload} />}
+          {figures && daily.value && figures.count > 0 && <DayByDay figures={figures} sums={daily.value} />}
           {figures && figures.lines.length > 0 && <WhereItWent figures={figures} />}
           <Section title={t('nav.budgets')} note={states.length > 0 ? t('budget.legend') : ''} link={['/budgets', t('overview.edit')]}>
             <Shown loaded={budgets} rows={3}>
@@ -98,6 +101,7 @@ function MonthPage({ found, month }: { found: Found; month: Month }) {
               ))}
             </Shown>
           </Section>
+          {dues.length > 0 && <StillToCome dues={dues} />}
           {unsure.length > 0 && <Unsure rows={unsure} month={month} />}
         </div>
       </div>
@@ -119,11 +123,11 @@ function share(part: Minor, whole: Minor): string {
 }
 
 // The width is the month's income; when spending passes it, the width is the spending.
-function MonthBar({ figures }: { figures: MonthFigures }) {
+function MonthBar({ figures, due }: { figures: MonthFigures; due: Minor }) {
   const { income, spent, currency } = figures;
-  const whole = income > spent ? income : spent;
+  const whole = income > spent + due ? income : spent + due;
   if (income <= 0n || spent < 0n) return null; // without income there is nothing to measure by
-  const left = income - spent;
+  const left = income - spent - due;
   const label = t('month_bar.label', {
     spent: formatMoney({ minor: spent, currency }, 'never', currentLocale()),
     income: formatMoney({ minor: income, currency }, 'never', currentLocale()),
@@ -132,12 +136,14 @@ function MonthBar({ figures }: { figures: MonthFigures }) {
     <div class="mbar">
       <div class="track" role="img" aria-label={label}>
         <span class="spent" style={{ width: share(spent, whole) }} />
+        {due > 0n && <span class="due" style={{ width: share(due, whole) }} />}
         {left < 0n && income > 0n && <span class="income-mark" style={{ left: share(income, whole) }} />}
       </div>
       <dl>
         <div><dt class="k-whole">{t(left >= 0n ? 'month_bar.income' : 'month_bar.income_mark')}</dt>
           <dd><Amount minor={income} currency={currency} sign="never" /></dd></div>
         <div><dt class="k-spent">{t('month_bar.spent')}</dt><dd><Amount minor={spent} currency={currency} sign="never" /></dd></div>
+        {due > 0n && <div><dt class="k-due">{t('recurring.coming')}</dt><dd><Amount minor={due} currency={currency} sign="never" /></dd></div>}
         <div><dt class={left < 0n ? 'k-over' : 'k-left'}>{t(left >= 0n ? 'month_bar.left' : 'month_bar.beyond')}</dt>
           <dd class={left < 0n ? 'over' : ''}><Amount minor={left} currency={currency} sign="never" /></dd></div>
       </dl>
@@ -145,16 +151,16 @@ function MonthBar({ figures }: { figures: MonthFigures }) {
   );
 }
 
-function DayByDay({ figures, rows }: { figures: MonthFigures; rows: { now: Transaction[]; before: Transaction[] } }) {
+function DayByDay({ figures, sums }: { figures: MonthFigures; sums: PeriodSum[] }) {
   const { month, currency } = figures;
   const days = daysIn(month);
   const upTo = month === monthOf(today()) ? dayNumber(today()) : days;
   const beforeMonth = addMonths(month, -1);
-  const before = rows.before.length > 0 ? spentByDay(rows.before, currency, daysIn(beforeMonth)) : [];
+  const before = sums.some((one) => monthOf(one.period) === beforeMonth) ? spentByDay(sums, beforeMonth, currency, daysIn(beforeMonth)) : [];
   return (
     <Section title={t('overview.daily')} note={t('overview.daily.note', { month: monthName(beforeMonth) })}
-      link={[`/transactions?month=${month}`, tn('rows', rows.now.length)]}>
-      <DayChart month={month} currency={currency} spent={spentByDay(rows.now, currency, upTo)} before={before}
+      link={[`/transactions?month=${month}`, tn('rows', figures.count)]}>
+      <DayChart month={month} currency={currency} spent={spentByDay(sums, month, currency, upTo)} before={before}
         beforeMonth={beforeMonth} days={days} />
     </Section>
   );
@@ -217,6 +223,27 @@ function Difference({ line, currency }: { line: CategoryLine; currency: string }
   if (size * 50n <= line.usual) return <span class="note">{t('overview.as_usual')}</span>;
   const text = formatMoney({ minor: difference, currency }, 'always', currentLocale());
   return <span class={isMore(line, currency) ? 'amt up strong' : 'amt soft'}>{text}</span>;
+}
+
+// What is expected before the month ends, in its main currency.
+function comingOf(all: readonly Series[], month: Month, currency: string): Due[] {
+  const living = all.filter((one) => one.currency === currency && ['early', 'active', 'late'].includes(one.state) && one.category !== 'transfer');
+  return calendarOf(living, month).filter((day) => monthOf(day.day) === month && day.day > today()).flatMap((day) => day.dues);
+}
+
+function StillToCome({ dues }: { dues: Due[] }) {
+  return (
+    <Section title={t('recurring.coming')} note={dues.some((due) => due.about) ? t('recurring.coming.note') : ''} link={['/recurring', t('recurring.calendar')]}>
+      <ul>
+        {dues.slice(0, 6).map((due, i) => (
+          <li class="due" key={i}>
+            <span class="d">{shortDay(due.date)}</span><span>{due.name}</span>
+            <span>{due.about && '≈ '}<Amount minor={due.minor} currency={due.currency} /></span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
 }
 
 function Unsure({ rows, month }: { rows: Transaction[]; month: Month }) {

@@ -6,16 +6,19 @@ import { isCategory, nameOf } from '../categories';
 import { isMonth, shortDay } from '../dates';
 import { useTitle } from '../frame';
 import { t, tn } from '../i18n';
+import { saveRule } from '../ledger_api';
 import { useLoad } from '../load';
 import { sum } from '../money';
 import { Amount } from '../parts/amount';
 import { isUnsure, percentOf, Swatch } from '../parts/chip';
-import { useKeys } from '../parts/keys';
+import { KeyHelp, useKeys } from '../parts/keys';
 import { CategoryPicker } from '../parts/picker';
 import { Empty, Shown, wordsFor } from '../parts/states';
-import { sayError } from '../parts/toast';
+import { say, sayError } from '../parts/toast';
+import { ReasonList } from '../parts/why';
 import { follow, go, usePlace } from '../route';
-import { byMerchant, latestMonth, type MerchantGroup, monthRows, thisMonth } from '../rows';
+import { emptyDraft, ruleOf } from '../rules';
+import { byMerchant, latestMonth, type MerchantGroup, thisMonth, unsureRows } from '../rows';
 
 const CHOICES = 4;
 
@@ -41,7 +44,7 @@ export function ReviewPage() {
   const wanted = query.get('month') ?? '';
   const loaded = useLoad(async (signal) => {
     const month = isMonth(wanted) ? wanted : (await latestMonth(signal)) ?? thisMonth();
-    const { rows } = await monthRows(month, signal);
+    const { rows } = await unsureRows(month, signal, 1000);
     return { month, groups: byMerchant(rows.filter(isUnsure)).sort((a, b) => (weightOf(a) < weightOf(b) ? 1 : -1)) };
   }, [wanted]);
   return (
@@ -54,8 +57,9 @@ export function ReviewPage() {
 // Answers by group: the category, or null for a group that was skipped.
 type Answers = ReadonlyMap<MerchantGroup, string | null>;
 
-function Work({ groups, back }: { groups: MerchantGroup[]; back: string }) {
+function Work({ groups: found, back }: { groups: MerchantGroup[]; back: string }) {
   const { acting, config } = useApp();
+  const [groups, setGroups] = useState(found);
   const [answers, setAnswers] = useState<Answers>(new Map());
   const [at, setAt] = useState(0);
   const [busy, setBusy] = useState(false);
@@ -64,11 +68,13 @@ function Work({ groups, back }: { groups: MerchantGroup[]; back: string }) {
   const rowsLeft = open.reduce((n, group) => n + group.rows.length, 0);
   useTitle(t('review.short'));
 
-  const answer = async (group: MerchantGroup, category: string) => {
+  const answer = async (group: MerchantGroup, category: string, asRule: boolean) => {
     if (busy || !acting.may_edit) return;
     setBusy(true);
     try {
       for (const row of group.rows) await setCategory(row.id, category);
+      const rule = asRule ? ruleOf(emptyDraft(group.merchant, category)) : null;
+      if (rule) await saveRule(rule).then((saved) => say(t('rules.saved', { name: saved.name })));
       order.current.push(group);
       settle(group, category);
     } catch (failure) {
@@ -103,7 +109,14 @@ function Work({ groups, back }: { groups: MerchantGroup[]; back: string }) {
       setBusy(false);
     }
   };
+  // The rows of this merchant one by one, where one answer does not fit them all.
+  const apart = () => {
+    const whole = groups[at];
+    if (!whole || whole.rows.length < 2 || answers.has(whole)) return;
+    setGroups(groups.flatMap((one) => (one === whole ? whole.rows.map((row) => ({ merchant: whole.merchant, rows: [row] })) : [one])));
+  };
   useKeys({
+    x: apart,
     j: () => setAt(Math.min(at + 1, groups.length - 1)),
     k: () => setAt(Math.max(at - 1, 0)),
     u: () => void undo(),
@@ -140,8 +153,8 @@ function Work({ groups, back }: { groups: MerchantGroup[]; back: string }) {
             </button>
           ))}
         </nav>
-        <Question key={at} group={group} busy={busy} awryUrl={config.awry_url} canUndo={order.current.length > 0}
-          onAnswer={(category) => void answer(group, category)} onSkip={() => settle(group, null)} onUndo={() => void undo()} />
+        <Question key={`${at} ${group.rows[0]!.id} ${group.rows.length}`} group={group} busy={busy} awryUrl={config.awry_url} canUndo={order.current.length > 0}
+          onApart={apart} onAnswer={(category, asRule) => void answer(group, category, asRule)} onSkip={() => settle(group, null)} onUndo={() => void undo()} />
       </div>
     </>
   );
@@ -156,21 +169,24 @@ interface QuestionProps {
   busy: boolean;
   awryUrl: string;
   canUndo: boolean;
-  onAnswer: (category: string) => void;
+  onApart: () => void;
+  onAnswer: (category: string, asRule: boolean) => void;
   onSkip: () => void;
   onUndo: () => void;
 }
 
-function Question({ group, busy, awryUrl, canUndo, onAnswer, onSkip, onUndo }: QuestionProps) {
+function Question({ group, busy, awryUrl, canUndo, onApart, onAnswer, onSkip, onUndo }: QuestionProps) {
   const row = group.rows[0]!;
   const choices = useMemo(() => choicesOf(row), [row]);
   const [chosen, setChosen] = useState(0);
   const [picking, setPicking] = useState(choices.length === 0);
+  const [asRule, setAsRule] = useState(false);
+  const [why, setWhy] = useState(false);
   const box = useRef<HTMLElement>(null);
   useEffect(() => { if (!picking) box.current?.focus({ preventScroll: true }); }, [picking]);
   const take = (index: number) => () => { if (choices[index]) setChosen(index); };
-  const confirm = () => { const choice = choices[chosen]; if (choice) onAnswer(choice.category); };
-  useKeys({ 1: take(0), 2: take(1), 3: take(2), 4: take(3), Enter: confirm, s: onSkip, c: () => setPicking(true) });
+  const confirm = () => { const choice = choices[chosen]; if (choice) onAnswer(choice.category, asRule); };
+  useKeys({ 1: take(0), 2: take(1), 3: take(2), 4: take(3), Enter: confirm, s: onSkip, c: () => setPicking(true), w: () => setWhy(!why) });
   const main = choices[chosen];
   return (
     <section class="sec question" aria-live="polite" tabIndex={-1} ref={box}>
@@ -194,20 +210,27 @@ function Question({ group, busy, awryUrl, canUndo, onAnswer, onSkip, onUndo }: Q
         ))}
         {!picking && (
           <button type="button" class="other" onClick={() => setPicking(true)}>
-            <kbd>C</kbd><span class="sw none" aria-hidden="true">?</span><span class="soft">{t('review.other')}</span>
+            <kbd>C</kbd><span class="sw none" aria-hidden="true">?</span><span class="soft">{t('review.another')}</span>
           </button>
         )}
       </div>
-      {picking && <CategoryPicker first={[]} onPick={onAnswer} onLeave={() => setPicking(false)} />}
+      {picking && <CategoryPicker first={[]} onPick={(category) => onAnswer(category, asRule)} onLeave={() => setPicking(false)} />}
+      {why && <div class="gap"><ReasonList row={row} /></div>}
+      <p class="gap"><label class="check"><input type="checkbox" checked={asRule} onChange={(event) => setAsRule(event.currentTarget.checked)} />{' '}
+        {t('review.as_rule', { merchant: group.merchant })}</label></p>
       <div class="answers">
         {main && <button type="button" class="btn main big" disabled={busy} onClick={confirm}>{nameOf(main.category)} <kbd>↵</kbd></button>}
         <button type="button" class="btn big" onClick={onSkip}>{t('review.skip')} <kbd>S</kbd></button>
         <button type="button" class="btn big" disabled={!canUndo || busy} onClick={onUndo}>{t('undo')} <kbd>U</kbd></button>
+        {group.rows.length > 1 && <button type="button" class="btn big" onClick={onApart}>{t('review.apart')} <kbd>X</kbd></button>}
+        <button type="button" class="btn big" aria-expanded={why} onClick={() => setWhy(!why)}>{t('review.why')} <kbd>W</kbd></button>
         <span class="grow" />
         {row.trace_id && awryUrl && (
           <a href={`${awryUrl}/trace/${row.trace_id}?uiFind=model_prediction`} target="_blank" rel="noopener">{t('why.trace')}</a>
         )}
       </div>
+      <KeyHelp keys={[['1–4', 'key.choose'], ['↵', 'key.confirm'], ['J', 'key.next'], ['K', 'key.previous'], ['C', 'key.category'], ['S', 'key.skip'],
+        ['X', 'key.apart'], ['W', 'key.why'], ['U', 'key.undo'], ['Esc', 'key.back']]} />
     </section>
   );
 }

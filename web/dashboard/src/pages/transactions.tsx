@@ -1,285 +1,226 @@
-// The rows of a month by day, and what the model made of each.
+// The rows of a month, or those that answer a question to all months; what the model made of each.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Account, get, setCategory, type Transaction } from '../api';
+import { type Account, get, type Transaction, type TransactionFilter } from '../api';
 import { useApp } from '../app';
-import { CATEGORIES, isCategory, nameOf } from '../categories';
-import { firstDay, isMonth, lastDay, longDay, longMonth, monthName, type Month } from '../dates';
+import { CATEGORIES, nameOf } from '../categories';
+import { longMonth, monthName } from '../dates';
+import { useDecide } from '../deciding';
+import { addressOf, apiFilter, type Filter, isEverywhere, readFilter } from '../filter';
 import { useTitle } from '../frame';
 import { t, tn } from '../i18n';
+import { type Total, totals } from '../ledger_api';
 import { useLoad, useRepeat } from '../load';
 import { Amount } from '../parts/amount';
-import { CategoryChip, isUnsure } from '../parts/chip';
+import { BulkBar, type BulkTool, pairOf } from '../parts/bulk_bar';
 import { KeyHelp, useKeys } from '../parts/keys';
 import { Period } from '../parts/period';
+import { type DetailPlace, RowDetail } from '../parts/row_detail';
+import { RowsTable } from '../parts/rows_table';
+import { SearchField } from '../parts/search_field';
 import { Empty, Shown, wordsFor } from '../parts/states';
-import { say, sayError } from '../parts/toast';
+import { sayError } from '../parts/toast';
 import { WhyPopover } from '../parts/why';
 import { follow, go, usePlace } from '../route';
-import { byDay, fetchRows, latestMonth, mainCurrency, monthRows, ROWS_AT_ONCE, type Rows, sumsByCurrency, thisMonth } from '../rows';
+import { byDay, fetchRows, latestMonth, type Rows, ROWS_AT_ONCE, thisMonth } from '../rows';
 
-interface Filter {
-  month: Month | null; // null: not known yet
-  q: string;
-  category: string;
-  unsure: boolean;
-}
-
-function readFilter(query: URLSearchParams): Filter {
-  const month = query.get('month') ?? '';
-  return { month: isMonth(month) ? month : null, q: query.get('q') ?? '', category: query.get('category') ?? '',
-    unsure: query.get('unsure') === '1' };
-}
-
-function addressOf(filter: Filter): string {
-  const query = new URLSearchParams();
-  if (filter.month) query.set('month', filter.month);
-  if (filter.q) query.set('q', filter.q);
-  if (filter.category) query.set('category', filter.category);
-  if (filter.unsure) query.set('unsure', '1');
-  return query.size > 0 ? `/transactions?${query}` : '/transactions';
-}
-
-// A search looks at all months; without one the month is the page.
-function load(filter: Filter, signal: AbortSignal): Promise<Rows> {
-  const category = filter.category ? { category: filter.category } : {};
-  if (filter.q) return fetchRows({ q: filter.q, ...category }, signal);
-  return filter.category ? fetchRows({ from: firstDay(filter.month!), to: lastDay(filter.month!), ...category }, signal)
-    : monthRows(filter.month!, signal);
-}
-
-async function accountNames(signal: AbortSignal): Promise<Map<string, string>> {
-  const { accounts } = await get<{ accounts: Account[] }>('/api/accounts', {}, signal);
-  return new Map(accounts.map((account) => [account.id, account.name]));
-}
-
-function Totals({ rows, filter }: { rows: Transaction[]; filter: Filter }) {
-  const out = [...sumsByCurrency(rows, (row) => row.amount_minor < 0n)];
-  const into = [...sumsByCurrency(rows, (row) => row.amount_minor > 0n)];
-  return (
-    <>
-      {filter.q ? tn('tx.found', rows.length, { q: filter.q })
-        : tn('tx.count', rows.length, { month: monthName(filter.month!) })}
-      {out.map(([currency, minor]) => <span key={currency}> · <Amount minor={minor} currency={currency} /> {t('tx.out')}</span>)}
-      {into.map(([currency, minor]) => <span key={currency}> · <Amount minor={minor} currency={currency} /> {t('tx.in')}</span>)}
-      {rows.some((row) => row.category === 'transfer') && <> · {t('tx.without_transfers')}</>}
-      {rows.some((row) => row.processing === 'queued') && <> · {tn('tx.queued', rows.filter((row) => row.processing === 'queued').length)}</>}
-    </>
-  );
-}
-
-function DaySum({ rows }: { rows: Transaction[] }) {
-  const sums = [...sumsByCurrency(rows, () => true)];
-  return <span title={t('tx.without_transfers')}>{sums.map(([currency, minor], i) => (
-    <span key={currency}>{i > 0 && ' '}<Amount minor={minor} currency={currency} column /></span>))}</span>;
-}
-
-interface RowProps {
-  row: Transaction;
-  account: string;
-  marked: boolean;
-  open: boolean;
-  onOpen: () => void;
-}
-
-function Row({ row, account, marked, open, onOpen }: RowProps) {
-  const self = useRef<HTMLTableRowElement>(null);
-  useEffect(() => { if (marked) self.current?.scrollIntoView({ block: 'nearest' }); }, [marked]);
-  const raw = row.description !== row.merchant ? row.description : '';
-  return (
-    <tr ref={self} class={marked ? 'sel' : ''} data-id={row.id} aria-current={marked || undefined}>
-      <td class="w" title={row.description}>
-        <span class="who">{row.merchant}</span> {row.status === 'pending' && <span class="tag">{t('row.pending')}</span>}
-        {raw && <span class="raw">{raw}</span>}
-      </td>
-      <td class="c"><CategoryChip row={row} open={open} onOpen={onOpen} /></td>
-      <td class="a">{account}</td>
-      <td class="m r"><Amount minor={row.amount_minor} currency={row.currency} column /></td>
-    </tr>
-  );
-}
-
-// Which row is marked by the keys, which one is explained, and whether its category is being chosen.
+// Which row the keys are at, what is open below it, and whether its category is being chosen.
 interface Focus {
   at: string | null;
-  open: string | null;
+  open: { id: string; what: 'why' | DetailPlace } | null;
   picking: boolean;
 }
 
-function useDecide(rows: Transaction[], replace: (rows: Transaction[]) => void, done: () => void) {
-  const latest = useRef(rows);
-  latest.current = rows;
-  const undoLast = useRef<(() => void) | null>(null);
-  const put = (row: Transaction) => replace(latest.current.map((one) => (one.id === row.id ? row : one)));
-  const decide = useCallback(async (row: Transaction, category: string) => {
-    const before = row;
-    put({ ...row, category, category_source: 'user' });
-    done();
-    try {
-      await setCategory(row.id, category);
-    } catch (failure) {
-      put(before);
-      const { what, more } = wordsFor(failure);
-      sayError(`${t('tx.unchanged')} ${what} ${more}`);
-      return;
-    }
-    if (before.category === category) {
-      say(t('tx.confirmed', { merchant: row.merchant, category: nameOf(category) }));
-      return;
-    }
-    const back = before.category && isCategory(before.category) ? before.category : null;
-    undoLast.current = back === null ? null : () => {
-      undoLast.current = null;
-      void decide({ ...before, category, category_source: 'user' }, back);
-    };
-    say(t('tx.changed', { merchant: row.merchant, category: nameOf(category) }), undoLast.current ?? undefined);
-  }, [done]);
-  return { decide, undo: () => undoLast.current?.() };
-}
+const NONE: ReadonlySet<string> = new Set();
+const accountsOf = (signal: AbortSignal) => get<{ accounts: Account[] }>('/api/accounts', {}, signal).then((answer) => answer.accounts);
 
 export function TransactionsPage() {
-  const { config, acting } = useApp();
   const { query } = usePlace();
   const filter = readFilter(query);
-  const accounts = useLoad(accountNames, []);
-  const loaded = useLoad<Rows>(async (signal) => {
-    if (filter.month || filter.q) return load(filter, signal);
-    const month = (await latestMonth(signal)) ?? thisMonth();
-    go(addressOf({ ...filter, month }), true);
-    return new Promise<Rows>(() => {}); // the new address loads again
-  }, [filter.month, filter.q, filter.category]);
+  const accounts = useLoad(accountsOf, []);
+  const known = accounts.value !== undefined;
+  const placed = filter.month !== null || isEverywhere(filter);
+  useEffect(() => {
+    if (placed) return;
+    latestMonth().then((month) => go(addressOf({ ...filter, month: month ?? thisMonth() }), true), () => go(addressOf({ ...filter, month: thisMonth() }), true));
+  }, [placed]);
+  if (accounts.error !== undefined) return <Shown loaded={accounts}>{() => null}</Shown>;
+  return placed && known ? <RowsPage filter={filter} accounts={accounts.value!} /> : null;
+}
+
+function RowsPage({ filter, accounts }: { filter: Filter; accounts: Account[] }) {
+  const { config, acting } = useApp();
+  const asked = apiFilter(filter, accounts);
+  const question = JSON.stringify(asked);
+  const loaded = useLoad<Rows>((signal) => fetchRows(asked, signal), [question]);
+  const sums = useLoad((signal) => totals(asked, signal), [question]);
+  const unsure = useLoad((signal) => totals({ ...asked, review: 1 }, signal), [question]);
   const [focus, setFocus] = useState<Focus>({ at: null, open: null, picking: false });
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE);
+  const [tool, setTool] = useState<BulkTool>(null);
   const close = useCallback(() => setFocus((was) => ({ ...was, open: null, picking: false })), []);
   const all = loaded.value?.rows ?? [];
+  const flat = byDay(all).flatMap((group) => group.rows);
+  const names = new Map(accounts.map((account) => [account.id, account.name]));
   // Rows that are on their way change by themselves; not under the hands of who is answering.
   const queued = all.filter((row) => row.processing === 'queued').length;
-  useRepeat(queued > 0 && focus.open === null && all.length <= ROWS_AT_ONCE, 3000, loaded.reload);
-  const shown = filter.unsure ? all.filter(isUnsure) : all;
-  const unsure = all.filter(isUnsure).length;
-  const ordered = byDay(shown);
-  const flat = ordered.flatMap((group) => group.rows);
-  const { decide, undo } = useDecide(all, (rows) => loaded.replace({ ...loaded.value!, rows }), close);
-  useTitle(filter.q ? t('tx.search_title') : `${t('nav.transactions')}${filter.month ? `, ${longMonth(filter.month)}` : ''}`);
-  const change = (part: Partial<Filter>) => { close(); go(addressOf({ ...filter, ...part }), part.q !== undefined); };
+  const reload = () => { loaded.reload(); sums.reload(); unsure.reload(); };
+  useRepeat(queued > 0 && focus.open === null && chosen.size === 0 && all.length <= ROWS_AT_ONCE, 3000, reload);
+  const { decide, put, undo } = useDecide(all, (rows) => loaded.replace({ ...loaded.value!, rows }), close);
+  const everywhere = isEverywhere(filter);
+  useTitle(everywhere ? t('tx.search_title') : `${t('nav.transactions')}, ${longMonth(filter.month!)}`);
+  const change = (part: Partial<Filter>) => {
+    close();
+    setChosen(NONE);
+    go(addressOf({ ...filter, ...part }), part.q !== undefined);
+  };
+  const toReview = (unsure.value ?? []).reduce((n, one) => n + one.rows, 0);
 
   const search = useRef<HTMLInputElement>(null);
-  // A popover that closes gives the focus back to the chip that it came from.
-  const wasOpen = useRef<string | null>(null);
-  useEffect(() => {
-    if (focus.open === null && wasOpen.current !== null && document.activeElement === document.body) {
-      document.querySelector<HTMLElement>(`tr[data-id="${CSS.escape(wasOpen.current)}"] button.chip`)?.focus();
-    }
-    wasOpen.current = focus.open;
-  }, [focus.open]);
+  useFocusBack(focus);
   const move = (by: number) => {
     const at = flat.findIndex((row) => row.id === focus.at);
     const next = flat[Math.max(0, Math.min(flat.length - 1, at < 0 ? 0 : at + by))];
     if (next) setFocus({ at: next.id, open: null, picking: false });
   };
-  const openMarked = (picking: boolean) => {
-    const row = flat.find((one) => one.id === focus.at);
-    if (row && row.processing === 'done') setFocus({ at: row.id, open: row.id, picking });
+  const marked = flat.find((row) => row.id === focus.at);
+  const openMarked = (what: 'why' | DetailPlace, picking = false) => {
+    if (marked && (what !== 'why' || marked.processing === 'done')) setFocus({ at: marked.id, open: { id: marked.id, what }, picking });
   };
+  const last = useRef<string | null>(null);
+  const choose = (row: Transaction, whole: boolean) => {
+    const next = new Set(chosen);
+    const [from, to] = [flat.findIndex((one) => one.id === last.current), flat.indexOf(row)];
+    const range = whole && from >= 0 ? flat.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
+    const on = !chosen.has(row.id);
+    for (const one of range) if (on) next.add(one.id); else next.delete(one.id);
+    last.current = row.id;
+    setChosen(next);
+  };
+  const picked = flat.filter((row) => chosen.has(row.id));
+  const pair = pairOf(picked);
   useKeys({
     '/': () => search.current?.focus(),
     j: () => move(1),
     k: () => move(-1),
-    w: () => openMarked(false),
-    c: () => acting.may_edit && openMarked(true),
+    ' ': () => { if (acting.may_edit && marked) choose(marked, false); },
+    w: () => openMarked('why'),
+    c: () => { if (acting.may_edit) { if (picked.length > 0) setTool('category'); else openMarked('why', true); } },
+    t: () => { if (acting.may_edit) { if (picked.length > 0) setTool('tag'); else openMarked('tags'); } },
+    s: () => { if (acting.may_edit) openMarked('split'); },
+    n: () => openMarked('note'),
+    l: () => { if (pair) document.querySelector<HTMLElement>('.bulk [data-link]')?.click(); },
     u: undo,
-    r: () => { if (unsure > 0 && filter.month) go(`/review?month=${filter.month}`); },
-    Escape: close,
+    r: () => { if (toReview > 0) go(reviewAddress(filter)); },
+    Escape: () => { if (focus.open) close(); else if (tool) setTool(null); else setChosen(NONE); },
   });
 
-  const more = async () => {
-    if (!loaded.value?.next) return;
-    try {
-      const range = filter.q ? { q: filter.q } : { from: firstDay(filter.month!), to: lastDay(filter.month!) };
-      const page = await fetchRows({ ...range, ...(filter.category && { category: filter.category }), cursor: loaded.value.next });
-      loaded.replace({ rows: [...all, ...page.rows], next: page.next });
-    } catch (failure) {
-      sayError(wordsFor(failure).what);
-    }
-  };
+  const changed = (row: Transaction) => { put(row); sums.reload(); };
+  const merchants = new Set(picked.map((row) => row.merchant));
+  const same = merchants.size === 1 ? flat.filter((row) => row.merchant === picked[0]!.merchant && !chosen.has(row.id)) : [];
   return (
     <>
       <div class="head">
         <div>
-          <h1>{filter.q ? t('tx.search_title') : t('nav.transactions')}</h1>
-          <p>{loaded.value && !loaded.value.next && (filter.month || filter.q) ? <Totals rows={all} filter={filter} /> : '\u00a0'}</p>
+          <h1>{everywhere ? t('tx.search_title') : t('nav.transactions')}</h1>
+          <p>{sums.value ? <Totals sums={sums.value} filter={filter} queued={queued} /> : '\u00a0'}</p>
         </div>
-        {filter.month && !filter.q && <Period month={filter.month} onChange={(month) => change({ month })} />}
+        {!everywhere && <Period month={filter.month!} onChange={(month) => change({ month })} />}
       </div>
       <div class="bar">
         <SearchField input={search} value={filter.q} onSearch={(q) => change({ q })} />
-        <select class="field" aria-label={t('tx.category')} value={filter.category}
-          onChange={(event) => change({ category: event.currentTarget.value })}>
+        {accounts.length > 1 && (
+          <select class="field" aria-label={t('tx.account')} value={filter.account} onChange={(event) => change({ account: event.currentTarget.value })}>
+            <option value="">{t('tx.every_account')}</option>
+            {accounts.map((account) => <option key={account.id} value={account.id}>{account.name}</option>)}
+          </select>
+        )}
+        <select class="field" aria-label={t('tx.category')} value={filter.category} onChange={(event) => change({ category: event.currentTarget.value })}>
           <option value="">{t('tx.every_category')}</option>
           {CATEGORIES.map((id) => <option key={id} value={id}>{nameOf(id)}</option>)}
         </select>
-        <button type="button" class={filter.unsure ? 'btn on' : 'btn'} aria-pressed={filter.unsure}
-          onClick={() => change({ unsure: !filter.unsure })}>
-          {t('tx.unsure_only')}&nbsp;<span class="count">{unsure}</span>
+        <button type="button" class={filter.unsure ? 'btn on' : 'btn'} aria-pressed={filter.unsure} onClick={() => change({ unsure: !filter.unsure })}>
+          {t('tx.unsure_only')}&nbsp;<span class="count">{toReview}</span>
         </button>
-        {unsure > 0 && filter.month && !filter.q && acting.may_edit && (
-          <a class="btn main" href={`/review?month=${filter.month}`} onClick={follow}>{t('review.short')} <kbd>R</kbd></a>
-        )}
+        {toReview > 0 && acting.may_edit && <a class="btn main" href={reviewAddress(filter)} onClick={follow}>{t('review.short')} <kbd>R</kbd></a>}
       </div>
+      <p class="note links">{t('tx.search_hint')} <a href="/transfers" onClick={follow}>{t('nav.transfers')}</a> · <a href="/rules" onClick={follow}>{t('nav.rules')}</a></p>
       <Shown loaded={loaded} rows={12}>
         {() => (flat.length === 0 ? <NoRows filter={filter} change={change} /> : (
-          <table class="tx rows">
-            <thead>
-              <tr>
-                <th>{t('tx.merchant')}</th><th class="c">{t('tx.category')}</th><th class="a">{t('tx.account')}</th>
-                <th class="m r">{t('tx.amount', { currency: mainCurrency(all) ?? '' })}</th>
-              </tr>
-            </thead>
-            {ordered.map((group) => (
-              <tbody key={group.day}>
-                <tr class="day">
-                  <th colSpan={2} scope="rowgroup">{longDay(group.day)}</th>
-                  <th class="r" colSpan={2}><DaySum rows={group.rows} /></th>
-                </tr>
-                {group.rows.map((row) => [
-                  <Row key={row.id} row={row} account={accounts.value?.get(row.account ?? '') ?? ''} marked={focus.at === row.id}
-                    open={focus.open === row.id}
-                    onOpen={() => setFocus({ at: row.id, open: focus.open === row.id ? null : row.id, picking: false })} />,
-                  focus.open === row.id && (
-                    <tr key={`${row.id} why`} class="poprow">
-                      <td colSpan={4}>
-                        <div class="popanchor">
-                          <WhyPopover row={row} awryUrl={config.awry_url} startWithPicker={focus.picking} mayEdit={acting.may_edit}
-                            onDecide={(category) => void decide(row, category)} onClose={close} />
-                        </div>
-                      </td>
-                    </tr>
-                  ),
-                ])}
-              </tbody>
-            ))}
-          </table>
+          <RowsTable rows={all} accounts={names} at={focus.at} chosen={chosen} mayChoose={acting.may_edit} open={focus.open?.id ?? null}
+            onChoose={choose} onWhy={(row) => setFocus({ at: row.id, open: focus.open?.id === row.id && focus.open.what === 'why' ? null : { id: row.id, what: 'why' }, picking: false })}
+            onDetail={(row) => setFocus({ at: row.id, open: focus.open?.id === row.id && focus.open.what !== 'why' ? null : { id: row.id, what: 'note' }, picking: false })}
+            below={(row) => (focus.open?.what === 'why' ? (
+              <div class="popanchor">
+                <WhyPopover row={row} awryUrl={config.awry_url} startWithPicker={focus.picking} mayEdit={acting.may_edit}
+                  onDecide={(category) => void decide(row, category)} onClose={close} />
+              </div>
+            ) : (
+              <RowDetail key={row.id} row={row} start={focus.open!.what as DetailPlace} mayEdit={acting.may_edit} awryUrl={config.awry_url} onChange={changed} onClose={close} />
+            ))} />
         ))}
       </Shown>
-      {loaded.value?.next && <p class="after"><button type="button" class="btn" onClick={() => void more()}>{t('tx.more')}</button></p>}
-      <KeyHelp keys={[['/', 'key.search'], ['J', 'key.next'], ['K', 'key.previous'], ['W', 'key.why'], ['C', 'key.category'],
-        ['↵', 'key.confirm'], ['U', 'key.undo'], ['R', 'key.review'], ['Esc', 'key.back']]} />
+      {loaded.value?.next && <More asked={asked} rows={loaded.value} onRows={loaded.replace} />}
+      {picked.length > 0 && (
+        <BulkBar rows={picked} sameMerchant={same.length} tool={tool} setTool={setTool}
+          onSelectMerchant={() => setChosen(new Set([...chosen, ...same.map((row) => row.id)]))}
+          onDone={() => { setChosen(NONE); reload(); }} onClear={() => setChosen(NONE)} />
+      )}
+      <KeyHelp keys={[['/', 'key.search'], ['J', 'key.next'], ['K', 'key.previous'], ['␣', 'key.select'], ['W', 'key.why'], ['C', 'key.category'],
+        ['N', 'key.note'], ['T', 'key.tag'], ['S', 'key.split'], ['↵', 'key.confirm'], ['U', 'key.undo'], ['R', 'key.review'], ['Esc', 'key.back']]} />
     </>
   );
 }
 
-function SearchField({ input, value, onSearch }:
-{ input: { current: HTMLInputElement | null }; value: string; onSearch: (q: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+const reviewAddress = (filter: Filter) => (filter.month && !isEverywhere(filter) ? `/review?month=${filter.month}` : '/review');
+
+// A popover that closes gives the focus back to where it came from.
+function useFocusBack(focus: Focus): void {
+  const was = useRef<string | null>(null);
   useEffect(() => {
-    if (typed.trim() === value) return undefined;
-    const timer = setTimeout(() => onSearch(typed.trim()), 250);
-    return () => clearTimeout(timer);
-  }, [typed]);
+    if (focus.open === null && was.current !== null && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>(`tr[data-id="${CSS.escape(was.current)}"] button.chip`)?.focus();
+    }
+    was.current = focus.open?.id ?? null;
+  }, [focus.open]);
+}
+
+function Totals({ sums, filter, queued }: { sums: Total[]; filter: Filter; queued: number }) {
+  const rows = sums.reduce((n, one) => n + one.rows, 0);
   return (
-    <input ref={input} class="field grow" type="search" placeholder={t('tx.search')} aria-label={t('tx.search_label')} value={typed}
-      onInput={(event) => setTyped(event.currentTarget.value)}
-      onKeyDown={(event) => { if (event.key === 'Escape') event.currentTarget.blur(); }} />
+    <>
+      {filter.q ? tn('tx.found', rows, { q: filter.q }) : isEverywhere(filter) ? tn('rows', rows) : tn('tx.count', rows, { month: monthName(filter.month!) })}
+      {sums.filter((one) => one.out_minor !== 0n).map((one) => <span key={one.currency}> · <Amount minor={-one.out_minor} currency={one.currency} /> {t('tx.out')}</span>)}
+      {sums.filter((one) => one.in_minor !== 0n).map((one) => <span key={one.currency}> · <Amount minor={one.in_minor} currency={one.currency} /> {t('tx.in')}</span>)}
+      {rows > 0 && <> · {t('tx.without_transfers')}</>}
+      {queued > 0 && <> · {tn('tx.queued', queued)}</>}
+    </>
   );
+}
+
+// The next rows come when the end of the list comes near; the button, when one goes there by keyboard.
+function More({ asked, rows, onRows }: { asked: TransactionFilter; rows: Rows; onRows: (rows: Rows) => void }) {
+  const end = useRef<HTMLParagraphElement>(null);
+  const busy = useRef(false);
+  const more = async () => {
+    if (busy.current || !rows.next) return;
+    busy.current = true;
+    try {
+      const page = await fetchRows({ ...asked, cursor: rows.next });
+      onRows({ rows: [...rows.rows, ...page.rows], next: page.next });
+    } catch (failure) {
+      sayError(wordsFor(failure).what);
+    } finally {
+      busy.current = false;
+    }
+  };
+  const latest = useRef(more);
+  latest.current = more;
+  useEffect(() => {
+    const watch = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) void latest.current(); }, { rootMargin: '600px' });
+    watch.observe(end.current!);
+    return () => watch.disconnect();
+  }, [rows.next]);
+  return <p class="after" ref={end}><button type="button" class="btn" onClick={() => void more()}>{t('tx.more')}</button></p>;
 }
 
 function NoRows({ filter, change }: { filter: Filter; change: (part: Partial<Filter>) => void }) {
@@ -291,11 +232,11 @@ function NoRows({ filter, change }: { filter: Filter; change: (part: Partial<Fil
       </Empty>
     );
   }
-  if (filter.q || filter.category) {
+  if (filter.q || filter.category || filter.account) {
     return (
       <Empty title={t('tx.none_found')}>
         <p>{t('tx.none_found.text')}</p>
-        <button type="button" class="btn main" onClick={() => change({ q: '', category: '', unsure: false })}>{t('tx.show_all')}</button>
+        <button type="button" class="btn main" onClick={() => change({ q: '', category: '', account: '', unsure: false })}>{t('tx.show_all')}</button>
       </Empty>
     );
   }

@@ -1,5 +1,5 @@
 import { currentLocale } from '../i18n';
-import { moneyParts, type Minor, type Sign } from '../money';
+import { formatWhole, MINUS, moneyParts, type Minor, type Sign } from '../money';
 
 interface Props {
   minor: Minor;
@@ -13,5 +13,15 @@ interface Props {
 export function Amount({ minor, currency, sign = 'always', column = false, strong = false }: Props) {
   const parts = moneyParts({ minor, currency }, sign, currentLocale());
   const kind = ['amt', column && 'col', strong && 'strong', sign === 'always' && minor > 0n && 'in'].filter(Boolean);
-  return <span class={kind.join(' ')}>{parts.sign}{parts.symbol}{parts.whole}<i>{parts.minor}</i></span>;
+  return <span class={kind.join(' ')}>{parts.sign}{parts.symbol}{parts.whole}<i>{parts.minor}</i>{parts.after}</span>;
+}
+
+// For sentences, titles and drawings: whole units of the currency, in the language's way.
+export function whole(minor: Minor, currency: string): string {
+  return formatWhole({ minor, currency }, currentLocale());
+}
+
+// Whole units with a minus where there is one: for the marks of an axis.
+export function wholeSigned(minor: Minor, currency: string): string {
+  return (minor < 0n ? MINUS : '') + whole(minor, currency);
 }

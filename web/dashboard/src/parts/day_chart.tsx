@@ -1,5 +1,5 @@
 // Spending so far, day by day, against the month before. Drawn at the width it gets, not shrunk.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { niceStep, useWidth } from '../charts/axis';
 import { monthName, type Month } from '../dates';
 import { currentLocale, t } from '../i18n';
 import { exponentOf, formatMoney, formatWhole, type Minor } from '../money';
@@ -15,24 +15,6 @@ interface Props {
 
 const HEIGHT = 224;
 const PAD = { left: 52, right: 96, top: 16, bottom: 24 };
-
-// The next of 1, 2, 5 × 10ⁿ that makes at most four steps. Only for the axis: floats may round here.
-function niceStep(highest: number): number {
-  const rough = Math.max(highest, 1) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough)!;
-}
-
-function useWidth(): [{ current: HTMLDivElement | null }, number] {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry!.contentRect.width)));
-    observer.observe(box.current!);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width];
-}
 
 export function DayChart(props: Props) {
   const [box, width] = useWidth();

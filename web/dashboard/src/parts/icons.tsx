@@ -12,6 +12,8 @@ export const OverviewIcon = () => <Icon><path d="M3 9.5 10 4l7 5.5V17h-5v-4H8v4H
 export const RowsIcon = () => <Icon><path d="M3 5h14M3 10h14M3 15h9" /></Icon>;
 export const ImportIcon = () => <Icon><path d="M10 3v9m-4-4 4 4 4-4M3 16h14" /></Icon>;
 export const BudgetsIcon = () => <Icon><path d="M3 6h14M3 6v3h10V6M3 13h14M3 13v3h6v-3" /></Icon>;
+export const FlowIcon = () => <Icon><path d="M2 5c8 0 8 10 16 10M2 5c8 0 8 3 16 3" /></Icon>;
+export const MoreIcon = () => <Icon width={2.6}><path d="M4 10h.01M10 10h.01M16 10h.01" /></Icon>;
 export const AlertIcon = () => <Icon><path d="M10 3v8M10 15h.01" stroke-width="2.4" /></Icon>;
 
 // What becomes of a row of a file.

@@ -36,7 +36,7 @@ export function ErrorBox({ error, onRetry }: { error: unknown; onRetry?: (() => 
 }
 
 export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
-  return <div class="empty"><h3>{title}</h3>{children}</div>;
+  return <div class="empty"><h2>{title}</h2>{children}</div>;
 }
 
 // Shows the value, or why there is none yet.

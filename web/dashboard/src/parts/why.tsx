@@ -27,7 +27,7 @@ function Strength({ of }: { of: Sentence['strength'] }) {
   );
 }
 
-function ReasonList({ row }: { row: Transaction }) {
+export function ReasonList({ row }: { row: Transaction }) {
   const loaded = useLoad((signal) => askWhy(row.id, signal), [row.id]);
   if (row.predicted_category !== undefined && row.predicted_category !== row.category) {
     return <p class="soft">{t('why.model_said', { category: nameOf(row.predicted_category) })}</p>;
