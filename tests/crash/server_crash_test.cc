@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,7 @@ using testing::HasSubstr;
 
 const std::string kProgram = std::string(AWRY_BINARY_DIR) + "/bin/awry";
 constexpr uint64_t kSpansATrace = 3;
+constexpr uint64_t kSpansALargeTrace = 1'500;  // some dozen fill a table, which becomes a segment
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -56,7 +58,7 @@ class Server {
                             "--query-grpc"}) {
       words.insert(words.end(), {off, "0"});
     }
-    words.insert(words.end(), {"--http", "auto", "--otlp-http", "auto"});
+    words.insert(words.end(), {"--http", "auto", "--otlp-http", "auto", "--memory", "64MiB"});
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -94,8 +96,8 @@ class Server {
   std::string pages_, otlp_;
 };
 
-std::string Request(const trace::TraceId& id) {
-  std::vector<trace::Span> spans(kSpansATrace);
+std::string Request(const trace::TraceId& id, uint64_t count = kSpansATrace) {
+  std::vector<trace::Span> spans(count);
   const auto resource = std::make_shared<trace::Resource>(trace::Resource{.service = "client"});
   const auto scope = std::make_shared<trace::Scope>();
   for (uint64_t s = 0; s < spans.size(); ++s) {
@@ -113,13 +115,13 @@ std::string Request(const trace::TraceId& id) {
 }
 
 // Sends until the server is gone.
-void Client(const std::string& url, uint64_t high, std::vector<trace::TraceId>& acknowledged,
-            std::atomic<uint64_t>& count) {
+void Client(const std::string& url, uint64_t high, uint64_t spans,
+            std::vector<trace::TraceId>& acknowledged, std::atomic<uint64_t>& count) {
   auto client = net::HttpClient::Create(url);
   ASSERT_TRUE(client.ok());
   for (uint64_t n = 1;; ++n) {
     const trace::TraceId id{high, n};
-    const auto answer = (*client)->Post("/v1/traces", Request(id), "application/x-protobuf");
+    const auto answer = (*client)->Post("/v1/traces", Request(id, spans), "application/x-protobuf");
     if (!answer.ok()) return;
     if (answer->status != 200) continue;  // refused, and so not promised
     acknowledged.push_back(id);
@@ -137,7 +139,8 @@ class Folder {
   const std::string path_;
 };
 
-void ExpectAllThere(const std::string& url, const std::vector<trace::TraceId>& acknowledged) {
+void ExpectAllThere(const std::string& url, std::span<const trace::TraceId> acknowledged,
+                    uint64_t spans = kSpansATrace) {
   auto client = net::HttpClient::Create(url);
   ASSERT_TRUE(client.ok());
   for (const trace::TraceId& id : acknowledged) {
@@ -146,7 +149,7 @@ void ExpectAllThere(const std::string& url, const std::vector<trace::TraceId>& a
     ASSERT_EQ(answer->status, 200) << "acknowledged and lost: " << trace::ToHex(id);
     const auto json = codec::JsonDocument::Parse(answer->body);
     ASSERT_TRUE(json.ok());
-    ASSERT_EQ(json->root().Find("data").At(0).Find("spans").size(), kSpansATrace)
+    ASSERT_EQ(json->root().Find("data").At(0).Find("spans").size(), spans)
         << "cut: " << trace::ToHex(id);
   }
 }
@@ -157,26 +160,35 @@ TEST(ServerCrash, NothingAcknowledgedIsLostByAKill) {
   SCOPED_TRACE("AWRY_CRASH_SEED=" + std::to_string(seed));
   base::Random random(seed);
   const Folder folder;
-  std::vector<trace::TraceId> all;
+  std::vector<trace::TraceId> small, large;
   for (uint64_t round = 1; round <= rounds && !testing::Test::HasFatalFailure(); ++round) {
     Server server(folder.path(), round % 2 == 0 ? "always" : "interval:1s");
+    const bool with_large = round % 3 == 0;  // kills while segments are written and merged, too
     std::atomic<uint64_t> count{0};
     std::array<std::vector<trace::TraceId>, 2> acknowledged;
     std::array<std::thread, 2> clients;
     for (size_t c = 0; c < clients.size(); ++c) {
       clients[c] = std::thread([&, c] {
-        Client(server.otlp(), round * 2 + c, acknowledged[c], count);
+        Client(server.otlp(), round * 2 + c, c == 0 && with_large ? kSpansALargeTrace : kSpansATrace,
+               acknowledged[c], count);
       });
     }
     const uint64_t enough = 20 + random.Below(200);
     while (count < enough) std::this_thread::yield();
     server.Kill(SIGKILL);
     for (std::thread& client : clients) client.join();
-    for (const auto& each : acknowledged) all.insert(all.end(), each.begin(), each.end());
+    const size_t small_before = small.size(), large_before = large.size();
+    auto& first = with_large ? large : small;
+    first.insert(first.end(), acknowledged[0].begin(), acknowledged[0].end());
+    small.insert(small.end(), acknowledged[1].begin(), acknowledged[1].end());
+    // This round's; all others, too, in the last one and now and then.
+    const bool all = round == rounds || round % 50 == 0;
     const Server again(folder.path());
-    ExpectAllThere(again.pages(), all);
+    ExpectAllThere(again.pages(), std::span(small).subspan(all ? 0 : small_before));
+    ExpectAllThere(again.pages(), std::span(large).subspan(all ? 0 : large_before), kSpansALargeTrace);
   }
-  EXPECT_GE(all.size(), rounds * 20);
+  EXPECT_GE(small.size() + large.size(), rounds * 20);
+  RecordProperty("acknowledged_requests", static_cast<int>(small.size() + large.size()));
 }
 
 TEST(ServerCrash, ATornEndOfTheLogIsCutAndShown) {
