@@ -12,7 +12,6 @@
 namespace awry::why {
 namespace {
 
-constexpr double kPeerShare = 0.6;      // of the leader's G
 constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
