@@ -102,7 +102,7 @@ export function Sessions() {
       <Shown loaded={loaded} rows={2}>
         {(list) => (
           <>
-            <table class="mini">
+            <table class="mini wraps">
               <tbody>
                 {list.map((one) => (
                   <tr key={one.id}>
