@@ -270,8 +270,8 @@ void AddMetrics(const ContextPtr& context, const AddRoute& add) {
   const std::pair<const char*, Family> families[] = {{"/api/metrics/calls", Family::kCalls},
                                                      {"/api/metrics/errors", Family::kErrors},
                                                      {"/api/metrics/latencies", Family::kLatencies}};
-  for (const auto& [pattern, family] : families) {
-    add("GET", pattern, [context, family = family](const HttpRequest& request) {
+  for (const auto& [pattern, served] : families) {
+    add("GET", pattern, [context, family = served](const HttpRequest& request) {
       return JaegerMetrics(*context, request, family);
     });
   }
