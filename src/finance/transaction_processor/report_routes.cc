@@ -93,7 +93,7 @@ HttpResponse TransactionProcessor::GetTotals(const HttpRequest& request) {
   json.BeginObject().Key("totals").BeginArray();
   for (const Total& total : totals) {
     json.BeginObject().Key("currency").String(total.currency).Key("in_minor").Int(total.in_minor);
-    json.Key("out_minor").Int(total.out_minor).Key("rows").Int(total.rows).EndObject();
+    json.Key("out_minor").Int(-total.out_minor).Key("rows").Int(total.rows).EndObject();
   }
   json.EndArray().EndObject();
   return net::JsonResponse(200, std::move(out));
@@ -117,7 +117,7 @@ HttpResponse TransactionProcessor::GetSums(const HttpRequest& request) {
   json.BeginObject().Key("sums").BeginArray();
   for (const CategorySum& sum : sums) {
     json.BeginObject().Key("period").String(sum.period).Key("category").String(ledger::CategoryId(sum.category));
-    json.Key("currency").String(sum.currency).Key("in_minor").Int(sum.in_minor).Key("out_minor").Int(sum.out_minor);
+    json.Key("currency").String(sum.currency).Key("in_minor").Int(sum.in_minor).Key("out_minor").Int(-sum.out_minor);
     json.Key("rows").Int(sum.rows).EndObject();
   }
   json.EndArray().EndObject();

@@ -36,7 +36,7 @@ TEST(Reports, SumsFollowTheFirstDayOfTheMonthAndCashFlowSubtractsRefunds) {
     text += std::string(*sum.Find("period").AsString()) + " " + std::string(*sum.Find("category").AsString()) + " " +
             std::to_string(*sum.Find("in_minor").AsInt64()) + " " + std::to_string(*sum.Find("out_minor").AsInt64()) + "\n";
   }
-  EXPECT_EQ(text, "2025-12 groceries 0 -1000\n2026-01 income 300000 0\n2026-01 groceries 500 -2000\n");
+  EXPECT_EQ(text, "2025-12 groceries 0 1000\n2026-01 income 300000 0\n2026-01 groceries 500 2000\n");
   const JsonDocument flow = service.Json("GET", "/cash-flow?user_id=user123&from=2026-01-01&to=2026-01-31");
   const JsonValue euro = flow.root().Find("flows").At(0);
   EXPECT_EQ(euro.Find("income_minor").AsInt64(), 300000);

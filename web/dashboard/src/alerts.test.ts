@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertText, isHot } from './alerts';
+import { alertText, alertWhen, isHot } from './alerts';
 import { ALERT_KINDS } from './account_api';
 import type { Alert } from './api';
 import { useLanguage } from './i18n';
@@ -39,4 +39,11 @@ test('over the limit is hot, near it is not', () => {
   assert.equal(isHot(alert('budget', { threshold: 100 })), true);
   assert.equal(isHot(alert('budget', { threshold: 80 })), false);
   assert.equal(isHot(alert('recurring_price', { severity: 'high' })), true);
+});
+
+test('the key of an alert is no text for people', async () => {
+  await useLanguage('en');
+  assert.equal(alertWhen(alert('category_anomaly', { period: 'anomaly|home|EUR|2026-11|down|50' })), 'November 2026');
+  assert.equal(alertWhen(alert('new_subscription', { period: 'series|acc|shop' })), '');
+  assert.equal(alertWhen(alert('budget', { period: '2026-11' })), 'November 2026');
 });

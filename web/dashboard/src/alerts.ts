@@ -47,8 +47,12 @@ export function alertText(alert: Alert): string {
   return t(`alert.text.${alert.kind}` as Key, values);
 }
 
+// The period of alerts that are no budget's is a key, such as "anomaly|home|EUR|2026-11|down|50".
 export function alertWhen(alert: Alert): string {
-  return isMonth(alert.period) ? longMonth(alert.period) : alert.period;
+  const parts = alert.period.split('|');
+  const month = parts.find(isMonth);
+  if (month) return longMonth(month);
+  return parts.length === 1 ? alert.period : '';
 }
 
 export function isHot(alert: Alert): boolean {

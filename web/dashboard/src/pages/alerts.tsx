@@ -33,7 +33,7 @@ export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void })
       <span class={isHot(alert) ? 'over' : 'up'}><AlertIcon /></span>
       <div>
         <p><b>{alertText(alert)}</b></p>
-        <p>{alertWhen(alert)}</p>
+        {alertWhen(alert) && <p>{alertWhen(alert)}</p>}
         <div class="acts">
           {isMonth(alert.period) && alert.transactions.length > 0 && (
             <a href={`/transactions?month=${alert.period}`} onClick={follow}>{tn('rows', alert.transactions.length)}</a>
