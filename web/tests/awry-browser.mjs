@@ -33,6 +33,13 @@ export async function openPage(browser, options = {}) {
   return page;
 }
 
+/** `promise`, or null after `ms`: Chromium never ends the body of an answer that a page walked away from. */
+async function within(ms, promise) {
+  let timer;
+  const late = new Promise((resolve) => { timer = setTimeout(() => resolve(null), ms); });
+  try { return await Promise.race([promise, late]); } finally { clearTimeout(timer); }
+}
+
 /** What does not fit in an answer that a page got. An answer that the page no longer waited for is not looked at. */
 async function hold(response) {
   const path = new URL(response.url()).pathname.replace(/^.*\/api\//, 'api/');
@@ -41,7 +48,7 @@ async function hold(response) {
   const { answers, complaints } = await shapes();
   const route = answers.ROUTES.find((r) => r.method === method && r.path.test(path));
   if (!route) return [`${method} ${path} has no shape in answers.ts`];
-  const body = await response.json().catch(() => null);
+  const body = await within(10_000, response.json().catch(() => null));
   return body === null ? [] : complaints(route.shape, body, `${method} ${path}`).slice(0, 5);
 }
 
