@@ -170,7 +170,14 @@ test('two selected traces are compared, by mouse and by keys', async () => {
   await page.waitForURL(`**/trace/${ids[0]}...${ids[1]}?cohort=*`);
   await page.goBack();
   await rows().nth(1).waitFor();
-  for (const key of ['j', ' ', 'j', ' ', 'c']) await page.keyboard.press(key);
+  // The list takes keys a moment after it is drawn.
+  await until('the cursor', async () => { await page.keyboard.press('j'); return (await page.locator('.hit.cursor, tr.cursor').count()) === 1; });
+  const selected = (n) => until(`${n} selected`, async () => (await page.locator('.hit.sel, tr.sel').count()) === n);
+  await page.keyboard.press(' ');
+  await selected(1);
+  for (const key of ['j', ' ']) await page.keyboard.press(key);
+  await selected(2);
+  await page.keyboard.press('c');
   await page.waitForURL(/\/trace\/[0-9a-f]+\.\.\.[0-9a-f]+/);
 });
 
