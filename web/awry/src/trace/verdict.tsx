@@ -1,5 +1,5 @@
 // "This answer is wrong": labels a trace or one of its spans there and then, with what was expected.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { deleteLabel, putLabel } from '../api';
 import type { Label } from '../api';
 import { useKeys } from '../keys';
@@ -39,12 +39,13 @@ export function Expected(subject: Subject & { answered: string; close: () => voi
   const mine = own(subject.labels, '').find((l) => l.label === 'wrong');
   const [form, setForm] = useState({ actual: subject.answered, expected: '', note: '' });
   const [failed, fail] = useState('');
-  useEffect(() => { if (mine) setForm({ actual: mine.actual ?? subject.answered, expected: mine.expected ?? '', note: mine.note ?? '' }); }, [mine?.id]);
+  const touched = useRef(false);  // a label that arrives while one types takes nothing away
+  useEffect(() => { if (mine && !touched.current) setForm({ actual: mine.actual ?? subject.answered, expected: mine.expected ?? '', note: mine.note ?? '' }); }, [mine?.id]);
   if (!mine) return null;
   const save = () => replace(subject, { label: 'wrong', ...Object.fromEntries(Object.entries(form).filter(([, v]) => v.trim() !== '')) })
     .then(() => { subject.changed(); subject.close(); }, (e: Error) => fail(e.message));
   const field = (name: 'actual' | 'expected' | 'note', text: string) => (
-    <label>{text}<input class="field" value={form[name]} maxLength={1000} onInput={(e) => setForm({ ...form, [name]: e.currentTarget.value })} autoFocus={name === 'expected'} /></label>
+    <label>{text}<input class="field" value={form[name]} maxLength={1000} onInput={(e) => { const { value } = e.currentTarget; touched.current = true; setForm((before) => ({ ...before, [name]: value })); }} autoFocus={name === 'expected'} /></label>
   );
   return (
     <form class="expected" onSubmit={(e) => { e.preventDefault(); void save(); }}>
