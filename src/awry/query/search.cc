@@ -1,5 +1,4 @@
-// Candidates come newest first; they are read in small lots, evaluated, and kept until the page is
-// full. Counting then goes on as long as it is allowed to.
+// Candidates come newest first; they are read in lots, evaluated, and kept until the page is full. Counting then goes on as long as it is allowed to.
 #include "awry/query/search.h"
 
 #include <fmt/format.h>
@@ -21,7 +20,7 @@ namespace {
 
 constexpr size_t kLot = 64;  // traces read at once, at first
 // Traces lie sorted by id, candidates come by time: reading few at once opens a block for each of them.
-// Where hits are rare, or are only counted, lots grow to this.
+// Where hits are rare, or are only counted, lots grow to this; their traces are not held.
 constexpr size_t kLotMax = 16'384;
 constexpr size_t kLotGrowth = 4;
 constexpr size_t kLotShared = 32;  // from this size on by several threads
@@ -252,19 +251,29 @@ class PageReader {
       lot_.clear();
       return MayGoOn();
     }
+    const bool sieves = !Full() && lot_.size() > kLot;
     std::vector<std::optional<Hit>> candidates(lot_.size());
-    if (const base::Status read = Judge(candidates); !read.ok()) failure_ = read;
+    if (const base::Status read = Judge(Full() || sieves, candidates); !read.ok()) failure_ = read;
     const bool none = std::ranges::none_of(candidates, [](const auto& hit) { return hit.has_value(); });
     grown_ = none ? kLotGrowth * lot_.size() : 0;
     lot_.clear();
+    if (sieves && !none) return ReadAgain(candidates);
     for (auto& candidate : candidates) {
       if (candidate.has_value() && !Take(*std::move(candidate))) return false;
     }
     return MayGoOn();
   }
 
-  // Reads and evaluates the lot, a large one by several threads.
-  base::Status Judge(std::vector<std::optional<Hit>>& out) const {
+  // The matches of a grown lot once more, in small lots that are held until they are taken.
+  bool ReadAgain(const std::vector<std::optional<Hit>>& matches) {
+    for (const auto& match : matches) {
+      if (match.has_value() && !OnCandidate(match->trace.id)) return false;
+    }
+    return ReadLot();
+  }
+
+  // Reads and evaluates the lot, a large one by several threads. With `ids_only` hits have no spans.
+  base::Status Judge(bool ids_only, std::vector<std::optional<Hit>>& out) const {
     const size_t parts =
         lot_.size() < kLotShared ? 1 : std::clamp<size_t>(options_.limits.threads, 1, kThreadsMax);
     const size_t share = (lot_.size() + parts - 1) / parts;
@@ -272,7 +281,8 @@ class PageReader {
     const auto judge = [&](size_t part) {
       const size_t from = std::min(part * share, lot_.size());
       const size_t count = std::min(share, lot_.size() - from);
-      ended[part] = JudgePart(std::span(lot_).subspan(from, count), std::span(out).subspan(from, count));
+      ended[part] = JudgePart(std::span(lot_).subspan(from, count), ids_only,
+                              std::span(out).subspan(from, count));
     };
     {
       std::vector<std::jthread> others;
@@ -283,7 +293,7 @@ class PageReader {
     return base::OkStatus();
   }
 
-  base::Status JudgePart(std::span<const trace::TraceId> ids,
+  base::Status JudgePart(std::span<const trace::TraceId> ids, bool ids_only,
                          std::span<std::optional<Hit>> out) const {
     std::unordered_map<trace::TraceId, size_t> places;
     for (size_t i = 0; i < ids.size(); ++i) places.emplace(ids[i], i);
@@ -292,10 +302,10 @@ class PageReader {
       Hit hit;
       const bool go_on = !run_.IsCancelled() && !(Full() ? run_.CountingIsUp() : run_.TimeIsUp());
       if (place == places.end() || !Satisfies(run_.plan().filter, trace, &hit.newest_ns)) return go_on;
-      hit.matched = run_.Evaluate(trace, Full() ? nullptr : &hit.labels);
+      hit.matched = run_.Evaluate(trace, ids_only ? nullptr : &hit.labels);
       if (hit.matched.empty()) return go_on;
-      if (Full()) {
-        hit.trace.id = trace.id;  // will only be counted
+      if (ids_only) {
+        hit.trace.id = trace.id;
       } else {
         hit.trace = std::move(trace);
       }

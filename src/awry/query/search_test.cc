@@ -63,6 +63,20 @@ TEST(Search, ReadsManyAtOnceWhereHitsAreRare) {
   EXPECT_LE(store.reads, 10u);
 }
 
+TEST(Search, FillsThePageInOrderWhereManyHitsFollowNone) {
+  VectorStore store;
+  Fill(store, 6'000);
+  for (const size_t limit : {1u, 3u, 100u}) {
+    const auto result = Search(store, *Parse("{ span.i <= 3000 }"), {.limit = limit});
+    ASSERT_TRUE(result.ok());
+    std::vector<uint64_t> newest;
+    for (uint64_t i = 0; i < limit; ++i) newest.push_back(3'000 - i);
+    EXPECT_EQ(Ids(*result), newest);
+    EXPECT_EQ(result->hits.back().trace.spans.size(), 1u);
+    EXPECT_EQ(result->total, 3'000u);
+  }
+}
+
 TEST(Search, PagesThroughEverythingOnceEvenWhenTimesAreEqual) {
   VectorStore store;
   for (uint64_t i = 1; i <= 57; ++i) {
