@@ -142,6 +142,25 @@ std::string TextOf(const Datum& datum) {
   }
 }
 
+Datum TextDatum(std::string_view text) {
+  Datum out;
+  out.kind = Datum::Kind::kString;
+  out.borrowed = text;
+  return out;
+}
+Datum OwnedTextDatum(std::string text) {
+  Datum out;
+  out.kind = Datum::Kind::kString;
+  out.owned = std::move(text);
+  return out;
+}
+Datum IntegerDatum(int64_t integer) {
+  Datum out;
+  out.kind = Datum::Kind::kInt;
+  out.integer = integer;
+  return out;
+}
+
 bool Compares(Op op, const Datum& left, const Datum& right) {
   const std::partial_ordering order = Order(left, right);
   switch (op) {

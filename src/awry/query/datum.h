@@ -6,6 +6,11 @@
 
 namespace awry::query {
 
+// `text` must outlive the value.
+Datum TextDatum(std::string_view text);
+Datum OwnedTextDatum(std::string text);
+Datum IntegerDatum(int64_t integer);
+
 // Values of different kinds are unequal and have no order; numbers compare by value, exactly.
 bool Compares(Op op, const Datum& left, const Datum& right);
 // Whether `left`, a text or an array, contains `right`: as a part, or as an element.

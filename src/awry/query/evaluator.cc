@@ -10,24 +10,6 @@ namespace {
 
 constexpr std::string_view kServiceName = "service.name";
 
-Datum Text(std::string_view text) {
-  Datum out;
-  out.kind = Datum::Kind::kString;
-  out.borrowed = text;
-  return out;
-}
-Datum OwnedText(std::string text) {
-  Datum out;
-  out.kind = Datum::Kind::kString;
-  out.owned = std::move(text);
-  return out;
-}
-Datum Integer(int64_t integer) {
-  Datum out;
-  out.kind = Datum::Kind::kInt;
-  out.integer = integer;
-  return out;
-}
 Datum Enum(Literal::Kind kind, auto number) {
   Datum out;
   out.kind = Datum::Kind::kEnum;
@@ -46,7 +28,7 @@ bool Add(const trace::Attributes& attributes, std::string_view key, Data& out) {
 
 bool AddOfResource(const trace::Resource& resource, std::string_view key, Data& out) {
   if (key == kServiceName) {
-    out.push_back(Text(resource.service));
+    out.push_back(TextDatum(resource.service));
     return true;
   }
   return Add(resource.attributes, key, out);
@@ -65,7 +47,7 @@ void AddOfLinks(const trace::Span& span, std::string_view key, Data& out) {
 
 Data Unscoped(const trace::Span& span, std::string_view key) {
   Data out;
-  if (key == kServiceName) return {Text(span.resource->service)};
+  if (key == kServiceName) return {TextDatum(span.resource->service)};
   if (AddOfSpanOrResource(span, key, out) || Add(span.scope->attributes, key, out)) return out;
   AddOfEvents(span, key, out);
   if (out.empty()) AddOfLinks(span, key, out);
@@ -110,36 +92,36 @@ Data Evaluator::Intrinsic(query::Intrinsic intrinsic, size_t index) {
   const trace::Span& span = trace_.spans[index];
   switch (intrinsic) {
     case kName:
-      return {Text(span.name)};
+      return {TextDatum(span.name)};
     case kStatus:
       return {Enum(Literal::Kind::kStatus, span.status)};
     case kStatusMessage:
-      return span.status_message.empty() ? Data{} : Data{Text(span.status_message)};
+      return span.status_message.empty() ? Data{} : Data{TextDatum(span.status_message)};
     case kKind:
       return {Enum(Literal::Kind::kSpanKind, span.kind)};
     case kDuration:
-      return {Integer(span.duration_ns())};
+      return {IntegerDatum(span.duration_ns())};
     case kSpanId:
-      return {OwnedText(trace::SpanIdToHex(span.span_id))};
+      return {OwnedTextDatum(trace::SpanIdToHex(span.span_id))};
     case kParentId:
-      return span.parent_id == 0 ? Data{} : Data{OwnedText(trace::SpanIdToHex(span.parent_id))};
+      return span.parent_id == 0 ? Data{} : Data{OwnedTextDatum(trace::SpanIdToHex(span.parent_id))};
     case kChildCount:
-      return {Integer(static_cast<int64_t>(topology().children(index).size()))};
+      return {IntegerDatum(static_cast<int64_t>(topology().children(index).size()))};
     case kTraceId:
-      return {OwnedText(trace::ToHex(trace_.id))};
+      return {OwnedTextDatum(trace::ToHex(trace_.id))};
     case kTraceRootName:
-      return {Text(trace_.spans[root()].name)};
+      return {TextDatum(trace_.spans[root()].name)};
     case kTraceRootService:
-      return {Text(trace_.spans[root()].resource->service)};
+      return {TextDatum(trace_.spans[root()].resource->service)};
     case kScopeName:
-      return span.scope->name.empty() ? Data{} : Data{Text(span.scope->name)};
+      return span.scope->name.empty() ? Data{} : Data{TextDatum(span.scope->name)};
     case kScopeVersion:
-      return span.scope->version.empty() ? Data{} : Data{Text(span.scope->version)};
+      return span.scope->version.empty() ? Data{} : Data{TextDatum(span.scope->version)};
     case kLabel:
       return LabelsOf(span);
     case kEventName: {
       Data out;
-      for (const trace::Event& event : span.events) out.push_back(Text(event.name));
+      for (const trace::Event& event : span.events) out.push_back(TextDatum(event.name));
       return out;
     }
     case kTraceDuration:
@@ -152,7 +134,7 @@ Data Evaluator::Intrinsic(query::Intrinsic intrinsic, size_t index) {
       extent_->second = std::max(extent_->second, other.end_ns);
     }
   }
-  return {Integer(extent_->second - extent_->first)};
+  return {IntegerDatum(extent_->second - extent_->first)};
 }
 
 Data Evaluator::Values(const Field& field, size_t index) {
@@ -193,7 +175,7 @@ Data Evaluator::Arithmetic(const Expr& expr, size_t span) {
   const Data left = Values(expr.args[0], span);
   if (left.empty()) return {};
   if (expr.op == Op::kNegate) {
-    const auto negated = Calculate(Op::kSub, Integer(0), left.front());
+    const auto negated = Calculate(Op::kSub, IntegerDatum(0), left.front());
     return negated.has_value() ? Data{*negated} : Data{};
   }
   const Data right = Values(expr.args[1], span);

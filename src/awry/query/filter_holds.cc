@@ -19,26 +19,8 @@ struct Scene {
   const trace::Link* link = nullptr;
 };
 
-Datum Text(std::string_view text) {
-  Datum out;
-  out.kind = Datum::Kind::kString;
-  out.borrowed = text;
-  return out;
-}
-Datum OwnedText(std::string text) {
-  Datum out;
-  out.kind = Datum::Kind::kString;
-  out.owned = std::move(text);
-  return out;
-}
-Datum Integer(int64_t integer) {
-  Datum out;
-  out.kind = Datum::Kind::kInt;
-  out.integer = integer;
-  return out;
-}
 void AddText(std::string_view text, Data& out) {
-  if (!text.empty()) out.push_back(Text(text));
+  if (!text.empty()) out.push_back(TextDatum(text));
 }
 
 void AddAttribute(const trace::Attributes& attributes, std::string_view key, Data& out) {
@@ -78,53 +60,53 @@ Data AttributeValues(const FilterOperand& operand, const Scene& scene, bool nega
 
 void AddEventField(FilterField field, const trace::Span& span, const trace::Event& event,
                    Data& out) {
-  if (field == FilterField::kName) out.push_back(Text(event.name));
-  if (field == FilterField::kTime) out.push_back(Integer(event.time_ns));
-  if (field == FilterField::kTimeSinceStart) out.push_back(Integer(event.time_ns - span.start_ns));
+  if (field == FilterField::kName) out.push_back(TextDatum(event.name));
+  if (field == FilterField::kTime) out.push_back(IntegerDatum(event.time_ns));
+  if (field == FilterField::kTimeSinceStart) out.push_back(IntegerDatum(event.time_ns - span.start_ns));
 }
 
 void AddLinkField(FilterField field, const trace::Link& link, Data& out) {
-  if (field == FilterField::kTraceId) out.push_back(OwnedText(trace::ToHex(link.trace_id)));
-  if (field == FilterField::kSpanId) out.push_back(OwnedText(trace::SpanIdToHex(link.span_id)));
+  if (field == FilterField::kTraceId) out.push_back(OwnedTextDatum(trace::ToHex(link.trace_id)));
+  if (field == FilterField::kSpanId) out.push_back(OwnedTextDatum(trace::SpanIdToHex(link.span_id)));
   if (field == FilterField::kTraceState) AddText(link.trace_state, out);
 }
 
 void AddSpanField(FilterField field, const trace::Span& span, Data& out) {
   switch (field) {
     case FilterField::kTraceId:
-      out.push_back(OwnedText(trace::ToHex(span.trace_id)));
+      out.push_back(OwnedTextDatum(trace::ToHex(span.trace_id)));
       break;
     case FilterField::kSpanId:
-      out.push_back(OwnedText(trace::SpanIdToHex(span.span_id)));
+      out.push_back(OwnedTextDatum(trace::SpanIdToHex(span.span_id)));
       break;
     case FilterField::kParentSpanId:
-      if (span.parent_id != 0) out.push_back(OwnedText(trace::SpanIdToHex(span.parent_id)));
+      if (span.parent_id != 0) out.push_back(OwnedTextDatum(trace::SpanIdToHex(span.parent_id)));
       break;
     case FilterField::kTraceState:
       AddText(span.trace_state, out);
       break;
     case FilterField::kName:
-      out.push_back(Text(span.name));
+      out.push_back(TextDatum(span.name));
       break;
     case FilterField::kKind:
-      out.push_back(Text(
+      out.push_back(TextDatum(
           NameOf({.kind = Literal::Kind::kSpanKind, .integer = static_cast<int64_t>(span.kind)})));
       break;
     case FilterField::kStatus:
-      out.push_back(Text(
+      out.push_back(TextDatum(
           NameOf({.kind = Literal::Kind::kStatus, .integer = static_cast<int64_t>(span.status)})));
       break;
     case FilterField::kStatusMessage:
       AddText(span.status_message, out);
       break;
     case FilterField::kStartTime:
-      out.push_back(Integer(span.start_ns));
+      out.push_back(IntegerDatum(span.start_ns));
       break;
     case FilterField::kEndTime:
-      out.push_back(Integer(span.end_ns));
+      out.push_back(IntegerDatum(span.end_ns));
       break;
     default:
-      out.push_back(Integer(span.duration_ns()));
+      out.push_back(IntegerDatum(span.duration_ns()));
   }
 }
 
