@@ -90,13 +90,10 @@ BankConnections::~BankConnections() {
 }
 
 void BankConnections::AddRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (BankConnections::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("POST", "/connections", jobs::ForJson(bind(&BankConnections::Connect)));
-  router.Add("GET", "/connections", bind(&BankConnections::List));
-  router.Add("POST", "/connections/{id}/sync", bind(&BankConnections::SyncNow));
-  router.Add("DELETE", "/connections/{id}", bind(&BankConnections::Disconnect));
+  router.Add("POST", "/connections", jobs::ForJson(jobs::Bound(this, &BankConnections::Connect)));
+  router.Add("GET", "/connections", jobs::Bound(this, &BankConnections::List));
+  router.Add("POST", "/connections/{id}/sync", jobs::Bound(this, &BankConnections::SyncNow));
+  router.Add("DELETE", "/connections/{id}", jobs::Bound(this, &BankConnections::Disconnect));
 }
 
 // --- table ---

@@ -93,18 +93,15 @@ base::Result<std::vector<UserId>> BudgetManager::Everyone() {
 }
 
 void BudgetManager::AddRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (BudgetManager::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/budgets/{user_id}", bind(&BudgetManager::GetBudgets));
-  router.Add("PUT", "/budgets/{user_id}", jobs::ForJson(bind(&BudgetManager::PutBudgets)));
-  router.Add("GET", "/budgets/{user_id}/{id}/periods", bind(&BudgetManager::GetPeriods));
-  router.Add("GET", "/budgets/{user_id}/{id}/transactions", bind(&BudgetManager::GetRows));
-  router.Add("GET", "/alerts/{user_id}", bind(&BudgetManager::GetAlerts));
-  router.Add("POST", "/alerts/{id}/ack", bind(&BudgetManager::Acknowledge));
-  router.Add("PUT", "/spending/{user_id}/transactions/{id}", jobs::ForJson(bind(&BudgetManager::PutTransaction)));
-  router.Add("DELETE", "/spending/{user_id}/transactions/{id}", bind(&BudgetManager::DeleteTransaction));
-  router.Add("POST", "/spending/{user_id}/batch", jobs::ForJson(bind(&BudgetManager::PutBatch)));
+  router.Add("GET", "/budgets/{user_id}", jobs::Bound(this, &BudgetManager::GetBudgets));
+  router.Add("PUT", "/budgets/{user_id}", jobs::ForJson(jobs::Bound(this, &BudgetManager::PutBudgets)));
+  router.Add("GET", "/budgets/{user_id}/{id}/periods", jobs::Bound(this, &BudgetManager::GetPeriods));
+  router.Add("GET", "/budgets/{user_id}/{id}/transactions", jobs::Bound(this, &BudgetManager::GetRows));
+  router.Add("GET", "/alerts/{user_id}", jobs::Bound(this, &BudgetManager::GetAlerts));
+  router.Add("POST", "/alerts/{id}/ack", jobs::Bound(this, &BudgetManager::Acknowledge));
+  router.Add("PUT", "/spending/{user_id}/transactions/{id}", jobs::ForJson(jobs::Bound(this, &BudgetManager::PutTransaction)));
+  router.Add("DELETE", "/spending/{user_id}/transactions/{id}", jobs::Bound(this, &BudgetManager::DeleteTransaction));
+  router.Add("POST", "/spending/{user_id}/batch", jobs::ForJson(jobs::Bound(this, &BudgetManager::PutBatch)));
   desk_.AddRoutes(router);
   jobs::AddJobRoutes(router, [this] { return background_ ? background_->queue() : nullptr; });
   jobs::EraseRoute erase;

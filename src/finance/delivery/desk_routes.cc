@@ -24,13 +24,10 @@ std::string_view StateName(int64_t state) { return state == 2 ? "sent" : (state 
 }  // namespace
 
 void Desk::AddRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (Desk::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/channels/{user_id}", bind(&Desk::GetChannels));
-  router.Add("PUT", "/channels/{user_id}", jobs::ForJson(bind(&Desk::PutChannels)));
-  router.Add("POST", "/channels/{user_id}/test", jobs::ForJson(bind(&Desk::Test)));
-  router.Add("GET", "/deliveries/{user_id}", bind(&Desk::GetDeliveries));
+  router.Add("GET", "/channels/{user_id}", jobs::Bound(this, &Desk::GetChannels));
+  router.Add("PUT", "/channels/{user_id}", jobs::ForJson(jobs::Bound(this, &Desk::PutChannels)));
+  router.Add("POST", "/channels/{user_id}/test", jobs::ForJson(jobs::Bound(this, &Desk::Test)));
+  router.Add("GET", "/deliveries/{user_id}", jobs::Bound(this, &Desk::GetDeliveries));
 }
 
 HttpResponse Desk::GetChannels(const HttpRequest& request) {

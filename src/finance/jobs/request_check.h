@@ -16,6 +16,12 @@ namespace net = awry::net;
 
 namespace finance::jobs {
 
+// A member function as a handler; the service must outlive it.
+template <typename Service>
+net::HttpHandler Bound(Service* service, net::HttpResponse (Service::*handler)(const net::HttpRequest&)) {
+  return [service, handler](const net::HttpRequest& request) { return (service->*handler)(request); };
+}
+
 // A handler behind a content-type check: another media type than `content_type` is answered 415 with
 // a JSON error. A request without Content-Type passes: the body decides.
 net::HttpHandler ForContentType(std::string content_type, net::HttpHandler handler);

@@ -82,18 +82,15 @@ base::Result<std::unique_ptr<SpendingAnalyzer>> SpendingAnalyzer::Create(awry::s
 }
 
 void SpendingAnalyzer::AddRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (SpendingAnalyzer::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/patterns/{user_id}", bind(&SpendingAnalyzer::Patterns));
-  router.Add("GET", "/statistics/{user_id}", bind(&SpendingAnalyzer::Statistics));
-  router.Add("GET", "/recurring/{user_id}", bind(&SpendingAnalyzer::Recurring));
-  router.Add("PUT", "/recurring/{user_id}/{series_id}", jobs::ForJson(bind(&SpendingAnalyzer::PutMark)));
-  router.Add("GET", "/forecast/{user_id}", bind(&SpendingAnalyzer::Forecasts));
-  router.Add("GET", "/insights/{user_id}", bind(&SpendingAnalyzer::Insights));
-  router.Add("POST", "/statistics/{user_id}/batch", jobs::ForJson(bind(&SpendingAnalyzer::PutBatch)));
-  router.Add("PUT", "/statistics/{user_id}/transactions/{id}", jobs::ForJson(bind(&SpendingAnalyzer::PutTransaction)));
-  router.Add("DELETE", "/statistics/{user_id}/transactions/{id}", bind(&SpendingAnalyzer::DeleteTransaction));
+  router.Add("GET", "/patterns/{user_id}", jobs::Bound(this, &SpendingAnalyzer::Patterns));
+  router.Add("GET", "/statistics/{user_id}", jobs::Bound(this, &SpendingAnalyzer::Statistics));
+  router.Add("GET", "/recurring/{user_id}", jobs::Bound(this, &SpendingAnalyzer::Recurring));
+  router.Add("PUT", "/recurring/{user_id}/{series_id}", jobs::ForJson(jobs::Bound(this, &SpendingAnalyzer::PutMark)));
+  router.Add("GET", "/forecast/{user_id}", jobs::Bound(this, &SpendingAnalyzer::Forecasts));
+  router.Add("GET", "/insights/{user_id}", jobs::Bound(this, &SpendingAnalyzer::Insights));
+  router.Add("POST", "/statistics/{user_id}/batch", jobs::ForJson(jobs::Bound(this, &SpendingAnalyzer::PutBatch)));
+  router.Add("PUT", "/statistics/{user_id}/transactions/{id}", jobs::ForJson(jobs::Bound(this, &SpendingAnalyzer::PutTransaction)));
+  router.Add("DELETE", "/statistics/{user_id}/transactions/{id}", jobs::Bound(this, &SpendingAnalyzer::DeleteTransaction));
   jobs::EraseRoute erase;
   for (const char* table : {"counted", "monthly", "changes", "series_marks"}) {
     erase.statements.push_back(std::string("DELETE FROM ") + table + " WHERE user_id = $1");
@@ -105,9 +102,9 @@ void SpendingAnalyzer::AddRoutes(net::Router& router) {
     views_.erase(user_id);
   };
   jobs::AddEraseRoute(router, database_, std::move(erase));
-  router.Add("PUT", "/admin/faults/cache-key", jobs::ForJson(bind(&SpendingAnalyzer::PutFault)));
+  router.Add("PUT", "/admin/faults/cache-key", jobs::ForJson(jobs::Bound(this, &SpendingAnalyzer::PutFault)));
   router.Add("GET", "/admin/faults/cache-key", [this](const HttpRequest& request) { return GetFault(request); });
-  router.Add("DELETE", "/admin/cache", bind(&SpendingAnalyzer::ClearCache));
+  router.Add("DELETE", "/admin/cache", jobs::Bound(this, &SpendingAnalyzer::ClearCache));
 }
 
 base::Status SpendingAnalyzer::Ready() { return database_.Query("SELECT 1").status(); }

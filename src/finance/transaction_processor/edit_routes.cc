@@ -75,13 +75,10 @@ std::string AuditJson(const std::vector<AuditEntry>& entries) {
 }  // namespace
 
 void TransactionProcessor::AddEditRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (TransactionProcessor::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("PATCH", "/transactions/{id}", jobs::ForJson(bind(&TransactionProcessor::PatchTransaction)));
-  router.Add("GET", "/transactions/{id}/audit", bind(&TransactionProcessor::GetAudit));
-  router.Add("POST", "/transactions/bulk", jobs::ForJson(bind(&TransactionProcessor::PostBulk)));
-  router.Add("POST", "/transactions/undo", bind(&TransactionProcessor::PostUndo));
+  router.Add("PATCH", "/transactions/{id}", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PatchTransaction)));
+  router.Add("GET", "/transactions/{id}/audit", jobs::Bound(this, &TransactionProcessor::GetAudit));
+  router.Add("POST", "/transactions/bulk", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PostBulk)));
+  router.Add("POST", "/transactions/undo", jobs::Bound(this, &TransactionProcessor::PostUndo));
 }
 
 EditContext TransactionProcessor::EditBy(const HttpRequest& request, std::string what) const {

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "codec/json.h"
+#include "finance/jobs/request_check.h"
 #include "finance/jobs/trace_text.h"
 #include "finance/jobs/traced_sql.h"
 #include "finance/ledger/clean_description.h"
@@ -108,14 +109,11 @@ size_t ErrorsOf(const Import& import) {
 }  // namespace
 
 void TransactionProcessor::AddImportRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (TransactionProcessor::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/imports", bind(&TransactionProcessor::GetImports));
-  router.Add("POST", "/imports", bind(&TransactionProcessor::PreviewImport));
-  router.Add("GET", "/imports/{id}", bind(&TransactionProcessor::GetImport));
-  router.Add("POST", "/imports/{id}/confirm", bind(&TransactionProcessor::ConfirmImport));
-  router.Add("POST", "/imports/{id}/revert", bind(&TransactionProcessor::RevertImport));
+  router.Add("GET", "/imports", jobs::Bound(this, &TransactionProcessor::GetImports));
+  router.Add("POST", "/imports", jobs::Bound(this, &TransactionProcessor::PreviewImport));
+  router.Add("GET", "/imports/{id}", jobs::Bound(this, &TransactionProcessor::GetImport));
+  router.Add("POST", "/imports/{id}/confirm", jobs::Bound(this, &TransactionProcessor::ConfirmImport));
+  router.Add("POST", "/imports/{id}/revert", jobs::Bound(this, &TransactionProcessor::RevertImport));
 }
 
 // An unknown account belongs to ?user_id=, or to a user of the account's own name.

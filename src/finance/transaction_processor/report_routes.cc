@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "codec/json.h"
+#include "finance/jobs/request_check.h"
 #include "finance/jobs/traced_sql.h"
 #include "finance/transaction_processor/report.h"
 #include "finance/transaction_processor/request_fields.h"
@@ -67,14 +68,11 @@ void WriteBalance(JsonWriter& json, const AccountBalance& one) {
 }  // namespace
 
 void TransactionProcessor::AddReportRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (TransactionProcessor::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/totals", bind(&TransactionProcessor::GetTotals));
-  router.Add("GET", "/sums", bind(&TransactionProcessor::GetSums));
-  router.Add("GET", "/cash-flow", bind(&TransactionProcessor::GetCashFlow));
-  router.Add("GET", "/balances", bind(&TransactionProcessor::GetBalances));
-  router.Add("GET", "/net-worth", bind(&TransactionProcessor::GetNetWorth));
+  router.Add("GET", "/totals", jobs::Bound(this, &TransactionProcessor::GetTotals));
+  router.Add("GET", "/sums", jobs::Bound(this, &TransactionProcessor::GetSums));
+  router.Add("GET", "/cash-flow", jobs::Bound(this, &TransactionProcessor::GetCashFlow));
+  router.Add("GET", "/balances", jobs::Bound(this, &TransactionProcessor::GetBalances));
+  router.Add("GET", "/net-worth", jobs::Bound(this, &TransactionProcessor::GetNetWorth));
 }
 
 HttpResponse TransactionProcessor::GetTotals(const HttpRequest& request) {

@@ -38,15 +38,12 @@ void WriteChange(JsonWriter& json, const Change& change) {
 }  // namespace
 
 void TransactionProcessor::AddRuleRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (TransactionProcessor::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("GET", "/rules", bind(&TransactionProcessor::GetRules));
-  router.Add("POST", "/rules", jobs::ForJson(bind(&TransactionProcessor::PostRule)));
-  router.Add("PUT", "/rules/{id}", jobs::ForJson(bind(&TransactionProcessor::PutRule)));
-  router.Add("DELETE", "/rules/{id}", bind(&TransactionProcessor::RemoveRule));
-  router.Add("POST", "/rules/preview", jobs::ForJson(bind(&TransactionProcessor::PreviewRule)));
-  router.Add("POST", "/rules/{id}/apply", bind(&TransactionProcessor::ApplyRule));
+  router.Add("GET", "/rules", jobs::Bound(this, &TransactionProcessor::GetRules));
+  router.Add("POST", "/rules", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PostRule)));
+  router.Add("PUT", "/rules/{id}", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PutRule)));
+  router.Add("DELETE", "/rules/{id}", jobs::Bound(this, &TransactionProcessor::RemoveRule));
+  router.Add("POST", "/rules/preview", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PreviewRule)));
+  router.Add("POST", "/rules/{id}/apply", jobs::Bound(this, &TransactionProcessor::ApplyRule));
 }
 
 // New rows have no audit: their import is one.

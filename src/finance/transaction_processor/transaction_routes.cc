@@ -39,18 +39,15 @@ HttpResponse Refusal(const base::Status& status) { return ErrorResponse(status);
 }  // namespace
 
 void TransactionProcessor::AddTransactionRoutes(net::Router& router) {
-  const auto bind = [this](HttpResponse (TransactionProcessor::*handler)(const HttpRequest&)) {
-    return [this, handler](const HttpRequest& request) { return (this->*handler)(request); };
-  };
-  router.Add("PUT", "/accounts/{id}", jobs::ForJson(bind(&TransactionProcessor::PutAccount)));
-  router.Add("GET", "/accounts/{id}", bind(&TransactionProcessor::GetAccount));
-  router.Add("GET", "/accounts", bind(&TransactionProcessor::GetAccounts));
-  router.Add("POST", "/transactions", jobs::ForJson(bind(&TransactionProcessor::PostTransaction)));
-  router.Add("POST", "/transactions/batch", jobs::ForContentType("application/x-ndjson", bind(&TransactionProcessor::PostBatch)));
-  router.Add("GET", "/transactions", bind(&TransactionProcessor::GetTransactions));
-  router.Add("GET", "/transactions/{id}", bind(&TransactionProcessor::GetTransaction));
-  router.Add("GET", "/jobs", bind(&TransactionProcessor::GetJobs));
-  router.Add("POST", "/jobs/{id}/retry", bind(&TransactionProcessor::RetryJob));
+  router.Add("PUT", "/accounts/{id}", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PutAccount)));
+  router.Add("GET", "/accounts/{id}", jobs::Bound(this, &TransactionProcessor::GetAccount));
+  router.Add("GET", "/accounts", jobs::Bound(this, &TransactionProcessor::GetAccounts));
+  router.Add("POST", "/transactions", jobs::ForJson(jobs::Bound(this, &TransactionProcessor::PostTransaction)));
+  router.Add("POST", "/transactions/batch", jobs::ForContentType("application/x-ndjson", jobs::Bound(this, &TransactionProcessor::PostBatch)));
+  router.Add("GET", "/transactions", jobs::Bound(this, &TransactionProcessor::GetTransactions));
+  router.Add("GET", "/transactions/{id}", jobs::Bound(this, &TransactionProcessor::GetTransaction));
+  router.Add("GET", "/jobs", jobs::Bound(this, &TransactionProcessor::GetJobs));
+  router.Add("POST", "/jobs/{id}/retry", jobs::Bound(this, &TransactionProcessor::RetryJob));
 }
 
 HttpResponse TransactionProcessor::PutAccount(const HttpRequest& request) {
