@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/random.h"
 #include "codec/json.h"
-#include "net/http_client.h"
+#include "finance/budget_manager/running_budgets_test.h"
 
 namespace finance::budget_manager {
 namespace {
@@ -19,30 +18,10 @@ using awry::codec::JsonValue;
 // 2026-03-15.
 constexpr int64_t kNow = 1'773'532'800'000'000'000;
 
-// The service behind a real server, in March 2026.
-class Running {
+// In March 2026.
+class Running : public RunningBudgets {
  public:
-  Running() : clock_(kNow) {
-    char name[] = "/tmp/budget-test-XXXXXX";
-    dir_ = mkdtemp(name);
-    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
-    service_ = std::move(*BudgetManager::Create(*database_, {.clock = &clock_}));
-    net::Router router;
-    service_->AddRoutes(router);
-    server_ = std::move(*net::HttpServer::Start({}, router));
-    client_ = std::move(*net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port())));
-  }
-  ~Running() {
-    server_.reset();
-    service_.reset();
-    database_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  net::HttpResponse Send(std::string method, std::string target, std::string body = "") {
-    auto response = client_->Send({.method = std::move(method), .target = std::move(target), .headers = {{"content-type", "application/json"}}, .body = std::move(body)});
-    EXPECT_TRUE(response.ok()) << response.status().ToString();
-    return response.ok() ? std::move(*response) : net::HttpResponse{.status = 0};
-  }
+  Running() : RunningBudgets(kNow) {}
   void Limit(int64_t minor) {
     const auto response = Send("PUT", "/budgets/u", R"({"budgets":[{"categories":["groceries","dining"],"period":"month","currency":"EUR","limit_minor":)" +
                                                         std::to_string(minor) + "}]}");
@@ -65,14 +44,6 @@ class Running {
     }
     return alerts;
   }
-
- private:
-  awry::base::FakeClock clock_;
-  std::string dir_;
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<BudgetManager> service_;
-  std::unique_ptr<net::HttpServer> server_;
-  std::unique_ptr<net::HttpClient> client_;
 };
 
 using Set = std::multiset<std::string>;

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -11,8 +10,8 @@
 #include "finance/budget_manager/budget_manager.h"
 #include "finance/budget_manager/budget_periods.h"
 #include "finance/budget_manager/budget_table.h"
+#include "finance/budget_manager/running_budgets_test.h"
 #include "finance/budget_manager/weekly_summary.h"
-#include "net/http_client.h"
 
 namespace finance::budget_manager {
 namespace {
@@ -122,16 +121,9 @@ TEST(PaceOf, ProjectsWhatIsUsualAndCountsRecurringPaymentsOnce) {
 
 class Tables {
  public:
-  Tables() {
-    char name[] = "/tmp/periods-test-XXXXXX";
-    dir_ = mkdtemp(name);
-    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+  Tables() : database_(std::move(*sql::Database::Open("sqlite:" + folder_.path() + "/a.db"))) {
     const std::vector<std::string> steps = BudgetSteps();
     EXPECT_TRUE(database_->Migrate(std::vector<std::string_view>(steps.begin(), steps.end())).ok());
-  }
-  ~Tables() {
-    database_.reset();
-    std::filesystem::remove_all(dir_);
   }
   void Run(const std::function<base::Status(sql::Connection&)>& body) {
     const base::Status status = database_->Write(body);
@@ -155,7 +147,7 @@ class Tables {
   }
 
  private:
-  std::string dir_;
+  awry::sql::TestFolder folder_;
   std::unique_ptr<sql::Database> database_;
 };
 
@@ -240,30 +232,10 @@ TEST(BudgetJson, GivesBackWhatItWrites) {
 
 // --- the service ---
 
-class Running {
+class Running : public RunningBudgets {
  public:
-  explicit Running(const std::string& today, BudgetManagerOptions options = {}) : clock_(int64_t{Day(today).days()} * 86'400'000'000'000) {
-    char name[] = "/tmp/periods-test-XXXXXX";
-    dir_ = mkdtemp(name);
-    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
-    options.clock = &clock_;
-    service_ = std::move(*BudgetManager::Create(*database_, options));
-    net::Router router;
-    service_->AddRoutes(router);
-    server_ = std::move(*net::HttpServer::Start({}, router));
-    client_ = std::move(*net::HttpClient::Create("http://127.0.0.1:" + std::to_string(server_->port())));
-  }
-  ~Running() {
-    server_.reset();
-    service_.reset();
-    database_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  net::HttpResponse Send(std::string method, std::string target, std::string body = "") {
-    auto response = client_->Send({.method = std::move(method), .target = std::move(target), .headers = {{"content-type", "application/json"}}, .body = std::move(body)});
-    EXPECT_TRUE(response.ok()) << response.status().ToString();
-    return response.ok() ? std::move(*response) : net::HttpResponse{.status = 0};
-  }
+  explicit Running(const std::string& today, BudgetManagerOptions options = {})
+      : RunningBudgets(int64_t{Day(today).days()} * 86'400'000'000'000, std::move(options)) {}
   void Put(const std::string& budgets) {
     const auto response = Send("PUT", "/budgets/u", "{\"budgets\":[" + budgets + "]}");
     EXPECT_EQ(response.status, 200) << response.body;
@@ -289,17 +261,7 @@ class Running {
     }
     return out;
   }
-  void Advance(int days) { clock_.Advance(std::chrono::hours(24 * days)); }
-  BudgetManager& service() { return *service_; }
-  sql::Database& database() { return *database_; }
-
- private:
-  awry::base::FakeClock clock_;
-  std::string dir_;
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<BudgetManager> service_;
-  std::unique_ptr<net::HttpServer> server_;
-  std::unique_ptr<net::HttpClient> client_;
+  void Advance(int days) { clock().Advance(std::chrono::hours(24 * days)); }
 };
 
 std::string RowJson(const std::string& id, const std::string& date, int64_t minor, const std::string& more = "") {
