@@ -67,6 +67,16 @@ TEST(Sample, HasIdsOfManyLengthsOfWhichManyAgreeInSixBytes) {
   EXPECT_GE(profiles["user12"].size(), 5u);
 }
 
+TEST(Sample, MostPeopleEarnWhatTheySpendInAYear) {
+  size_t poorer = 0;
+  for (const PersonRows& person : Sample()) {
+    int64_t balance_minor = 0;
+    for (const Row& row : person.year) balance_minor += row.amount_minor;
+    poorer += balance_minor < 0 ? 1 : 0;
+  }
+  EXPECT_LE(poorer * 4, Sample().size()) << poorer << " of " << Sample().size();
+}
+
 TEST(Sample, OneMerchantInFiveIsAbsentFromTheTrainingData) {
   std::set<std::string> trained;
   for (const predictor::LabelledRow& row : predictor::MakeTrainingRows(Training(), {})) {

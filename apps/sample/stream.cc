@@ -40,6 +40,7 @@ Stream::Stream(const Market& market, const Person& person, uint64_t seed)
   ChooseShops(random);
   for (const double rows : Profiles()[person.profile].monthly) rows_a_day_ += rows / 30.4;
   rows_a_day_ *= 0.9 + 0.3 * random.Uniform();
+  EarnEnough();
 }
 
 void Stream::SignContracts(awry::base::Random& random) {
@@ -66,6 +67,19 @@ void Stream::SignContracts(awry::base::Random& random) {
   if (random.Chance(0.4)) sign(Category::kDebt, false, 8'000, 35'000, 15, 0);
   if (random.Chance(0.4)) sign(Category::kInsurance, false, 2'000, 9'000, 10, 0);
   if (random.Chance(0.5)) sign(Category::kPersonalCare, false, 1'900, 4'500, 2, 0);
+}
+
+void Stream::EarnEnough() {
+  constexpr int kYears = 2;  // of a time that nobody sees
+  const Period rehearsal{*Date::FromYmd(2001, 1, 1), *Date::FromYmd(2000 + kYears, 12, 31)};
+  int64_t balance_minor = 0;
+  for (const Row& row : Rows(rehearsal)) balance_minor += row.amount_minor;
+  const auto salary = std::find_if(contracts_.begin(), contracts_.end(),
+                                   [](const Contract& contract) { return contract.category == Category::kIncome; });
+  const int64_t spent_a_month = salary->amount_minor - balance_minor / (12 * kYears);
+  awry::base::Random random(seed_ ^ predictor::StableHash(salary->text));
+  const auto needed = static_cast<int64_t>(static_cast<double>(spent_a_month) * (1.04 + 0.12 * random.Uniform()));
+  salary->amount_minor = std::max(salary->amount_minor, needed / 1'000 * 1'000);
 }
 
 void Stream::ChooseShops(awry::base::Random& random) {

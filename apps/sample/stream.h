@@ -45,6 +45,8 @@ class Stream {
 
   void SignContracts(awry::base::Random& random);
   void ChooseShops(awry::base::Random& random);
+  // Raises the salary above what the contracts and shops take, so that people can pay for what they buy.
+  void EarnEnough();
   void AddContracts(finance::ledger::Date day, awry::base::Random& random,
                     std::vector<Row>& out) const;
   void AddPurchases(finance::ledger::Date day, awry::base::Random& random,
