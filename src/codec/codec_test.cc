@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "codec/base64.h"
 #include "codec/crc32c.h"
+#include "codec/signature.h"
 #include "codec/utf8.h"
 #include "codec/varint.h"
 
@@ -125,6 +126,19 @@ TEST(Utf8, CutsBetweenCharacters) {
   EXPECT_EQ(TruncateUtf8("aé😀", 6), "aé");
   EXPECT_EQ(TruncateUtf8("aé😀", 7), "aé😀");
   EXPECT_EQ(TruncateUtf8("é", 1), "");
+}
+
+TEST(HmacSha256, AgreesWithRfc4231) {
+  EXPECT_EQ(HexEncode(HmacSha256(std::string(20, '\x0b'), "Hi There")), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(HexEncode(HmacSha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(HexEncode(HmacSha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+// Known answer: echo -n "1600000000.{}" | openssl dgst -sha256 -hmac key
+TEST(WebhookSignature, SignsTimeAndBody) {
+  EXPECT_EQ(WebhookSignature("key", 1'600'000'000, "{}"), "t=1600000000,v1=068d0b330e50151f36064ff01089c224ffc1fc64ce4803e1296c5ba8e88de732");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "codec/json.h"
+#include "codec/signature.h"
 
 namespace awry::check {
 
@@ -114,7 +115,7 @@ Result<int> Webhook::Send(const std::string& delivery, int64_t attempt, const st
                                                 {"Awry-Attempt", std::to_string(attempt)}};
   if (!options_.secret.empty()) {
     const int64_t unix_s = options_.clock->NowUnixNs() / 1'000'000'000;
-    headers.push_back({"Awry-Signature", WebhookSignature(options_.secret, unix_s, body)});
+    headers.push_back({"Awry-Signature", codec::WebhookSignature(options_.secret, unix_s, body)});
   }
   return transport_->Post(headers, body);
 }

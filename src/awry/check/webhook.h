@@ -38,9 +38,6 @@ base::Result<std::unique_ptr<WebhookTransport>> MakeWebhookTransport(const std::
 // "hooks.example.com:8443": what may be shown and logged; the path may hold a secret.
 base::Result<std::string> WebhookHost(const std::string& url);
 
-// "t=1700000000,v1=…": HMAC-SHA256 in hex of "1700000000.BODY" with `secret`.
-std::string WebhookSignature(std::string_view secret, int64_t unix_s, std::string_view body);
-
 struct WebhookOptions {
   std::string host;    // for people
   std::string secret;  // "": not signed

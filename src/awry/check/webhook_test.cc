@@ -8,6 +8,7 @@
 #include "awry/check/ledger.h"
 #include "base/random.h"
 #include "codec/json.h"
+#include "codec/signature.h"
 #include "net/http_server.h"
 
 namespace awry::check {
@@ -109,13 +110,8 @@ TEST(Webhook, SignsWhatItSends) {
   ASSERT_TRUE(json.ok()) << request.body;
   EXPECT_EQ(json->root().Find("delivery").AsString(), request.header("Idempotency-Key"));
   EXPECT_EQ(json->root().Find("events").size(), 2u);
-  EXPECT_EQ(request.header("Awry-Signature"), WebhookSignature("s3cret", kStartNs / 1'000'000'000, request.body));
+  EXPECT_EQ(request.header("Awry-Signature"), codec::WebhookSignature("s3cret", kStartNs / 1'000'000'000, request.body));
   EXPECT_EQ(made.webhook->counts().delivered, 1u);
-}
-
-// Known answer: echo -n "1600000000.{}" | openssl dgst -sha256 -hmac key
-TEST(Webhook, SignatureIsHmacSha256OfTimeAndBody) {
-  EXPECT_EQ(WebhookSignature("key", 1'600'000'000, "{}"), "t=1600000000,v1=068d0b330e50151f36064ff01089c224ffc1fc64ce4803e1296c5ba8e88de732");
 }
 
 TEST(Webhook, TriesAgainAcrossRestartsWithTheSameKey) {

@@ -1,15 +1,12 @@
-// The one file that calls libcurl and OpenSSL's HMAC.
+// The one file that calls libcurl.
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <memory>
 
 #include "awry/check/webhook.h"
-#include "codec/base64.h"
 
 namespace awry::check {
 namespace {
@@ -132,17 +129,6 @@ base::Result<std::string> WebhookHost(const std::string& url) {
   ASSIGN_OR_RETURN(const Url parsed, ParseUrl(url));
   const std::string port = PartOf(parsed.get(), CURLUPART_PORT);
   return PartOf(parsed.get(), CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
-}
-
-std::string WebhookSignature(std::string_view secret, int64_t unix_s, std::string_view body) {
-  const std::string signed_text = fmt::format("{}.{}", unix_s, body);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  CHECK(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(), digest,
-             &length) != nullptr);
-  const std::string_view bytes(reinterpret_cast<const char*>(digest), length);
-  return fmt::format("t={},v1={}", unix_s, codec::HexEncode(bytes));
 }
 
 }  // namespace awry::check

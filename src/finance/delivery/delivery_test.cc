@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "codec/signature.h"
 #include "finance/delivery/desk.h"
 #include "finance/delivery/message.h"
 #include "net/http_client.h"
@@ -242,13 +243,6 @@ constexpr int64_t kGather = 4'000'000'000;
 
 // --- bytes ---
 
-TEST(HmacSha256Hex, AgreesWithRfc4231) {
-  EXPECT_EQ(HmacSha256Hex(std::string(20, '\x0b'), "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-  EXPECT_EQ(HmacSha256Hex("Jefe", "what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(HmacSha256Hex(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"),
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
-}
-
 TEST(MailBytes, EncodesWhatUsersNameSoThatNothingBecomesAHeader) {
   const std::string mail = MailBytes({.from = "t@example.org", .to = "me@example.org", .subject = "Ärger\r\nBcc: evil@example.org", .text = "<script>\r\n.\r\nÜ", .id = "d1", .unix_s = kNow / 1'000'000'000});
   EXPECT_EQ(mail.find("Bcc:"), std::string::npos);
@@ -329,7 +323,7 @@ TEST(Desk, SignsAWebhookAndSendsItAgainWithTheSameKeyUntilItIsTaken) {
     EXPECT_EQ(request.body, requests[0].body);
     const std::string signature(request.header("x-finance-signature"));
     const int64_t at = std::stoll(signature.substr(2));
-    EXPECT_EQ(signature, WebhookSignature(kSecret, at, request.body));
+    EXPECT_EQ(signature, awry::codec::WebhookSignature(kSecret, at, request.body));
   }
   const auto body = JsonDocument::Parse(requests[0].body);
   EXPECT_EQ(body->root().Find("type").AsString(), "alert");

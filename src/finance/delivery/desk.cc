@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "codec/json.h"
+#include "codec/signature.h"
 #include "finance/delivery/message.h"
 
 namespace finance::delivery {
@@ -210,7 +211,7 @@ base::Status Desk::Attempt(const std::string& id, bool& gone) {
                                        .url = settings.webhook_url,
                                        .headers = {{"Content-Type", "application/json"},
                                                    {"Idempotency-Key", id},
-                                                   {"X-Finance-Signature", WebhookSignature(settings.webhook_secret, unix_s, body)}},
+                                                   {"X-Finance-Signature", awry::codec::WebhookSignature(settings.webhook_secret, unix_s, body)}},
                                        .body = body},
                                       options_.webhook_policy));
   if (answer.status >= 200 && answer.status < 300) return {};

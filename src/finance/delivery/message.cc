@@ -7,16 +7,12 @@
 
 #include "codec/base64.h"
 #include "finance/ledger/date.h"
-#include "finance/ledger/sha256.h"
 
 namespace finance::delivery {
 namespace {
 
-constexpr size_t kBlockBytes = 64;      // SHA-256
 constexpr size_t kEncodedWordBytes = 42;  // 56 letters of Base64: a word stays under 75 (RFC 2047)
 constexpr size_t kLineLetters = 76;
-
-std::string Sha256(std::string_view bytes) { return *awry::codec::HexDecode(ledger::Sha256Hex(bytes)); }
 
 // Cuts `text` into pieces of at most `bytes_max` that do not split a character.
 std::vector<std::string_view> Pieces(std::string_view text, size_t bytes_max) {
@@ -59,21 +55,6 @@ std::string MailBytes(const Mail& mail) {
   const std::string body = awry::codec::Base64Encode(mail.text);
   for (size_t at = 0; at < body.size(); at += kLineLetters) out += body.substr(at, kLineLetters) + "\r\n";
   return out;
-}
-
-std::string HmacSha256Hex(std::string_view key, std::string_view text) {
-  std::string block = key.size() > kBlockBytes ? Sha256(key) : std::string(key);
-  block.resize(kBlockBytes, '\0');
-  std::string inner, outer;
-  for (const char c : block) {
-    inner += static_cast<char>(c ^ 0x36);
-    outer += static_cast<char>(c ^ 0x5C);
-  }
-  return ledger::Sha256Hex(outer + Sha256(inner + std::string(text)));
-}
-
-std::string WebhookSignature(std::string_view secret, int64_t unix_s, std::string_view body) {
-  return fmt::format("t={},v1={}", unix_s, HmacSha256Hex(secret, fmt::format("{}.{}", unix_s, body)));
 }
 
 }  // namespace finance::delivery

@@ -1,4 +1,4 @@
-// What is sent, as bytes: mails (RFC 5322, MIME) and webhook bodies with their signature. Pure.
+// Mails as bytes (RFC 5322, MIME). Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,5 @@ struct Mail {
 };
 // Lines end with CR LF. Subject and text may hold anything: nothing of them can become a header.
 std::string MailBytes(const Mail& mail);
-
-// 64 hex digits (RFC 2104 over SHA-256).
-std::string HmacSha256Hex(std::string_view key, std::string_view text);
-
-// "t=UNIX,v1=HMAC": over "UNIX.BODY", so that an old request cannot be sent again later.
-std::string WebhookSignature(std::string_view secret, int64_t unix_s, std::string_view body);
 
 }  // namespace finance::delivery
