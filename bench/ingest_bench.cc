@@ -2,7 +2,9 @@
 // included), bytes on disk a span and where they go, memory, the time of the usual questions, and
 // how all that grows. One JSON object a line on standard output, one for each checkpoint.
 //   ingest_bench [SPANS[,SPANS…] [five|thirty [FOLDER]]]      e.g. 1000000,10000000 five
-// The spans are made by another process, into a file beside the store.
+//   ingest_bench generate SPANS five|thirty FOLDER            makes the spans ahead
+// The spans are made by another process, into a file beside the store. A FOLDER that was named is kept,
+// and spans that it has are used again.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -84,16 +86,20 @@ class Intake {
   Intake(awry::store::TraceStore& store, FILE* file) : store_(&store), file_(file) {}
   void set_store(awry::store::TraceStore& store) { store_ = &store; }
 
-  // Commits requests until `spans` are in, or there are no more.
+  // Commits requests until `spans` are in, or there are no more. The file may still be written.
   void TakeUntil(uint64_t spans) {
-    Frame frame = Frame::kEnd;
-    uint64_t length = 0;
-    while (spans_ < spans && fread(&frame, 1, 1, file_) == 1) {
-      CHECK(fread(&length, 1, 8, file_) == 8);
-      bytes_.resize(length);
-      CHECK(fread(bytes_.data(), 1, length, file_) == length);
+    while (spans_ < spans && !ended_) {
+      const long at = ftell(file_);
+      Frame frame = Frame::kEnd;
+      if (!Read(frame)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        clearerr(file_);
+        CHECK(fseek(file_, at, SEEK_SET) == 0);
+        continue;
+      }
       if (frame == Frame::kRequest) Commit();
       if (frame == Frame::kNeedle) Keep();
+      ended_ = frame == Frame::kEnd;
     }
   }
 
@@ -103,6 +109,13 @@ class Intake {
   const std::vector<Needle>& needles() const { return needles_; }
 
  private:
+  // Into bytes_. False when it is not all there yet.
+  bool Read(Frame& frame) {
+    uint64_t length = 0;
+    if (fread(&frame, 1, 1, file_) != 1 || fread(&length, 1, 8, file_) != 8) return false;
+    bytes_.resize(length);
+    return fread(bytes_.data(), 1, length, file_) == length;
+  }
   void Commit() {
     otlp_bytes_ += bytes_.size();
     while (true) {
@@ -127,6 +140,7 @@ class Intake {
   FILE* file_;
   std::string bytes_;
   uint64_t spans_ = 0, otlp_bytes_ = 0, refused_ = 0;
+  bool ended_ = false;
   std::vector<Needle> needles_;
 };
 
@@ -145,8 +159,8 @@ class Nowhere final : public awry::trace::SpanSink {
   void OnSpanEnd() override {}
 };
 
-// CPU seconds a million spans of reading and decoding alone: what a busy machine makes of it tells
-// how to read the other figures of the run.
+// CPU seconds a million spans of reading and decoding alone, measured before and after the rest: what
+// a busy machine makes of it tells how to read the other figures of the run.
 double DecodeOnly(const std::string& path, uint64_t spans_max) {
   FILE* file = fopen(path.c_str(), "rb");
   CHECK(file != nullptr);
@@ -293,6 +307,11 @@ awry::store::StoreStats Settle(awry::store::TraceStore& store) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 5 && std::string_view(argv[1]) == "generate") {
+    std::filesystem::create_directories(argv[4]);
+    Generate(std::string_view(argv[3]) == "thirty" ? ShapeKind::kThirty : ShapeKind::kFive,
+             std::stoull(argv[2]), std::string(argv[4]) + "/requests");
+  }
   std::vector<uint64_t> checkpoints;
   std::string list = argc > 1 ? argv[1] : "200000";
   for (size_t at = 0; at != std::string::npos; at = list.find(',', at + 1))
@@ -304,13 +323,15 @@ int main(int argc, char** argv) {
                : std::filesystem::temp_directory_path() / fmt::format("awry_bench_{}", getpid());
   std::filesystem::create_directories(folder);
   const std::string requests = folder + "/requests";
-  const pid_t child = fork();
-  CHECK(child >= 0);
-  if (child == 0) Generate(shape, checkpoints.back(), requests);
-  int status = 1;
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  if (!std::filesystem::exists(requests)) {
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) Generate(shape, checkpoints.back(), requests);
+    int status = 1;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+  }
 
-  const double decode_only = DecodeOnly(requests, checkpoints.front());
+  const double decode_before = DecodeOnly(requests, checkpoints.front());
   const awry::columnar::ColumnarOptions options{.path = folder + "/store"};
   auto opened = awry::columnar::Open(options);
   CHECK(opened.ok());
@@ -333,18 +354,19 @@ int main(int argc, char** argv) {
     CHECK(opened.ok() && (*opened)->GetTrace(intake.needles()[0].trace_id).ok());
     const double restarted = WallSeconds() - restart;
     intake.set_store(**opened);
+    const double decode_only = (decode_before + DecodeOnly(requests, checkpoints.front())) / 2;
     fmt::print(
         "{{\"shape\": \"{}\", \"spans\": {}, \"otlp_bytes_a_span\": {:.0f},\n "
-        "\"decode_only_cpu_s_per_million\": {:.3f}, \"cpu_s_per_million\": {:.3f}, \"cpu_s_per_million_committed\": {:.3f}, \"wall_s_per_million\": {:.3f}, "
+        "\"decode_only_cpu_s_per_million\": {:.3f}, \"times_decoding\": {:.2f}, \"cpu_s_per_million\": {:.3f}, \"cpu_s_per_million_committed\": {:.3f}, \"wall_s_per_million\": {:.3f}, "
         "\"refused_commits\": {},\n \"disk_bytes_a_span\": {:.2f}, \"segments\": {}, "
         "\"peak_memory_growth_mib\": {:.0f}, \"restart_to_first_answer_s\": {:.3f},\n "
         "\"bytes_by_column\": {},\n \"questions_ms\": {}}}\n",
         shape == ShapeKind::kFive ? "five" : "thirty", intake.spans(),
-        static_cast<double>(intake.bytes()) / spans, decode_only, cpu / spans * 1e6, committed / spans * 1e6,
+        static_cast<double>(intake.bytes()) / spans, decode_only, cpu / spans * 1e6 / decode_only, cpu / spans * 1e6, committed / spans * 1e6,
         wall / spans * 1e6, intake.refused(), static_cast<double>(stats.disk_bytes) / spans,
         stats.segments, peak, restarted, BytesByColumn(folder + "/store", spans), questions);
     std::fflush(stdout);
   }
   opened->reset();
-  std::filesystem::remove_all(folder);
+  if (argc <= 3) std::filesystem::remove_all(folder);
 }

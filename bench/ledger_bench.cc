@@ -193,6 +193,7 @@ int IntArgument(int argc, char** argv, std::string_view name, int otherwise) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  setvbuf(stdout, nullptr, _IOLBF, 0);  // each line as soon as it is known, also into a file
   char pattern[] = "/tmp/ledger-bench-XXXXXX";
   std::string folder;
   for (int i = 1; i + 1 < argc; ++i) {

@@ -1,16 +1,18 @@
 // Load for a running `awry serve`: the spans of store_shapes.h over OTLP HTTP, then the usual
 // questions over its API. Prints one JSON object.
-//   store_load OTLP_URL SPANS [five|thirty|one] [API_URL [PID]]
-// `one` is a single trace of SPANS spans. With PID, the server's CPU seconds and memory are told.
+//   store_load OTLP_URL SPANS [five|thirty|one] [API_URL [PID [large]]]
+// `one` is a single trace of SPANS spans. With PID, the server's CPU seconds and memory are told, once
+// it is idle. `large` asks for 100,000 traces instead.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
-#include <sstream>
+#include <functional>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "base/check.h"
@@ -28,16 +30,20 @@ double NowSeconds() { return static_cast<double>(awry::base::SystemClock().Monot
 
 // User and system time of a process; 0 without one.
 double CpuSeconds(int pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  if (pid == 0 || !std::getline(file, line)) return 0;
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string word;
-  double ticks = 0;
-  for (int i = 3; fields >> word && i <= 15; ++i) {
-    if (i == 14 || i == 15) ticks += std::stod(word);
+  clockid_t clock;
+  timespec time;
+  if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Until the process has used less than a tenth of a processor for three seconds: what it does with
+// spans in the background belongs to taking them.
+void WaitUntilIdle(int pid) {
+  for (int quiet = 0, seconds = 0; pid != 0 && quiet < 3 && seconds < 300; ++seconds) {
+    const double before = CpuSeconds(pid);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    quiet = CpuSeconds(pid) - before < 0.1 ? quiet + 1 : 0;
   }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 double PeakMiB(int pid) {
@@ -100,26 +106,81 @@ void SendOneTrace(Sender& sender, uint64_t spans) {
   }
 }
 
-std::string Ask(const std::string& url, int pid, const std::vector<std::string>& targets) {
-  auto client = awry::net::HttpClient::Create(url, {.timeout = std::chrono::minutes(1)});
-  CHECK(client.ok());
-  std::string out;
-  for (const std::string& target : targets) {
-    const double cpu = CpuSeconds(pid), wall = NowSeconds();
-    const auto answer = (*client)->Get(target);
-    out += fmt::format("{}\n  {{\"get\": \"{}\", \"status\": {}, \"bytes\": {}, \"wall_ms\": {:.1f}, \"cpu_ms\": {:.0f}}}",
-                       out.empty() ? "" : ",", target, answer.ok() ? answer->status : 0,
-                       answer.ok() ? answer->body.size() : 0, (NowSeconds() - wall) * 1e3,
-                       (CpuSeconds(pid) - cpu) * 1e3);
+// One kind of question: `target(i)` is the i-th of at most `times`, asked for at most ten seconds.
+struct Question {
+  std::string name;
+  size_t times = 1;
+  std::function<std::string(size_t i)> target;
+};
+
+std::string Ask(awry::net::HttpClient& client, int pid, const Question& question) {
+  std::vector<double> wall_ms;
+  int status = 0;
+  size_t bytes = 0;
+  const double cpu = CpuSeconds(pid), begin = NowSeconds();
+  for (size_t i = 0; i < question.times && (i == 0 || NowSeconds() - begin < 10); ++i) {
+    const double wall = NowSeconds();
+    const auto answer = client.Get(question.target(i));
+    wall_ms.push_back((NowSeconds() - wall) * 1e3);
+    status = answer.ok() ? answer->status : 0;
+    bytes = answer.ok() ? answer->body.size() : 0;
   }
+  const double cpu_ms = (CpuSeconds(pid) - cpu) * 1e3 / static_cast<double>(wall_ms.size());
+  std::sort(wall_ms.begin(), wall_ms.end());
+  return fmt::format("\n  {{\"question\": \"{}\", \"times\": {}, \"status\": {}, \"bytes\": {}, \"wall_ms_p50\": {:.2f}, "
+                     "\"wall_ms_max\": {:.2f}, \"cpu_ms\": {:.2f}}}",
+                     question.name, wall_ms.size(), status, bytes, wall_ms[wall_ms.size() / 2],
+                     wall_ms.back(), cpu_ms);
+}
+
+std::string Escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   return out;
+}
+
+// What Jaeger's pages ask, of everything that was sent. `needles` is not empty.
+std::vector<Question> Questions(const std::string& shape, const std::vector<Needle>& needles) {
+  const bool five = shape == "five";
+  const auto search = [five](const std::string& more) {
+    return std::string("/api/traces?start=1600000000000000&end=1800000000000000&limit=20&service=") +
+           (five ? "category-predictor" : "svc-07") + more;
+  };
+  const auto tag = [](std::string_view key, std::string_view value) {
+    return "&tags=" + Escaped(fmt::format("{{\"{}\":\"{}\"}}", key, value));
+  };
+  const auto needle = [needles](size_t i) -> const Needle& { return needles[i * 7 % needles.size()]; };
+  return {
+      {"services", 5, [](size_t) { return "/api/services"; }},
+      {"trace by id", 100, [=](size_t i) { return "/api/traces/" + awry::trace::ToHex(needle(i).trace_id); }},
+      {"trace by id, not there", 100, [](size_t i) { return fmt::format("/api/traces/{:032x}", i + 1); }},
+      {"service + operation", 20,
+       [=](size_t) { return search(five ? "&operation=model_prediction" : "&operation=operation-3-of-7"); }},
+      {"needle", 20, [=](size_t i) {
+         // In the thirty shape a trace need not touch the service: the API cannot ask without one.
+         return search(tag(awry::bench::kNeedleKey, needle(i).value));
+       }},
+      {"tag + duration", 20, [=](size_t) {
+         return search((five ? tag("user_id", "user123") : tag("http.response.status_code", "503")) +
+                       (five ? "&minDuration=2900us" : "&minDuration=7500us"));
+       }},
+      {"error=true", 20, [=](size_t) { return search(tag("error", "true")); }},
+      {"dependencies", 5, [](size_t) { return "/api/dependencies?endTs=1800000000000&lookback=200000000000"; }},
+  };
+}
+
+// How a store bears a client that wants everything.
+std::vector<Question> LargeQuestions(const std::string& trace) {
+  const std::string all = "/api/traces?start=1600000000000000&end=1800000000000000&limit=100000&service=";
+  return {{"trace by id", 1, [=](size_t) { return "/api/traces/" + trace; }},
+          {"100,000 traces", 1, [=](size_t) { return all + "category-predictor"; }}};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    fmt::print(stderr, "store_load OTLP_URL SPANS [five|thirty|one] [API_URL [PID]]\n");
+    fmt::print(stderr, "store_load OTLP_URL SPANS [five|thirty|one] [API_URL [PID [large]]]\n");
     return 2;
   }
   const std::string shape = argc > 3 ? argv[3] : "five", api = argc > 4 ? argv[4] : "";
@@ -127,26 +188,30 @@ int main(int argc, char** argv) {
   const int pid = argc > 5 ? std::stoi(argv[5]) : 0;
   Sender sender(argv[1]);
   const double cpu = CpuSeconds(pid), wall = NowSeconds();
-  std::string any_trace = "000000000001a49e0000000000000001";
+  std::vector<Needle> needles;
   if (shape == "one") {
     SendOneTrace(sender, spans);
   } else {
     awry::bench::SpanSource source(shape == "five" ? ShapeKind::kFive : ShapeKind::kThirty, 42);
     source.Run(
         spans, [&](const std::vector<awry::trace::Span>& request) { sender.Send(request); },
-        [&](const Needle& needle) { any_trace = awry::trace::ToHex(needle.trace_id); });
+        [&](const Needle& needle) { needles.push_back(needle); });
   }
-  const double sent = NowSeconds() - wall, cpu_sent = CpuSeconds(pid) - cpu;
+  const double sent = NowSeconds() - wall;
+  WaitUntilIdle(pid);
+  const double cpu_sent = CpuSeconds(pid) - cpu;
   std::string answers;
   if (!api.empty()) {
-    const std::string all = "&start=1600000000000000&end=1800000000000000";
-    answers = Ask(api, pid, {"/api/services", "/api/traces/" + any_trace,
-                             "/api/dependencies?endTs=1800000000000&lookback=200000000000",
-                             "/api/traces?service=category-predictor&limit=20" + all,
-                             "/api/traces?service=category-predictor&limit=100000" + all});
+    auto client = awry::net::HttpClient::Create(api, {.timeout = std::chrono::minutes(1)});
+    CHECK(client.ok());
+    const bool large = needles.empty() || argc > 6;
+    const std::string any = needles.empty() ? "000000000001a49e0000000000000001" : awry::trace::ToHex(needles.back().trace_id);
+    for (const Question& question : large ? LargeQuestions(any) : Questions(shape, needles))
+      answers += (answers.empty() ? "" : ",") + Ask(**client, pid, question);
   }
   fmt::print("{{\"shape\": \"{}\", \"spans\": {}, \"otlp_bytes\": {}, \"refused_requests\": {}, "
-             "\"wall_s\": {:.2f}, \"server_cpu_s\": {:.2f}, \"server_peak_mib\": {:.0f},\n \"answers\": [{}]}}\n",
-             shape, sender.spans(), sender.bytes(), sender.refused(), sent, cpu_sent, PeakMiB(pid),
-             answers);
+             "\"wall_s\": {:.2f}, \"server_cpu_s\": {:.2f}, \"server_cpu_s_per_million\": {:.2f}, \"server_peak_mib\": {:.0f},\n"
+             " \"answers\": [{}]}}\n",
+             shape, sender.spans(), sender.bytes(), sender.refused(), sent, cpu_sent,
+             cpu_sent * 1e6 / static_cast<double>(sender.spans()), PeakMiB(pid), answers);
 }

@@ -6,6 +6,8 @@
 #   DEPENDS room …      the only place where a dependency on another room is declared
 #   LIBRARIES lib …     third-party targets
 #   TEST_DEPENDS room … rooms and libraries that only the tests need
+#   POSTGRES            the tests keep their tables where sql::TestDatabaseUrl says: CTest runs them on PostgreSQL
+#                       as well, as NAME_postgres_test of kind integration (not under a sanitizer)
 # )
 # NAME is the room's folder under src/, as in the map (awry/store, finance/ledger); so are the DEPENDS.
 # Makes the library target awry_store for awry/store, awry_finance_ledger for finance/ledger, and the
@@ -33,7 +35,7 @@ function(awry_room_targets out)
 endfunction()
 
 function(awry_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;HEADERS;TESTS;FUZZ;DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "POSTGRES" "" "SOURCES;HEADERS;TESTS;FUZZ;DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
   if(NOT name STREQUAL folder)
     message(FATAL_ERROR "awry_room(${name}): a room is named after its folder, ${folder}")
@@ -60,6 +62,11 @@ function(awry_room name)
     awry_room_targets(test_depends ${ROOM_TEST_DEPENDS})
     awry_test(${target}_test SOURCES ${ROOM_TESTS}
               LIBRARIES ${target} ${test_depends} ${ROOM_TEST_LIBRARIES})
+    if(ROOM_POSTGRES AND NOT AWRY_SANITIZE)
+      add_test(NAME ${target}_postgres_test COMMAND ${target}_test --gtest_brief=1)
+      set_tests_properties(${target}_postgres_test PROPERTIES LABELS integration TIMEOUT 600
+                           ENVIRONMENT AWRY_TEST_ENGINE=postgres)
+    endif()
   endif()
   if(AWRY_FUZZ)
     foreach(file ${ROOM_FUZZ})

@@ -12,7 +12,7 @@ packages_build='g++ cmake ninja-build ccache mold pkg-config git
 libboost1.81-dev|libboost1.83-dev|libboost-dev
 libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libprotozero-dev libsimdjson-dev
 libzstd-dev zlib1g-dev liblz4-dev libxxhash-dev libfmt-dev libcli11-dev
-libtomlplusplus-dev libsqlite3-dev libpq-dev libhiredis-dev libsodium-dev libssl-dev libre2-dev libyaml-cpp-dev libcurl4-openssl-dev
+libtomlplusplus-dev libsqlite3-dev libpq-dev libhiredis-dev libpugixml-dev libsodium-dev libssl-dev libre2-dev libyaml-cpp-dev libcurl4-openssl-dev
 libgtest-dev libgmock-dev nodejs npm curl ca-certificates'
 packages_test='redis-server postgresql librapidcheck-dev chromium|chromium-browser nlohmann-json3-dev'
 packages_fuzz='clang-19|clang-18 libclang-rt-19-dev|libclang-rt-18-dev'

@@ -75,7 +75,7 @@ std::vector<Setting> AddServe(CLI::App& app, ServeOptions& o) {
   text("retention", o.retention, "Drop what arrived longer ago: 30d, 12h; no limit by default");
   text("retention-bytes", o.retention_bytes, "Drop the oldest beyond this size on disk");
   text("fsync", o.fsync, "always, interval:1s or never");
-  text("memory", o.memory, "Memory for spans that wait to be written, and for a query's answer");
+  text("memory", o.memory, "Memory for spans that wait to be written, indexes, requests and answers");
   text("body-bytes-max", o.body_bytes_max, "Largest request body, after decompression");
   text("checks", o.checks, "YAML file of checks, read again when it changes");
   text("checks-quiet", o.checks_quiet, "A trace is judged this long after its last span");
@@ -190,7 +190,7 @@ void AddDataCommands(CLI::App& app, Arguments& a) {
       ->capture_default_str();
   exporting->add_option("--since", a.exporting.since, "Time, or duration ago (1h, 2d)");
   exporting->add_option("--until", a.exporting.until, "Time, or duration ago");
-  exporting->add_option("--format", a.exporting.format, "otlp-json (lines), otlp-proto or jaeger-json")
+  exporting->add_option("--format", a.exporting.format, "otlp-json (lines), otlp-proto, jaeger-json or parquet (docs/export.md)")
       ->capture_default_str();
   exporting
       ->add_option("--out", a.exporting.out,

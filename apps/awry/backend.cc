@@ -57,7 +57,7 @@ base::Result<std::unique_ptr<Backend>> Backend::Open(const Place& place, const O
   if (!options.create && !base::RealFileSystem().Exists(place.data)) {
     return base::NotFound("no store there: " + place.data);
   }
-  auto store = columnar::Open({.path = place.data});
+  auto store = columnar::Open({.path = place.data, .trace_bytes_max = SIZE_MAX});
   if (!store.ok()) {
     return store.status().code() == base::StatusCode::kFailedPrecondition
                ? store.status().WithContext("a server has this store open, ask it with --server")

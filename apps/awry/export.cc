@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "awry/api/label_json.h"
 #include "awry/query/search.h"
 #include "awry/query/time_text.h"
 #include "backend.h"
@@ -38,12 +39,26 @@ Status FromStore(const ExportOptions& options, store::TraceStore& store, ExportW
   ASSIGN_OR_RETURN(const query::Query query, query::Parse(options.query));
   ASSIGN_OR_RETURN(const query::Window window, WindowOf(options));
   Status written;
-  RETURN_IF_ERROR(query::VisitMatches(store, query, window, {.time = std::chrono::hours(24 * 365)},
-                                      [&](trace::Trace& trace, const std::vector<size_t>&) {
-                                        written = writer.Add(trace);
-                                        return written.ok();
-                                      }));
+  RETURN_IF_ERROR(query::VisitMatches(
+      store, query, window, {.time = std::chrono::hours(24 * 365)},
+      [&](trace::Trace& trace, const std::vector<size_t>&) {
+        written = writer.Add(trace, writer.takes_labels() ? store.LabelsOf(trace.id) : std::vector<trace::Label>());
+        return written.ok();
+      }));
   return written;
+}
+
+base::Result<std::vector<trace::Label>> LabelsOfServer(Backend& backend, std::string_view id) {
+  ASSIGN_OR_RETURN(const std::string answer, backend.Get(fmt::format("/api/v1/labels?trace_id={}", id)));
+  ASSIGN_OR_RETURN(const codec::JsonDocument json, codec::JsonDocument::Parse(answer));
+  const codec::JsonValue items = json.root().Find("labels");
+  ASSIGN_OR_RETURN(std::vector<trace::Label> labels, api::LabelsFromJson(items));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto created = items.At(i).Find("created_at").AsString();
+    if (!created.has_value()) continue;
+    ASSIGN_OR_RETURN(labels[i].created_ns, query::ParseRfc3339(*created));
+  }
+  return labels;
 }
 
 Status AddTraceOfServer(Backend& backend, std::string_view id, ExportWriter& writer) {
@@ -56,7 +71,11 @@ Status AddTraceOfServer(Backend& backend, std::string_view id, ExportWriter& wri
   RETURN_IF_ERROR(wire::DecodeOtlpJson(*json, collector, report));
   if (collector.spans().empty()) return base::OkStatus();
   const trace::TraceId trace_id = collector.spans().front().trace_id;
-  return writer.Add({.id = trace_id, .spans = std::move(collector.spans())});
+  std::vector<trace::Label> labels;
+  if (writer.takes_labels()) {
+    ASSIGN_OR_RETURN(labels, LabelsOfServer(backend, id));
+  }
+  return writer.Add({.id = trace_id, .spans = std::move(collector.spans())}, labels);
 }
 
 Status FromServer(const ExportOptions& options, Backend& backend, ExportWriter& writer) {

@@ -17,6 +17,7 @@
 #include "awry/ingest/ingest_stats.h"
 #include "awry/why/findings.h"
 #include "backend.h"
+#include "base/byte_budget.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "codec/json.h"
@@ -32,7 +33,10 @@ namespace {
 constexpr size_t kArchiveMemoryBytes = 32 << 20;
 constexpr size_t kGrpcRollupBytes = 8 << 20;
 
-// What waits in memory to be written gets three eighths of --memory, a query's answer half.
+uint64_t QueryBytes(uint64_t memory) { return memory / 4; }
+
+// What waits in memory to be written gets three eighths of --memory, the indexes of segments a
+// sixteenth, what questions hold a quarter, requests another (listeners.cc).
 base::Result<columnar::ColumnarOptions> StoreOptions(const ServeOptions& options) {
   if (!options.store.empty()) {
     return base::Unimplemented(
@@ -44,6 +48,7 @@ base::Result<columnar::ColumnarOptions> StoreOptions(const ServeOptions& options
   if (memory < (64 << 20)) return base::InvalidArgument("--memory must be at least 64MiB");
   out.memory_bytes_max = memory * 3 / 8;
   out.index_cache_bytes_max = memory / 16;
+  out.trace_bytes_max = QueryBytes(memory) / 2;
   ASSIGN_OR_RETURN(out.retention_bytes, ParseBytes(options.retention_bytes));
   ASSIGN_OR_RETURN(out.retention_age, ParseAge(options.retention));
   if (!columnar::ParseFsync(options.fsync, out))
@@ -80,6 +85,7 @@ api::IntakeCounts CountsOf(const ingest::IngestStats& stats) {
 
 // All that runs, in the order it is started; destroyed in the reverse order.
 struct Program {
+  std::unique_ptr<base::ByteBudget> query_budget;  // of all questions together
   std::unique_ptr<store::TraceStore> store;
   std::unique_ptr<store::TraceStore> archive;
   ingest::IngestStats stats;
@@ -106,8 +112,10 @@ base::Status OpenArchive(columnar::ColumnarOptions options, Program& program) {
   return base::OkStatus();
 }
 
-query::SearchLimits QueryLimits(uint64_t memory) {
-  return {.memory_bytes = memory / 2, .threads = std::thread::hardware_concurrency()};
+query::SearchLimits QueryLimits(base::ByteBudget& budget) {
+  return {.memory_bytes = budget.bytes_max(),
+          .budget = &budget,
+          .threads = std::thread::hardware_concurrency()};
 }
 
 // The JSON object in the file; "" without one.
@@ -134,7 +142,6 @@ base::Status StartHttp(const ServeOptions& options, Program& program) {
   auto port = ParsePort(options.http);
   if (!port.ok()) return port.status().WithContext("--http");
   if (!port->has_value()) return base::OkStatus();
-  ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
   ASSIGN_OR_RETURN(const size_t body_bytes_max, ParseBytes(options.body_bytes_max));
   ASSIGN_OR_RETURN(const std::string ui_config, ReadUiConfig(options.ui_config));
   const api::ApiOptions api_options{
@@ -142,7 +149,7 @@ base::Status StartHttp(const ServeOptions& options, Program& program) {
       .web_root = options.web_root.empty() ? DefaultWebRoot() : options.web_root,
       .ui_dir = options.ui_dir,
       .ui_config = ui_config,
-      .limits = QueryLimits(memory),
+      .limits = QueryLimits(*program.query_budget),
       .archive = program.archive.get(),
       .allowed_hosts = options.allowed_hosts,
       .intake = [&program] { return CountsOf(program.stats); },
@@ -168,12 +175,11 @@ base::Status StartQueryGrpc(const ServeOptions& options, Program& program) {
   auto port = ParsePort(options.query_grpc);
   if (!port.ok()) return port.status().WithContext("--query-grpc");
   if (!port->has_value()) return base::OkStatus();
-  ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
   program.grpc_rollup = std::make_unique<stats::Rollup>(
       *program.store, stats::RollupOptions{.cache_bytes_max = kGrpcRollupBytes, .changed = ChangedIn(program)});
   auto server = api::StartQueryGrpc({.store = *program.store,
                                      .archive = program.archive.get(),
-                                     .limits = QueryLimits(memory),
+                                     .limits = QueryLimits(*program.query_budget),
                                      .rollup = program.grpc_rollup.get()},
                                     {.listen = options.listen, .port = **port});
   if (!server.ok()) return WithFlag(server.status(), "--query-grpc");
@@ -183,6 +189,8 @@ base::Status StartQueryGrpc(const ServeOptions& options, Program& program) {
 
 base::Status Start(const ServeOptions& options, Program& program) {
   ASSIGN_OR_RETURN(const auto store_options, StoreOptions(options));
+  ASSIGN_OR_RETURN(const uint64_t memory, ParseBytes(options.memory));
+  program.query_budget = std::make_unique<base::ByteBudget>(QueryBytes(memory));
   why::EngineOptions engine_options;
   ASSIGN_OR_RETURN(engine_options.replay_endpoints, ParseReplay(options.replay));
   ASSIGN_OR_RETURN(program.store, columnar::Open(store_options));

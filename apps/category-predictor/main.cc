@@ -13,11 +13,23 @@ namespace {
 namespace predictor = finance::category_predictor;
 
 // build/bin/category-predictor reads build/share/awry/category-model.bin.
-std::string ModelPath(const service_frame::Settings& settings) {
-  if (!settings.Get("model").empty()) return settings.Get("model");
+std::filesystem::path SharedFolder() {
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path().parent_path() / "share/awry/category-model.bin").string();
+  return program.parent_path().parent_path() / "share/awry";
+}
+
+std::string ModelPath(const service_frame::Settings& settings) {
+  if (!settings.Get("model").empty()) return settings.Get("model");
+  return (SharedFolder() / "category-model.bin").string();
+}
+
+// "" where no training set is installed.
+std::string TrainingFolder(const service_frame::Settings& settings) {
+  if (!settings.Get("training").empty()) return settings.Get("training");
+  std::error_code error;
+  const std::filesystem::path folder = SharedFolder() / "training";
+  return std::filesystem::is_directory(folder, error) ? folder.string() : "";
 }
 
 class CategoryPredictor final : public service_frame::Service {
@@ -32,6 +44,8 @@ class CategoryPredictor final : public service_frame::Service {
                         .timeout = std::chrono::milliseconds(timeout_ms),
                         .headers = service_frame::TokenHeaders(settings),
                         .observer = instruments.http_client};
+    ASSIGN_OR_RETURN(options.retrainer.retrain_after, settings.Int("retrain-after", 0, 1'000'000'000));
+    options.retrainer.training_folder = TrainingFolder(settings);
     options.mask = !settings.IsOn("no-mask");
     options.base_currency = settings.Get("base-currency");
     ASSIGN_OR_RETURN(auto service, predictor::PredictorService::Create(options));
@@ -59,6 +73,14 @@ int main(int argc, char** argv) {
                     .env = "CATEGORY_MODEL",
                     .default_value = "",
                     .help = "model file (default: share/awry/category-model.bin beside bin/)"},
+                   {.name = "training",
+                    .env = "CATEGORY_TRAINING",
+                    .default_value = "",
+                    .help = "folder with the training set, to retrain from (default: share/awry/training)"},
+                   {.name = "retrain-after",
+                    .env = "",
+                    .default_value = "500",
+                    .help = "corrections before the model is retrained in the background; 0: only when asked"},
                    {.name = "context-timeout-ms",
                     .env = "",
                     .default_value = "2000",

@@ -29,6 +29,7 @@ struct Settings {
   predictor::TrainerOptions trainer;
   predictor::RowsOptions rows;
   bool evaluate = false;
+  int year = 2019;
   bool quiet = false;
 };
 
@@ -37,8 +38,9 @@ constexpr std::string_view kHelp =
     "  --data FOLDER  the training files (default: training)\n"
     "  --out FILE     trains on all of them and writes the model\n"
     "  --evaluate     trains on the purchases before 2019 and measures on those of 2019\n"
+    "  --year N       measures on another year, to choose options by (default: 2019)\n"
     "  --seed N       same seed, same model (default: 1)\n"
-    "To try variants: --epochs N, --fresh-epochs N, --rate X, --l2 X, --newest SHARE, --households "
+    "To try variants: --epochs N, --fresh-epochs N, --trees N, --household-weight X, --pieces-only SHARE, --tree-rate X, --hashed-bits N, --rate X, --l2 X, --newest SHARE, --households "
     "N\n";
 
 bool ReadSettings(int argc, char** argv, Settings& settings) {
@@ -60,6 +62,18 @@ bool ReadSettings(int argc, char** argv, Settings& settings) {
       settings.trainer.text_epochs = std::atoi(argv[++i]);
     } else if (name == "--fresh-epochs" && has_value) {
       settings.trainer.fresh_epochs = std::atoi(argv[++i]);
+    } else if (name == "--hashed-bits" && has_value) {
+      settings.trainer.hashed_rows = 1U << (std::atoi(argv[++i]) & 31);
+    } else if (name == "--tree-rate" && has_value) {
+      settings.trainer.trees.learning_rate = std::atof(argv[++i]);
+    } else if (name == "--pieces-only" && has_value) {
+      settings.trainer.pieces_only = std::atof(argv[++i]);
+    } else if (name == "--household-weight" && has_value) {
+      settings.rows.household_weight = static_cast<float>(std::atof(argv[++i]));
+    } else if (name == "--year" && has_value) {
+      settings.year = std::atoi(argv[++i]);
+    } else if (name == "--trees" && has_value) {
+      settings.trainer.trees.trees = std::atoi(argv[++i]);
     } else if (name == "--rate" && has_value) {
       settings.trainer.learning_rate = std::atof(argv[++i]);
     } else if (name == "--l2" && has_value) {
@@ -104,21 +118,25 @@ std::vector<predictor::LabelledRow> RowsFrom(const std::vector<predictor::Purcha
                                              finance::ledger::Date from) {
   std::vector<predictor::LabelledRow> rows;
   for (const predictor::Purchase& purchase : purchases) {
-    if (purchase.date >= from) rows.push_back(predictor::RowOf(purchase));
+    if (purchase.date < from) continue;
+    rows.push_back(predictor::RowOf(purchase));
+    rows.back().merchant = purchase.description;
   }
   return rows;
 }
 
 void Evaluate(const predictor::TrainingSet& set, const Settings& settings) {
-  const finance::ledger::Date split = *finance::ledger::Date::FromYmd(2019, 1, 1);
+  const finance::ledger::Date split = *finance::ledger::Date::FromYmd(settings.year, 1, 1);
+  const finance::ledger::Date end = *finance::ledger::Date::FromYmd(settings.year + 1, 1, 1);
   predictor::RowsOptions earlier = settings.rows;
   earlier.until = split;
   earlier.with_mcc_purchases = false;
   const predictor::CategoryModel model = Train(MakeTrainingRows(set, earlier), settings);
-  const auto later = RowsFrom(set.purchases, split);
+  auto later = RowsFrom(set.purchases, split);
+  std::erase_if(later, [&](const predictor::LabelledRow& row) { return row.date >= end; });
   const predictor::Quality personal = EvaluateDayByDay(model, later);
-  fmt::print("2019, day by day:       {}\n{}", QualityLine(personal), ClassLines(personal));
-  fmt::print("2019, without history:  {}\n",
+  fmt::print("{}, day by day:       {}\n{}", settings.year, QualityLine(personal), ClassLines(personal));
+  fmt::print("{}, without history:  {}\n", settings.year,
              QualityLine(EvaluateWithoutHistory(model, later, true)));
   const auto coded = RowsFrom(set.mcc_purchases, finance::ledger::Date::FromDays(0));
   fmt::print("12/2019, text alone:    {}\n",

@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
        .about = "Takes transactions and statements, and runs the pipeline over them.",
        .options = {{.name = "workers", .env = "PIPELINE_WORKERS", .default_value = "8",
                     .help = "transactions that the pipeline works on at once"},
-                   {.name = "bank-local", .default_value = "false",
+                   {.name = "bank-local", .env = "BANK_LOCAL", .default_value = "false",
                     .help = "bank servers may be http and on this network: for the demo's and tests only", .flag = true},
                    {.name = "no-mask", .default_value = "false",
                     .help = "leave names, account and card numbers in texts", .flag = true}},

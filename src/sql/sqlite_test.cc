@@ -22,6 +22,19 @@ base::Status Insert(Connection& connection, int64_t key) {
   return connection.Execute("INSERT INTO t VALUES ($1)", {key}).status();
 }
 
+// In memory SQLite walks all of them at the end of each statement: a large write would take quadratic time.
+TEST(Sqlite, AWriterKeepsThePagesOfItsSavepointsInAFile) {
+  const TestFolder folder;
+  const auto database = MustOpen(folder.path() + "/db");
+  int64_t temp_store = -1;
+  ASSERT_TRUE(database->Write([&](Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(const Rows rows, connection.Query("PRAGMA temp_store"));
+    temp_store = rows.at(0).Int(0);
+    return {};
+  }).ok());
+  EXPECT_EQ(temp_store, 1) << "FILE";
+}
+
 TEST(Sqlite, RefusesASecondOpener) {
   const TestFolder folder;
   const std::string path = folder.path() + "/db";

@@ -4,10 +4,13 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace awry::sql {
 
@@ -78,5 +81,18 @@ class TestPostgres {
   const std::string bin_;
   TestFolder folder_;
 };
+
+// Where a test keeps its tables: the SQLite file `path`, or with AWRY_TEST_ENGINE=postgres a schema that goes by
+// the path, in one server of the whole process. Without PostgreSQL it is SQLite again, and says so.
+inline std::string TestDatabaseUrl(const std::string& path) {
+  const char* engine = std::getenv("AWRY_TEST_ENGINE");
+  if (engine == nullptr || std::string_view(engine) != "postgres") return "sqlite:" + path;
+  static const std::unique_ptr<TestPostgres> server = TestPostgres::Start();
+  if (server == nullptr) {
+    std::fprintf(stderr, "PostgreSQL is not installed or does not start: this test runs on SQLite\n");
+    return "sqlite:" + path;
+  }
+  return server->url() + "#t" + std::to_string(std::hash<std::string>()(path));
+}
 
 }  // namespace awry::sql

@@ -90,6 +90,9 @@ struct Span {
   int64_t duration_ns() const { return end_ns - start_ns; }
 };
 
+// About what a span holds in memory; what it shares with others (resource, scope) does not count.
+size_t HeldBytes(const Span& span);
+
 // All spans known of one trace, by start time, then span id. Not empty.
 struct Trace {
   TraceId id;

@@ -93,9 +93,10 @@ void WriteWarnings(JsonWriter& json, const std::vector<std::string>& warnings) {
 // Numbers distinct (service, tags) by first appearance: p1, p2, …
 class Processes {
  public:
-  size_t NumberOf(const trace::Resource* resource) {
+  size_t NumberOf(const std::shared_ptr<const trace::Resource>& resource) {
     if (const auto known = by_pointer_.find(resource); known != by_pointer_.end())
       return known->second;
+    if (by_pointer_.size() >= kPointersMax) by_pointer_.clear();
     size_t number = 0;
     while (number < list_.size() && !Same(*list_[number], *resource)) ++number;
     if (number == list_.size()) list_.push_back(resource);
@@ -121,8 +122,9 @@ class Processes {
   static bool Same(const trace::Resource& a, const trace::Resource& b) {
     return a.service == b.service && a.attributes == b.attributes;
   }
-  std::map<const trace::Resource*, size_t> by_pointer_;
-  std::vector<const trace::Resource*> list_;
+  static constexpr size_t kPointersMax = 1'024;  // they keep their resources
+  std::map<std::shared_ptr<const trace::Resource>, size_t> by_pointer_;
+  std::vector<std::shared_ptr<const trace::Resource>> list_;
 };
 
 void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process,
@@ -148,16 +150,34 @@ std::string JaegerTraceIdText(const trace::TraceId& id) {
   return id.high == 0 ? trace::SpanIdToHex(id.low) : trace::ToHex(id);
 }
 
-void AppendJaegerTraceJson(const trace::Trace& trace, std::string& out) {
-  JsonWriter json(out);
+struct JaegerTraceJson::Impl {
+  explicit Impl(std::string& out) : json(out) {}
+  JsonWriter json;
   Processes processes;
   std::vector<StagedAttribute> tags;
-  json.BeginObject().Key("traceID").String(JaegerTraceIdText(trace.id)).Key("spans").BeginArray();
-  for (const trace::Span& span : trace.spans)
-    WriteSpan(json, span, processes.NumberOf(span.resource.get()), tags);
-  json.EndArray();
-  processes.Write(json);
-  json.Key("warnings").Null().EndObject();
+};
+
+JaegerTraceJson::JaegerTraceJson(const trace::TraceId& id, std::string& out)
+    : impl_(std::make_unique<Impl>(out)) {
+  impl_->json.BeginObject().Key("traceID").String(JaegerTraceIdText(id)).Key("spans").BeginArray();
+}
+
+JaegerTraceJson::~JaegerTraceJson() = default;
+
+void JaegerTraceJson::Add(const trace::Span& span) {
+  WriteSpan(impl_->json, span, impl_->processes.NumberOf(span.resource), impl_->tags);
+}
+
+void JaegerTraceJson::Finish() {
+  impl_->json.EndArray();
+  impl_->processes.Write(impl_->json);
+  impl_->json.Key("warnings").Null().EndObject();
+}
+
+void AppendJaegerTraceJson(const trace::Trace& trace, std::string& out) {
+  JaegerTraceJson json(trace.id, out);
+  for (const trace::Span& span : trace.spans) json.Add(span);
+  json.Finish();
 }
 
 }  // namespace awry::wire

@@ -44,6 +44,19 @@ base::Status DecodeOtlpJson(std::string_view json, trace::SpanSink& sink, Decode
 // infinities are strings.
 std::string EncodeOtlpJson(std::span<const trace::Span> spans);
 void AppendOtlpJson(std::span<const trace::Span> spans, std::string& out);
+// The same span by span. Used by one thread.
+class OtlpSpansJson {
+ public:
+  // Appends to `out`, which must outlive this, and which may be emptied between calls.
+  explicit OtlpSpansJson(std::string& out);
+  ~OtlpSpansJson();
+  void Add(const trace::Span& span);
+  void Finish();
+
+ private:
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
+};
 
 // ExportTraceServiceResponse and google.rpc.Status in JSON.
 std::string EncodeOtlpResponseJson(const DecodeReport& report);

@@ -224,28 +224,47 @@ bool SameValue(const T* a, const T* b) {
 
 }  // namespace
 
-void AppendOtlpJson(std::span<const trace::Span> spans, std::string& out) {
-  JsonWriter json(out);
-  json.BeginObject().Key("resourceSpans").BeginArray();
-  const trace::Resource* resource = nullptr;
-  const trace::Scope* scope = nullptr;
-  for (const trace::Span& span : spans) {
-    const bool same_resource = resource != nullptr && SameValue(resource, span.resource.get());
-    if (!same_resource || !SameValue(scope, span.scope.get())) {
-      if (scope != nullptr) CloseScope(json, *scope);
-      if (!same_resource) {
-        if (resource != nullptr) CloseResource(json, *resource);
-        resource = span.resource.get();
-        OpenResource(json, *resource);
-      }
-      scope = span.scope.get();
-      OpenScope(json, *scope);
+// Keeps what the last span shares with the next one.
+struct OtlpSpansJson::Impl {
+  explicit Impl(std::string& out) : json(out) {}
+  JsonWriter json;
+  std::shared_ptr<const trace::Resource> resource;
+  std::shared_ptr<const trace::Scope> scope;
+};
+
+OtlpSpansJson::OtlpSpansJson(std::string& out) : impl_(std::make_unique<Impl>(out)) {
+  impl_->json.BeginObject().Key("resourceSpans").BeginArray();
+}
+
+OtlpSpansJson::~OtlpSpansJson() = default;
+
+void OtlpSpansJson::Add(const trace::Span& span) {
+  auto& [json, resource, scope] = *impl_;
+  const bool same_resource = resource != nullptr && SameValue(resource.get(), span.resource.get());
+  if (!same_resource || !SameValue(scope.get(), span.scope.get())) {
+    if (scope != nullptr) CloseScope(json, *scope);
+    if (!same_resource) {
+      if (resource != nullptr) CloseResource(json, *resource);
+      resource = span.resource;
+      OpenResource(json, *resource);
     }
-    WriteSpan(json, span);
+    scope = span.scope;
+    OpenScope(json, *scope);
   }
+  WriteSpan(json, span);
+}
+
+void OtlpSpansJson::Finish() {
+  auto& [json, resource, scope] = *impl_;
   if (scope != nullptr) CloseScope(json, *scope);
   if (resource != nullptr) CloseResource(json, *resource);
   json.EndArray().EndObject();
+}
+
+void AppendOtlpJson(std::span<const trace::Span> spans, std::string& out) {
+  OtlpSpansJson json(out);
+  for (const trace::Span& span : spans) json.Add(span);
+  json.Finish();
 }
 
 std::string EncodeOtlpJson(std::span<const trace::Span> spans) {

@@ -1,117 +1,26 @@
 // Kills the real server under real clients and compares what is there afterwards with what was
 // acknowledged. AWRY_CRASH_ROUNDS=100 makes it longer; AWRY_CRASH_SEED repeats the moments.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <map>
-#include <mutex>
-#include <span>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "base/random.h"
-#include "codec/json.h"
-#include "net/http_client.h"
-#include "trace/span.h"
-#include "wire/otlp_proto.h"
-
-extern char** environ;
+#include "crash_server.h"
 
 namespace awry {
 namespace {
 
 using testing::HasSubstr;
 
-const std::string kProgram = std::string(AWRY_BINARY_DIR) + "/bin/awry";
-constexpr uint64_t kSpansATrace = 3;
 constexpr uint64_t kSpansALargeTrace = 1'500;  // some dozen fill a table, which becomes a segment
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::stoull(text);
-}
-
-// `awry serve` with pages and OTLP HTTP on free ports.
-class Server {
- public:
-  explicit Server(const std::string& data, const std::string& fsync = "interval:1s") {
-    std::array<int, 2> ends;
-    EXPECT_EQ(pipe(ends.data()), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    std::vector<std::string> words{kProgram, "serve", "--data", data, "--fsync", fsync};
-    for (const char* off : {"--otlp-grpc", "--jaeger-compact", "--jaeger-binary", "--jaeger-http",
-                            "--jaeger-grpc", "--zipkin", "--sampling", "--sampling-grpc",
-                            "--query-grpc"}) {
-      words.insert(words.end(), {off, "0"});
-    }
-    words.insert(words.end(), {"--http", "auto", "--otlp-http", "auto", "--memory", "64MiB"});
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    EXPECT_EQ(posix_spawn(&pid_, kProgram.c_str(), &actions, nullptr, argv.data(), environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    out_ = ends[0];
-    std::string text;
-    for (char c = 0; otlp_.empty() && read(out_, &c, 1) == 1;) {
-      text += c;
-      if (c != '\n') continue;
-      const size_t at = text.find("http://");
-      const std::string url = at == std::string::npos ? "" : text.substr(at, text.size() - at - 1);
-      if (text.starts_with("Awry")) pages_ = url.substr(0, url.size() - 1);
-      if (text.starts_with("OTLP HTTP")) otlp_ = url;
-      text.clear();
-    }
-    EXPECT_FALSE(otlp_.empty()) << "the server did not start";
-  }
-  ~Server() { Kill(SIGTERM); }
-  void Kill(int signal) {
-    if (pid_ < 0) return;
-    kill(pid_, signal);
-    waitpid(pid_, nullptr, 0);
-    close(out_);
-    pid_ = -1;
-  }
-  const std::string& pages() const { return pages_; }
-  // Scheme, host and port.
-  std::string otlp() const { return otlp_.substr(0, otlp_.find('/', 7)); }
-
- private:
-  pid_t pid_ = -1;
-  int out_ = -1;
-  std::string pages_, otlp_;
-};
-
-std::string Request(const trace::TraceId& id, uint64_t count = kSpansATrace) {
-  std::vector<trace::Span> spans(count);
-  const auto resource = std::make_shared<trace::Resource>(trace::Resource{.service = "client"});
-  const auto scope = std::make_shared<trace::Scope>();
-  for (uint64_t s = 0; s < spans.size(); ++s) {
-    spans[s].trace_id = id;
-    spans[s].span_id = s + 1;
-    spans[s].parent_id = s;
-    spans[s].name = "step " + std::to_string(s);
-    spans[s].start_ns = 1'700'000'000'000'000'000 + static_cast<int64_t>(s);
-    spans[s].end_ns = spans[s].start_ns + 5;
-    spans[s].attributes = {{"n", trace::Value(trace::ValueView::Int(static_cast<int64_t>(id.low)))}};
-    spans[s].resource = resource;
-    spans[s].scope = scope;
-  }
-  return wire::EncodeOtlpProto(spans);
 }
 
 // Sends until the server is gone.
@@ -126,31 +35,6 @@ void Client(const std::string& url, uint64_t high, uint64_t spans,
     if (answer->status != 200) continue;  // refused, and so not promised
     acknowledged.push_back(id);
     ++count;
-  }
-}
-
-class Folder {
- public:
-  Folder() : path_(testing::TempDir() + "awry_crash_" + std::to_string(base::EntropySeed())) {}
-  ~Folder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  const std::string path_;
-};
-
-void ExpectAllThere(const std::string& url, std::span<const trace::TraceId> acknowledged,
-                    uint64_t spans = kSpansATrace) {
-  auto client = net::HttpClient::Create(url);
-  ASSERT_TRUE(client.ok());
-  for (const trace::TraceId& id : acknowledged) {
-    const auto answer = (*client)->Get("/api/traces/" + trace::ToHex(id));
-    ASSERT_TRUE(answer.ok()) << answer.status().ToString();
-    ASSERT_EQ(answer->status, 200) << "acknowledged and lost: " << trace::ToHex(id);
-    const auto json = codec::JsonDocument::Parse(answer->body);
-    ASSERT_TRUE(json.ok());
-    ASSERT_EQ(json->root().Find("data").At(0).Find("spans").size(), spans)
-        << "cut: " << trace::ToHex(id);
   }
 }
 

@@ -76,53 +76,82 @@ TEST_F(NezhaFiles, ThatCannotBeReadAreNamedWithTheLine) {
   EXPECT_EQ(NextMinute("23_59"), "00_00");
 }
 
-constexpr double kServiceFirstMin = 0.65;  // what is reached now, not the goal: docs/why.md
+constexpr double kServiceFirstMin = 0.8;  // what is reached now, not the goal: docs/why.md
 
 struct Outcome {
   size_t first = 0, asked = 0;
 };
 
-// The minutes after an injection against all others of the day, as they would lie in one store.
+using Minutes = std::map<std::string, std::vector<trace::Trace>>;
+
+void ReadAll(const std::string& folder, bool with_logs, Minutes& out) {
+  for (const std::string& minute : NezhaMinutes(folder)) {
+    auto traces = ReadNezhaMinute(folder, minute, with_logs);
+    if (traces.ok()) out[minute] = *std::move(traces);
+  }
+}
+
+bool HaveLogs(const std::string& folder) {
+  const auto minutes = NezhaMinutes(folder);
+  return std::ranges::all_of(minutes, [&](const std::string& minute) { return NezhaMinuteHasLogs(folder, minute); });
+}
+
+// Faults are in force in the third minute that begins with the injection's: Nezha asks about that one. Where it is
+// not at hand, the one before, else the first.
+std::vector<std::string> WindowOf(const NezhaFault& fault) {
+  const std::string next = NextMinute(fault.minute);
+  return {NextMinute(next), next, fault.minute};
+}
+
+bool Named(const why::Answer& answer, const std::string& service) { return !answer.causes.empty() && answer.causes.front().span.service == service; }
+
+std::string MissText(const NezhaFault& fault, const why::Answer& answer) {
+  std::string out = fault.date + " " + fault.minute + " " + fault.kind + " " + fault.service + ": " + std::to_string(answer.traces_bad) + " wrong, " +
+                    std::to_string(answer.traces_good) + " right\n";
+  for (size_t k = 0; k < std::min<size_t>(3, answer.causes.size()); ++k) {
+    out += "  " + answer.causes[k].span.service + " " + answer.causes[k].statement + "\n";
+  }
+  for (size_t k = 0; k < std::min<size_t>(3, answer.searched.too_weak.size()); ++k) out += "  too weak: " + answer.searched.too_weak[k] + "\n";
+  return out;
+}
+
+// A fault's minute against the day's other windows and its minute without faults. NEZHA_RIGHT=calm: against the
+// latter alone, as Nezha does, where it is at hand.
 void AskDay(const std::string& root, const std::string& date, std::map<std::string, Outcome>& outcomes, std::string& missed) {
-  const std::string calm = root + "/construct_data/" + date, day = root + "/rca_data/" + date;
-  std::map<std::string, std::vector<trace::Trace>> minutes;
+  const std::string calm_folder = root + "/construct_data/" + date, folder = root + "/rca_data/" + date;
   // Logs of some minutes alone would tell those minutes apart, not faults.
-  bool with_logs = true;
-  for (const std::string& folder : {calm, day}) {
-    for (const std::string& minute : NezhaMinutes(folder)) with_logs &= NezhaMinuteHasLogs(folder, minute);
-  }
-  for (const std::string& folder : {calm, day}) {
-    for (const std::string& minute : NezhaMinutes(folder)) {
-      auto traces = ReadNezhaMinute(folder, minute, with_logs);
-      if (traces.ok()) minutes[(folder == calm ? "calm " : "") + minute] = *std::move(traces);
-    }
-  }
+  const bool with_logs = HaveLogs(calm_folder) && HaveLogs(folder);
+  Minutes calm, day;
+  ReadAll(calm_folder, with_logs, calm);
+  ReadAll(folder, with_logs, day);
   const auto faults = ReadNezhaFaults(root, date);
-  if (minutes.empty() || !faults.ok()) return;
+  if (!faults.ok()) return;
+  const char* right = std::getenv("NEZHA_RIGHT");
+  const bool calm_only = right != nullptr && std::string(right) == "calm";
+  if (calm_only && calm.empty()) return;
   for (const NezhaFault& fault : *faults) {
-    const std::string next = NextMinute(fault.minute), last = NextMinute(next);
+    const std::vector<std::string> window = WindowOf(fault);
+    const auto asked = std::ranges::find_if(window, [&](const std::string& minute) { return day.contains(minute); });
+    if (asked == window.end()) continue;
     why::Question question;
     std::vector<trace::Trace> all;
-    for (const auto& [minute, traces] : minutes) {
-      const bool wrong = minute == fault.minute || minute == next || minute == last;
-      for (const trace::Trace& trace : traces) {
-        (wrong ? question.bad : question.good).push_back(trace.id);
-        all.push_back(trace);
-      }
+    const auto add = [&](const std::vector<trace::Trace>& traces, std::vector<trace::TraceId>& ids) {
+      for (const trace::Trace& trace : traces) ids.push_back(trace.id);
+      all.insert(all.end(), traces.begin(), traces.end());
+    };
+    add(day.at(*asked), question.bad);
+    for (const auto& [minute, traces] : calm) add(traces, question.good);
+    for (const auto& [minute, traces] : day) {
+      if (!calm_only && std::ranges::find(window, minute) == window.end()) add(traces, question.good);
     }
-    if (question.bad.empty()) continue;
     const auto answer = why::ExplainTraces(std::move(all), {}, question);
     ASSERT_TRUE(answer.ok()) << answer.status().ToString();
-    const Verdict verdict = Judge({{.place = {fault.service, "*"}}}, answer->causes);
+    const bool named = Named(*answer, fault.service);
     for (const std::string& key : {date + " " + fault.kind, date.substr(0, 4) == "2022" ? std::string("OnlineBoutique") : std::string("TrainTicket")}) {
       ++outcomes[key].asked;
-      outcomes[key].first += verdict.service == 1 ? 1 : 0;
+      outcomes[key].first += named ? 1 : 0;
     }
-    if (verdict.service != 1) {
-      missed += date + " " + fault.minute + " " + fault.kind + " " + fault.service + " at " + std::to_string(verdict.service) + ": " +
-                (answer->causes.empty() ? "silent" : answer->causes[0].span.service + " " + answer->causes[0].statement) + "\n";
-      for (size_t k = 0; k < std::min<size_t>(2, answer->searched.too_weak.size()); ++k) missed += "  too weak: " + answer->searched.too_weak[k] + "\n";
-    }
+    if (!named) missed += MissText(fault, *answer);
   }
 }
 
@@ -137,6 +166,7 @@ TEST(Nezha, TheRightServiceComesFirst) {
   }
   for (const auto& [name, outcome] : outcomes) std::cout << name << ": " << ShareText(outcome.first, outcome.asked) << "\n";
   std::cout << missed;
+  if (std::getenv("NEZHA_RIGHT") != nullptr) return;  // other figures
   for (const char* system : {"OnlineBoutique", "TrainTicket"}) {
     const Outcome& outcome = outcomes[system];
     EXPECT_GE(static_cast<double>(outcome.first), kServiceFirstMin * static_cast<double>(outcome.asked)) << system;

@@ -5,7 +5,7 @@ import { start } from './dashboard-browser.mjs';
 
 const { accessible, base, complaints, enter, finish, heading, page, row, settledRow, shoot, step } = await start();
 
-const PAGES = ['/', '/transactions', '/review', '/flow', '/budgets', '/recurring', '/alerts', '/transfers', '/rules', '/import', '/settings', '/more', '/welcome'];
+const PAGES = ['/', '/transactions', '/review', '/flow', '/budgets', '/recurring', '/fraud', '/bank', '/alerts', '/transfers', '/rules', '/import', '/settings', '/more', '/welcome'];
 const said = () => page.locator('.toast').innerText();
 const answer = (method, part) => page.waitForResponse((response) => response.request().method() === method && response.url().includes(part));
 

@@ -16,15 +16,6 @@ namespace {
 using trace::Span;
 using trace::Trace;
 
-// Any unused id will do; it is made from the old one, so that every read gives the same.
-trace::SpanId FreshId(trace::SpanId old, const std::unordered_set<trace::SpanId>& used) {
-  trace::SpanId id = old;
-  do {
-    id = id * 0x9E3779B97F4A7C15ULL + 0x632BE59BD9B4E019ULL;
-  } while (id == 0 || used.contains(id));
-  return id;
-}
-
 void PartSharedIds(Trace& trace) {
   std::unordered_set<trace::SpanId> used;
   std::unordered_set<trace::SpanId> clients;
@@ -35,7 +26,7 @@ void PartSharedIds(Trace& trace) {
   std::unordered_map<trace::SpanId, trace::SpanId> moved;  // shared id → the server's new one
   for (Span& span : trace.spans) {
     if (span.kind != trace::SpanKind::kServer || !clients.contains(span.span_id)) continue;
-    const trace::SpanId fresh = FreshId(span.span_id, used);
+    const trace::SpanId fresh = FreshId(span.span_id, [&](trace::SpanId id) { return used.contains(id); });
     used.insert(fresh);
     moved.emplace(span.span_id, fresh);
     span.parent_id = span.span_id;
@@ -52,23 +43,13 @@ void SortByKey(trace::Attributes& attributes) {
   std::ranges::stable_sort(attributes, {}, &trace::Attribute::key);
 }
 
-void Sort(Trace& trace) {
-  std::unordered_map<const trace::Resource*, std::shared_ptr<const trace::Resource>> sorted;
-  for (Span& span : trace.spans) {
-    SortByKey(span.attributes);
-    std::ranges::stable_sort(span.events, {}, &trace::Event::time_ns);
-    for (trace::Event& event : span.events) SortByKey(event.attributes);
-    std::ranges::stable_sort(span.links, [](const trace::Link& a, const trace::Link& b) {
-      return std::tie(a.trace_id, a.span_id) < std::tie(b.trace_id, b.span_id);
-    });
-    auto& resource = sorted[span.resource.get()];
-    if (resource == nullptr) {
-      auto copy = std::make_shared<trace::Resource>(*span.resource);
-      SortByKey(copy->attributes);
-      resource = std::move(copy);
-    }
-    span.resource = resource;
-  }
+void SortParts(Span& span) {
+  SortByKey(span.attributes);
+  std::ranges::stable_sort(span.events, {}, &trace::Event::time_ns);
+  for (trace::Event& event : span.events) SortByKey(event.attributes);
+  std::ranges::stable_sort(span.links, [](const trace::Link& a, const trace::Link& b) {
+    return std::tie(a.trace_id, a.span_id) < std::tie(b.trace_id, b.span_id);
+  });
 }
 
 void DotAddresses(trace::Attributes& attributes) {
@@ -130,25 +111,30 @@ std::string GoDuration(int64_t duration_ns) {
   return out + decimal(ns % kMinute, 1'000'000'000) + "s";
 }
 
+void SpanAdjuster::Adjust(Span& span) {
+  constexpr size_t kResourcesMax = 1'024;
+  SortParts(span);
+  if (changed_.size() >= kResourcesMax) changed_.clear();
+  ResourcePtr& resource = changed_[span.resource];
+  if (resource == nullptr) {
+    auto copy = std::make_shared<trace::Resource>(*span.resource);
+    SortByKey(copy->attributes);
+    DotAddresses(copy->attributes);
+    resource = std::move(copy);
+  }
+  span.resource = resource;
+  DotAddresses(span.attributes);
+  MoveLibraryAttributes(span);
+  std::erase_if(span.links, [](const trace::Link& link) {
+    return !link.trace_id.valid() || link.span_id == 0;
+  });
+}
+
 void Adjust(Trace& trace, const AdjustOptions& options) {
   PartSharedIds(trace);
-  Sort(trace);
   AdjustClockSkew(trace, options.clock_skew_max_ns);
-  for (Span& span : trace.spans) {
-    DotAddresses(span.attributes);
-    const auto has_address = [](const trace::Attribute& a) {
-      return a.key == "ip" && a.value.kind() == trace::ValueKind::kInt;
-    };
-    if (std::ranges::any_of(span.resource->attributes, has_address)) {
-      auto resource = std::make_shared<trace::Resource>(*span.resource);
-      DotAddresses(resource->attributes);
-      span.resource = std::move(resource);
-    }
-    MoveLibraryAttributes(span);
-    std::erase_if(span.links, [](const trace::Link& link) {
-      return !link.trace_id.valid() || link.span_id == 0;
-    });
-  }
+  SpanAdjuster adjuster;
+  for (Span& span : trace.spans) adjuster.Adjust(span);
 }
 
 }  // namespace awry::api

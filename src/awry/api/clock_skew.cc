@@ -14,27 +14,14 @@ namespace {
 
 using trace::Span;
 
-std::string HostOf(const Span& span) {
-  for (const char* key : {"host.id", "host.ip", "host.name"}) {
-    const trace::Value* value = trace::Find(span.resource->attributes, key);
-    if (value != nullptr) return trace::ToText(value->view());
-  }
-  return {};
-}
-
-// How far `child` must move to lie in `parent`.
 int64_t DeltaOf(const Span& parent, const Span& child) {
-  if (child.duration_ns() > parent.duration_ns()) {
-    return child.start_ns < parent.start_ns ? parent.start_ns - child.start_ns : 0;
-  }
-  if (child.start_ns >= parent.start_ns && child.end_ns <= parent.end_ns) return 0;
-  return parent.start_ns + (parent.duration_ns() - child.duration_ns()) / 2 - child.start_ns;
+  return SkewDelta({parent.start_ns, parent.end_ns}, {child.start_ns, child.end_ns});
 }
 
 class Skew {
  public:
   Skew(trace::Trace& trace, int64_t max_ns) : trace_(trace), topology_(trace), max_ns_(max_ns) {
-    for (const Span& span : trace.spans) hosts_.push_back(HostOf(span));
+    for (const Span& span : trace.spans) hosts_.push_back(HostOf(*span.resource));
     deltas_.resize(trace.spans.size());
   }
 
@@ -59,18 +46,14 @@ class Skew {
     for (size_t i = 0; i < trace_.spans.size(); ++i) {
       Span& span = trace_.spans[i];
       if (span.parent_id == 0 || topology_.parent(i) != query::kNone) continue;
-      span.warnings.push_back(
-          fmt::format("parent span ID={} is not in the trace; skipping clock skew adjustment",
-                      trace::SpanIdToHex(span.parent_id)));
+      span.warnings.push_back(MissingParentWarning(span.parent_id));
     }
   }
 
   void Consider(size_t index, int64_t delta) {
     Span& span = trace_.spans[index];
     if (max_ns_ == 0) {
-      span.warnings.push_back(
-          fmt::format("clock skew adjustment disabled; not applying calculated delta of {}",
-                      GoDuration(delta)));
+      span.warnings.push_back(SkewDisabledWarning(delta));
     } else if (std::abs(delta) > max_ns_) {
       span.warnings.push_back(fmt::format(
           "max clock skew adjustment delta of {} exceeded; not applying calculated delta of {}",
@@ -102,13 +85,40 @@ bool HasDuplicateIds(trace::Trace& trace) {
   bool any = false;
   for (size_t i = 0; i < trace.spans.size(); ++i) {
     if (seen.emplace(trace.spans[i].span_id, i).second) continue;
-    trace.spans[i].warnings.emplace_back("duplicate span IDs; skipping clock skew adjustment");
+    trace.spans[i].warnings.emplace_back(kDuplicateIdWarning);
     any = true;
   }
   return any;
 }
 
 }  // namespace
+
+std::string MissingParentWarning(trace::SpanId parent) {
+  return fmt::format("parent span ID={} is not in the trace; skipping clock skew adjustment",
+                     trace::SpanIdToHex(parent));
+}
+
+std::string SkewDisabledWarning(int64_t delta_ns) {
+  return fmt::format("clock skew adjustment disabled; not applying calculated delta of {}",
+                     GoDuration(delta_ns));
+}
+
+std::string HostOf(const trace::Resource& resource) {
+  for (const char* key : {"host.id", "host.ip", "host.name"}) {
+    const trace::Value* value = trace::Find(resource.attributes, key);
+    if (value != nullptr) return trace::ToText(value->view());
+  }
+  return {};
+}
+
+int64_t SkewDelta(const Extent& parent, const Extent& child) {
+  const int64_t parent_ns = parent.end_ns - parent.start_ns;
+  const int64_t child_ns = child.end_ns - child.start_ns;
+  if (child_ns > parent_ns)
+    return child.start_ns < parent.start_ns ? parent.start_ns - child.start_ns : 0;
+  if (child.start_ns >= parent.start_ns && child.end_ns <= parent.end_ns) return 0;
+  return parent.start_ns + (parent_ns - child_ns) / 2 - child.start_ns;
+}
 
 void AdjustClockSkew(trace::Trace& trace, int64_t max_ns) {
   if (!HasDuplicateIds(trace)) Skew(trace, max_ns).Run();

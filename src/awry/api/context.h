@@ -1,6 +1,7 @@
 // What every route has at hand, and how routes are added.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -13,6 +14,10 @@
 
 namespace awry::api {
 
+// Of what is counted for metrics, and kept; less where questions may hold less.
+inline constexpr size_t kRollupBytesMax = 64 << 20;
+inline constexpr size_t kBuildBytesMax = 256 << 20;
+
 // Shared by all routes of one router. Thread-safe: what changes synchronizes itself.
 struct Context {
   store::TraceStore& store;
@@ -23,7 +28,10 @@ struct Context {
   std::atomic<int> questions{0};  // of why, being answered now
   std::atomic<int> dry_runs{0};   // of checks, under way
   std::atomic<int> tails{0};      // clients of the live tail
-  stats::Rollup rollup{store, {.changed = options.changed}};
+  stats::Rollup rollup{
+      store, {.cache_bytes_max = std::min<size_t>(kRollupBytesMax, options.limits.memory_bytes / 4),
+              .build_bytes_max = std::min<size_t>(kBuildBytesMax, options.limits.memory_bytes),
+              .changed = options.changed}};
 
   int64_t now_ns() const { return options.clock->NowUnixNs(); }
   // What `request` may read from; its search ends when its client goes. Must not outlive it.

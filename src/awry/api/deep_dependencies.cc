@@ -93,7 +93,7 @@ HttpResponse DeepDependencies(Context& context, const HttpRequest& request) {
       context.store, query::ToQuery({.service = focus.service, .operation = focus.operation}),
       {.window = {.from_ns = *from_ns, .until_ns = *until_ns},
        .limit = kTracesMax,
-       .count = false,
+       .count = query::Counting::kNone,
        .limits = context.source(request).limits});
   if (!found.ok()) return JaegerFailure(request, found.status());
   Paths paths;

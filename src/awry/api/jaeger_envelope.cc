@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
 #include "base/random.h"
 #include "codec/json.h"
+#include "wire/jaeger_json.h"
 
 namespace awry::api {
 namespace {
@@ -58,44 +64,139 @@ bool WantsPretty(const net::HttpRequest& request) {
   return pretty != nullptr && !pretty->empty() && *pretty != "false";
 }
 
+namespace {
+
+// Lays JSON out, piece by piece.
+class PrettyPrinter {
+ public:
+  void Put(std::string_view json, std::string& out) {
+    for (const char c : json) Put(c, out);
+  }
+
+ private:
+  void NewLine(std::string& out) const {
+    out += '\n';
+    out.append(depth_ * 4, ' ');
+  }
+
+  void Put(char c, std::string& out) {
+    if (in_string_) {
+      out += c;
+      in_string_ = escaped_ || c != '"';
+      escaped_ = !escaped_ && c == '\\';
+      return;
+    }
+    const bool closes = c == '}' || c == ']';
+    if (std::exchange(opened_, false)) {
+      if (closes) {
+        out += c;
+        return;
+      }
+      ++depth_;
+      NewLine(out);
+    } else if (closes) {
+      if (depth_ > 0) --depth_;
+      NewLine(out);
+    }
+    out += c;
+    opened_ = c == '{' || c == '[';
+    in_string_ = c == '"';
+    if (c == ',') NewLine(out);
+    if (c == ':') out += ' ';
+  }
+
+  size_t depth_ = 0;
+  bool in_string_ = false, escaped_ = false;
+  bool opened_ = false;  // the last one began an object or array
+};
+
+}  // namespace
+
 std::string PrettyJson(std::string_view json) {
   std::string out;
-  size_t depth = 0;
-  bool in_string = false;
-  const auto new_line = [&] {
-    out += '\n';
-    out.append(depth * 4, ' ');
-  };
-  for (size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_string) {
-      out += c;
-      if (c == '\\' && i + 1 < json.size()) out += json[++i];
-      if (c == '"') in_string = false;
-    } else if (c == '{' || c == '[') {
-      out += c;
-      const bool empty = i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']');
-      if (empty) {
-        out += json[++i];
-      } else {
-        ++depth;
-        new_line();
-      }
-    } else if (c == '}' || c == ']') {
-      if (depth > 0) --depth;
-      new_line();
-      out += c;
-    } else if (c == ',') {
-      out += c;
-      new_line();
-    } else if (c == ':') {
-      out += ": ";
-    } else {
-      in_string = c == '"';
-      out += c;
-    }
-  }
+  PrettyPrinter().Put(json, out);
   return out;
+}
+
+namespace {
+
+// Sends the text that spans become, in pieces, as they come.
+class PieceSender {
+ public:
+  PieceSender(const net::BodyWriter& write, bool pretty) : write_(write), pretty_(pretty) {}
+  std::string& text() { return text_; }
+  // False once the client is gone.
+  bool SendIfLarge() {
+    constexpr size_t kPieceBytes = 64 << 10;
+    return text_.size() < kPieceBytes || Send();
+  }
+  bool Send() {
+    if (pretty_) {
+      laid_out_.clear();
+      printer_.Put(text_, laid_out_);
+    }
+    const bool sent = write_(pretty_ ? laid_out_ : text_);
+    text_.clear();
+    return sent;
+  }
+
+ private:
+  const net::BodyWriter& write_;
+  const bool pretty_;
+  PrettyPrinter printer_;
+  std::string text_, laid_out_;
+};
+
+// Appends the traces with commas between them. `after_span` may send what `out` has; false stops.
+base::Status AppendTraces(const OutgoingTraces& traces, std::string& out,
+                          const std::function<bool()>& after_span) {
+  bool first = true;
+  for (const auto& trace : traces) {
+    if (!std::exchange(first, false)) out += ',';
+    wire::JaegerTraceJson json(trace->id(), out);
+    RETURN_IF_ERROR(trace->VisitSpans([&](const trace::Span& span) {
+      json.Add(span);
+      return after_span();
+    }));
+    json.Finish();
+  }
+  return base::OkStatus();
+}
+
+}  // namespace
+
+net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces traces,
+                               uint64_t total, const std::vector<JaegerError>& errors) {
+  if (FitsAtOnce(traces)) {
+    std::string data = "[";
+    const base::Status made = AppendTraces(traces, data, [] { return true; });
+    return made.ok() ? JaegerAnswer(request, data + "]", total, errors)
+                     : JaegerFailure(request, made);
+  }
+  constexpr std::string_view kBegin = "{\"data\":[";
+  std::string end = Envelope("[]", total, errors).substr(kBegin.size());
+  net::HttpResponse response = net::JsonResponse(200, "");
+  AddTraceResponse(response);
+  response.stream = [shared = std::make_shared<const OutgoingTraces>(std::move(traces)),
+                     end = std::move(end), pretty = WantsPretty(request),
+                     kBegin](const net::BodyWriter& write) {
+    PieceSender sender(write, pretty);
+    sender.text() = kBegin;
+    bool alive = true;
+    const base::Status made = AppendTraces(*shared, sender.text(), [&] {
+      alive = sender.SendIfLarge();
+      return alive;
+    });
+    if (!alive) return;
+    // What was sent cannot be taken back: the body ends in the middle, which no reader takes for whole.
+    if (!made.ok()) {
+      base::LogError("trace was cut off while it was sent: {}", made.message());
+      return;
+    }
+    sender.text() += end;
+    sender.Send();
+  };
+  return response;
 }
 
 net::HttpResponse JaegerAnswer(const net::HttpRequest& request, std::string_view data,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "awry/api/outgoing_trace.h"
 #include "base/status.h"
 #include "net/http.h"
 
@@ -20,6 +21,10 @@ struct JaegerError {
 // {"data":…,"total":n,"limit":0,"offset":0,"errors":null|[…]}; `data` is JSON. `?prettyPrint=true`
 // in the request indents with 4 spaces.
 net::HttpResponse JaegerAnswer(const net::HttpRequest& request, std::string_view data,
+                               uint64_t total, const std::vector<JaegerError>& errors = {});
+
+// The same with traces as data; where they are many spans, it is sent while they are read.
+net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces traces,
                                uint64_t total, const std::vector<JaegerError>& errors = {});
 
 // The envelope with data null, as text/plain with a newline at its end, as Jaeger sends it.

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <set>
 
-#include "awry/api/adjusters.h"
 #include "awry/api/context.h"
 #include "awry/api/jaeger_envelope.h"
 #include "awry/api/jaeger_params.h"
+#include "awry/api/outgoing_trace.h"
 #include "awry/api/trace_id_text.h"
 #include "awry/stats/dependencies.h"
 #include "codec/json.h"
@@ -61,30 +61,33 @@ HttpResponse OperationNames(Context& context, const HttpRequest& request) {
   return JaegerAnswer(request, StringArray(names), names.size());
 }
 
-void AppendTrace(trace::Trace& trace, bool raw, std::string& data) {
-  if (!raw) Adjust(trace);
-  data += data.size() > 1 ? "," : "";
-  wire::AppendJaegerTraceJson(trace, data);
-}
-
 HttpResponse TracesById(Context& context, const HttpRequest& request,
                         const JaegerSearchParams& params) {
-  std::string data = "[";
+  OutgoingTraces traces;
   std::vector<JaegerError> errors;
-  uint64_t count = 0;
   const QuerySource source = context.source(request);
   for (const trace::TraceId& id : params.trace_ids) {
-    auto found = ReadTrace(source, id);
+    auto found = OutgoingTrace::Open(source, id, params.raw);
     if (found.ok()) {
-      AppendTrace(*found, params.raw, data);
-      ++count;
+      traces.push_back(*std::move(found));
     } else if (found.status().code() == base::StatusCode::kNotFound) {
       errors.push_back({.message = "trace not found", .trace_id = wire::JaegerTraceIdText(id)});
     } else {
       return JaegerFailure(request, found.status());
     }
   }
-  return JaegerAnswer(request, data + "]", count, errors);
+  const size_t count = traces.size();
+  return JaegerTraces(request, std::move(traces), count, errors);
+}
+
+// A trace that a search did not look at is named beside what it found.
+std::vector<JaegerError> LeftOut(const query::SearchResult& result) {
+  std::vector<JaegerError> errors;
+  for (const trace::TraceId& id : result.left_out) {
+    errors.push_back({.message = "trace is too large to be searched within --memory; ask for it by its id",
+                      .trace_id = wire::JaegerTraceIdText(id)});
+  }
+  return errors;
 }
 
 HttpResponse SearchTraces(Context& context, const HttpRequest& request) {
@@ -98,13 +101,14 @@ HttpResponse SearchTraces(Context& context, const HttpRequest& request) {
   auto result = query::Search(context.store, *query,
                               {.window = params->window,
                                .limit = params->limit,
+                               .count = TextParam(request, "total") == "exact" ? query::Counting::kAll : query::Counting::kCheap,
                                .limits = context.source(request).limits});
   if (!result.ok()) return JaegerFailure(request, result.status());
-  std::string data = "[";
-  for (query::Hit& hit : result->hits) AppendTrace(hit.trace, params->raw, data);
+  // More than were asked for, when there are more; what was left out is named instead.
+  const bool more = !result->total_is_exact && !result->next_cursor.empty();
   const uint64_t total =
-      result->total_is_exact ? result->total : std::max<uint64_t>(result->total, params->limit + 1);
-  return JaegerAnswer(request, data + "]", total);
+      more ? std::max<uint64_t>(result->total, params->limit + 1) : result->total;
+  return JaegerTraces(request, Outgoing(*result, params->raw), total, LeftOut(*result));
 }
 
 HttpResponse OneTrace(Context& context, const HttpRequest& request) {
@@ -117,13 +121,11 @@ HttpResponse OneTrace(Context& context, const HttpRequest& request) {
     const auto bound = TimeParam(request, name, 1'000, 0);
     if (!bound.ok()) return JaegerFailure(request, bound.status());
   }
-  auto trace = ReadTrace(context.source(request), *id);
-  if (trace.status().code() == base::StatusCode::kNotFound)
-    return JaegerFailure(request, 404, "trace not found");
+  auto trace = OutgoingTrace::Open(context.source(request), *id, *raw);
   if (!trace.ok()) return JaegerFailure(request, trace.status());
-  std::string data = "[";
-  AppendTrace(*trace, *raw, data);
-  return JaegerAnswer(request, data + "]", 1);
+  OutgoingTraces traces;
+  traces.push_back(*std::move(trace));
+  return JaegerTraces(request, std::move(traces), 1);
 }
 
 HttpResponse Dependencies(Context& context, const HttpRequest& request) {

@@ -1,13 +1,19 @@
 // Jaeger's third query API over HTTP (wire-contract 8).
 #include <fmt/format.h>
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include "awry/api/context.h"
 #include "awry/api/jaeger_params.h"
+#include "awry/api/outgoing_trace.h"
 #include "awry/api/trace_id_text.h"
 #include "awry/api/v3_query.h"
 #include "awry/api/v3_summary.h"
 #include "awry/query/time_text.h"
 #include "awry/stats/dependencies.h"
+#include "base/log.h"
 #include "codec/json.h"
 #include "wire/otlp_json.h"
 
@@ -30,15 +36,62 @@ HttpResponse Failure(const base::Status& status) {
   return Failure(base::HttpStatusOf(status.code()), status.message());
 }
 
-HttpResponse TracesAnswer(std::vector<trace::Span> spans) {
-  std::string out = "{\"result\":";
-  wire::AppendOtlpJson(spans, out);
-  return net::JsonResponse(200, out + "}");
+constexpr std::string_view kBegin = "{\"result\":";
+
+// Appends {"resourceSpans":…} of all. `after_span` may send what `out` has; false stops.
+base::Status AppendSpans(const OutgoingTraces& traces, std::string& out,
+                         const std::function<bool()>& after_span) {
+  wire::OtlpSpansJson json(out);
+  for (const auto& trace : traces) {
+    bool go_on = true;
+    RETURN_IF_ERROR(trace->VisitSpans([&](trace::Span& span) {
+      MakeV3(span);
+      json.Add(span);
+      go_on = after_span();
+      return go_on;
+    }));
+    if (!go_on) return base::OkStatus();
+  }
+  json.Finish();
+  return base::OkStatus();
 }
 
-void TakeSpans(trace::Trace& trace, bool raw, std::vector<trace::Span>& out) {
-  MakeV3(trace, raw);
-  for (trace::Span& span : trace.spans) out.push_back(std::move(span));
+HttpResponse TracesAnswer(OutgoingTraces traces) {
+  if (FitsAtOnce(traces)) {
+    std::string out(kBegin);
+    const base::Status made = AppendSpans(traces, out, [] { return true; });
+    return made.ok() ? net::JsonResponse(200, out + "}") : Failure(made);
+  }
+  HttpResponse response = net::JsonResponse(200, "");
+  response.stream = [shared = std::make_shared<const OutgoingTraces>(std::move(traces))](
+                        const net::BodyWriter& write) {
+    constexpr size_t kPieceBytes = 64 << 10;
+    std::string out(kBegin);
+    bool alive = true;
+    const base::Status made = AppendSpans(*shared, out, [&] {
+      if (out.size() < kPieceBytes) return true;
+      alive = write(out);
+      out.clear();
+      return alive;
+    });
+    if (!alive) return;
+    // What was sent cannot be taken back: the body ends in the middle, which no reader takes for whole.
+    if (!made.ok()) {
+      base::LogError("trace was cut off while it was sent: {}", made.message());
+      return;
+    }
+    (void)write(out + "}");
+  };
+  return response;
+}
+
+// Names what a search did not look at: the answer's shape has no place for it.
+HttpResponse WithLeftOut(HttpResponse response, const query::SearchResult& result) {
+  std::string ids;
+  for (const trace::TraceId& id : result.left_out)
+    ids += (ids.empty() ? "" : ", ") + trace::ToHex(id);
+  if (!ids.empty()) net::SetHeader(response.headers, "Awry-Left-Out", ids);
+  return response;
 }
 
 HttpResponse OneTrace(Context& context, const HttpRequest& request) {
@@ -53,12 +106,12 @@ HttpResponse OneTrace(Context& context, const HttpRequest& request) {
   const std::string raw = ParamOfEitherCase(request, "rawTraces");
   if (!raw.empty() && raw != "true" && raw != "false")
     return Failure(400, "malformed parameter rawTraces: true or false is expected");
-  auto trace = ReadTrace(context.source(request), *id);
+  auto trace = OutgoingTrace::Open(context.source(request), *id, raw == "true");
   if (trace.status().code() == base::StatusCode::kNotFound) return Failure(404, "No traces found");
   if (!trace.ok()) return Failure(trace.status());
-  std::vector<trace::Span> spans;
-  TakeSpans(*trace, raw == "true", spans);
-  return TracesAnswer(std::move(spans));
+  OutgoingTraces traces;
+  traces.push_back(*std::move(trace));
+  return TracesAnswer(std::move(traces));
 }
 
 base::Result<V3Search> SearchOf(const HttpRequest& request) {
@@ -71,10 +124,14 @@ HttpResponse FindTraces(Context& context, const HttpRequest& request) {
   if (!search.ok()) return Failure(search.status());
   auto result = Run(context.source(request), *search);
   if (!result.ok()) return Failure(result.status());
+  if (result->hits.empty() && !result->left_out.empty()) {
+    return WithLeftOut(
+        Failure(base::ResourceExhausted("all that was found is too large to be searched within "
+                                        "--memory; ask for it by its id")),
+        *result);
+  }
   if (result->hits.empty()) return Failure(404, "No traces found");
-  std::vector<trace::Span> spans;
-  for (query::Hit& hit : result->hits) TakeSpans(hit.trace, search->raw, spans);
-  return TracesAnswer(std::move(spans));
+  return WithLeftOut(TracesAnswer(Outgoing(*result, search->raw)), *result);
 }
 
 HttpResponse Summaries(Context& context, const HttpRequest& request) {
@@ -87,7 +144,7 @@ HttpResponse Summaries(Context& context, const HttpRequest& request) {
   json.BeginObject().Key("summaries").BeginArray();
   for (const query::Hit& hit : result->hits) AppendJson(Summarize(hit.trace), json);
   json.EndArray().EndObject();
-  return net::JsonResponse(200, std::move(out));
+  return WithLeftOut(net::JsonResponse(200, std::move(out)), *result);
 }
 
 base::Result<int64_t> RequiredTime(const HttpRequest& request, const char* name) {

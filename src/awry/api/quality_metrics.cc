@@ -194,7 +194,7 @@ HttpResponse QualityMetrics(Context& context, const HttpRequest& request) {
   const auto found = query::Search(context.store, query::ToQuery({.service = service}),
                                    {.window = {.from_ns = from_ns, .until_ns = now_ns},
                                     .limit = kTracesMax,
-                                    .count = false,
+                                    .count = query::Counting::kNone,
                                     .limits = context.source(request).limits});
   if (!found.ok()) return JaegerFailure(request, found.status());
   Report report;

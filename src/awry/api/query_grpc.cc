@@ -1,6 +1,7 @@
 #include "awry/api/query_grpc.h"
 
 #include <utility>
+#include <vector>
 
 #include "awry/api/query_grpc_services.h"
 #include "awry/stats/dependencies.h"
@@ -79,20 +80,39 @@ base::Status SendDependencies(const QuerySource& source, const query::Window& wi
   return Send(stream, out);
 }
 
-base::Status SendSpans(std::span<const trace::Span> spans, SpansEncoder encode,
+base::Status SendTrace(OutgoingTrace& trace, void (*make)(trace::Span& span), SpansEncoder encode,
                        net::GrpcStream& stream) {
-  while (!spans.empty()) {
-    size_t count = 0, bytes = 0;
-    while (count < spans.size() && count < kMessageSpans) {
-      const size_t more = BytesOf(spans[count]);
-      if (count > 0 && bytes + more > kMessageBytes) break;
-      bytes += more;
-      ++count;
-    }
-    RETURN_IF_ERROR(Send(stream, encode(spans.first(count))));
-    spans = spans.subspan(count);
-  }
-  return base::OkStatus();
+  std::vector<trace::Span> waiting;
+  size_t bytes = 0;
+  base::Status sent;
+  const auto send = [&] {
+    if (!waiting.empty()) sent = Send(stream, encode(waiting));
+    waiting.clear();
+    bytes = 0;
+    return sent.ok();
+  };
+  RETURN_IF_ERROR(trace.VisitSpans([&](trace::Span& span) {
+    if (make != nullptr) make(span);
+    const size_t more = BytesOf(span);
+    const bool full = waiting.size() == kMessageSpans || bytes + more > kMessageBytes;
+    if (full && !send()) return false;
+    bytes += more;
+    waiting.push_back(std::move(span));
+    return true;
+  }));
+  RETURN_IF_ERROR(sent);
+  send();
+  return sent;
+}
+
+base::Status SendHits(query::SearchResult& result, bool raw, void (*make)(trace::Span& span),
+                      SpansEncoder encode, net::GrpcStream& stream) {
+  for (const auto& trace : Outgoing(result, raw))
+    RETURN_IF_ERROR(SendTrace(*trace, make, encode, stream));
+  if (result.left_out.empty()) return base::OkStatus();
+  return base::ResourceExhausted(
+      "a trace is too large to be searched within --memory, ask for it by its id: " +
+      trace::ToHex(result.left_out.front()));
 }
 
 base::Result<std::unique_ptr<net::GrpcServer>> StartQueryGrpc(const QuerySource& source,

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "awry/api/outgoing_trace.h"
 #include "awry/api/query_source.h"
 #include "awry/query/plan.h"
 #include "net/grpc_server.h"
@@ -37,9 +38,12 @@ base::Status SendDependencies(const QuerySource& source, const query::Window& wi
 base::Status Send(net::GrpcStream& stream, std::string_view message);
 
 // Sends spans in messages of about half a MiB: gRPC's clients refuse messages above 4 MiB unless
-// told otherwise. A single span may be larger.
+// told otherwise. A single span may be larger. `make` may be null.
 using SpansEncoder = std::string (*)(std::span<const trace::Span> spans);
-base::Status SendSpans(std::span<const trace::Span> spans, SpansEncoder encode,
+base::Status SendTrace(OutgoingTrace& trace, void (*make)(trace::Span& span), SpansEncoder encode,
                        net::GrpcStream& stream);
+// The hits of a search; kResourceExhausted behind them names the first of those that it did not look at.
+base::Status SendHits(query::SearchResult& result, bool raw, void (*make)(trace::Span& span),
+                      SpansEncoder encode, net::GrpcStream& stream);
 
 }  // namespace awry::api

@@ -1,7 +1,6 @@
 // jaeger.api_v2.QueryService.
 #include <set>
 
-#include "awry/api/adjusters.h"
 #include "awry/api/query_grpc_services.h"
 #include "awry/api/query_requests.h"
 #include "awry/api/v3_query.h"
@@ -14,15 +13,10 @@ namespace {
 using base::Status;
 using net::GrpcStream;
 
-Status SendTrace(trace::Trace& trace, bool raw, GrpcStream& stream) {
-  if (!raw) Adjust(trace);
-  return SendSpans(trace.spans, wire::EncodeJaegerProtoSpans, stream);
-}
-
 Status GetTrace(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {
   ASSIGN_OR_RETURN(const TraceRequest request, DecodeTraceRequestV2(bytes));
-  ASSIGN_OR_RETURN(trace::Trace trace, ReadTrace(source, request.trace_id));
-  return SendTrace(trace, request.raw, stream);
+  ASSIGN_OR_RETURN(const auto trace, OutgoingTrace::Open(source, request.trace_id, request.raw));
+  return SendTrace(*trace, nullptr, wire::EncodeJaegerProtoSpans, stream);
 }
 
 Status Archive(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {
@@ -36,8 +30,7 @@ Status FindTraces(const QuerySource& source, std::string_view bytes, GrpcStream&
   ASSIGN_OR_RETURN(V3Parameters parameters, DecodeTraceQuery(query, false));
   ASSIGN_OR_RETURN(const V3Search search, CheckParameters(std::move(parameters), false));
   ASSIGN_OR_RETURN(query::SearchResult result, Run(source, search));
-  for (query::Hit& hit : result.hits) RETURN_IF_ERROR(SendTrace(hit.trace, search.raw, stream));
-  return base::OkStatus();
+  return SendHits(result, search.raw, nullptr, wire::EncodeJaegerProtoSpans, stream);
 }
 
 Status GetOperations(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {

@@ -14,15 +14,10 @@ using net::GrpcStream;
 
 constexpr size_t kSummariesBytes = 64 << 10;  // of one message
 
-Status SendTrace(trace::Trace& trace, bool raw, GrpcStream& stream) {
-  MakeV3(trace, raw);
-  return SendSpans(trace.spans, wire::EncodeOtlpProto, stream);
-}
-
 Status GetTrace(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {
   ASSIGN_OR_RETURN(const TraceRequest request, DecodeTraceRequestV3(bytes));
-  ASSIGN_OR_RETURN(trace::Trace trace, ReadTrace(source, request.trace_id));
-  return SendTrace(trace, request.raw, stream);
+  ASSIGN_OR_RETURN(const auto trace, OutgoingTrace::Open(source, request.trace_id, request.raw));
+  return SendTrace(*trace, MakeV3, wire::EncodeOtlpProto, stream);
 }
 
 base::Result<V3Search> SearchOf(std::string_view bytes) {
@@ -34,8 +29,7 @@ base::Result<V3Search> SearchOf(std::string_view bytes) {
 Status FindTraces(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {
   ASSIGN_OR_RETURN(const V3Search search, SearchOf(bytes));
   ASSIGN_OR_RETURN(query::SearchResult result, Run(source, search));
-  for (query::Hit& hit : result.hits) RETURN_IF_ERROR(SendTrace(hit.trace, search.raw, stream));
-  return base::OkStatus();
+  return SendHits(result, search.raw, MakeV3, wire::EncodeOtlpProto, stream);
 }
 
 Status FindTraceSummaries(const QuerySource& source, std::string_view bytes, GrpcStream& stream) {

@@ -19,9 +19,6 @@ struct QuerySource {
   stats::Rollup* rollup = nullptr;  // counts kept between questions; null: counted anew
 };
 
-// A trace of the store, or else of the archive. kNotFound: "trace not found".
-base::Result<trace::Trace> ReadTrace(const QuerySource& source, const trace::TraceId& id);
-
 // Copies what the store has of a trace into the archive; durable on return, and again changes
 // nothing. kNotFound; kUnimplemented when there is no archive.
 base::Status ArchiveTrace(const QuerySource& source, const trace::TraceId& id);

@@ -106,6 +106,11 @@ std::string SearchToJson(const query::Query& query, const query::SearchResult& r
   for (const query::Hit& hit : result.hits) AppendHit(query, hit, json);
   json.EndArray().Key("total").UInt(result.total);
   if (!result.total_is_exact) json.Key("total_is_exact").Bool(false);
+  if (!result.left_out.empty()) {
+    json.Key("left_out").BeginArray();
+    for (const trace::TraceId& id : result.left_out) json.String(trace::ToHex(id));
+    json.EndArray();
+  }
   if (!result.next_cursor.empty()) json.Key("next_cursor").String(result.next_cursor);
   json.EndObject();
   return out;

@@ -11,7 +11,8 @@ namespace awry::api {
 std::string HitToJson(const query::Query& query, const query::Hit& hit);
 
 // {"traces":[{"trace_id","root":{"service","name"},"start_ns","duration_ns","spans","errors","labels",
-// "matched":[{"span_id","service","name","select"?}]}],"total","total_is_exact"?:false,"next_cursor"?}
+// "matched":[{"span_id","service","name","select"?}]}],"total","total_is_exact"?:false,
+// "left_out"?:[ids of traces too large to be looked at],"next_cursor"?}
 std::string SearchToJson(const query::Query& query, const query::SearchResult& result);
 
 // {"query","plan"}

@@ -115,7 +115,7 @@ class Tail {
     if (generation == generation_ && waiting_.empty()) return base::OkStatus();
     generation_ = generation;
     query::SearchOptions options{
-        .window = {.from_ns = context_.now_ns() - kBackNs}, .limit = kFoundMax, .count = false};
+        .window = {.from_ns = context_.now_ns() - kBackNs}, .limit = kFoundMax, .count = query::Counting::kNone};
     options.limits = context_.options.limits;
     ASSIGN_OR_RETURN(const query::SearchResult found,
                      query::Search(context_.store, asked_.query, options));

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <utility>
 
-#include "awry/api/adjusters.h"
 #include "awry/api/filter_decode.h"
 #include "awry/api/jaeger_params.h"
 #include "awry/api/proto_time.h"
@@ -250,23 +249,20 @@ Result<V3Search> CheckParameters(V3Parameters parameters, bool times_required) {
 Result<query::SearchResult> Run(const QuerySource& source, const V3Search& search) {
   return query::Search(
       source.store, search.query,
-      {.window = search.window, .limit = search.limit, .count = false, .limits = source.limits});
+      {.window = search.window, .limit = search.limit, .count = query::Counting::kNone, .limits = source.limits});
 }
 
 std::string_view KindNameV3(trace::SpanKind kind) {
   return kind == trace::SpanKind::kUnspecified ? "internal" : trace::SpanKindName(kind);
 }
 
-void MakeV3(trace::Trace& trace, bool raw) {
-  if (!raw) Adjust(trace);
-  for (trace::Span& span : trace.spans) {
-    if (span.warnings.empty()) continue;
-    std::string array;
-    for (const std::string& warning : span.warnings)
-      wire::AppendArrayItem(trace::ValueView::String(warning), array);
-    span.attributes.insert(span.attributes.begin(),
-                           {"@jaeger@warnings", trace::Value(trace::ValueView::Array(array))});
-  }
+void MakeV3(trace::Span& span) {
+  if (span.warnings.empty()) return;
+  std::string array;
+  for (const std::string& warning : span.warnings)
+    wire::AppendArrayItem(trace::ValueView::String(warning), array);
+  span.attributes.insert(span.attributes.begin(),
+                         {"@jaeger@warnings", trace::Value(trace::ValueView::Array(array))});
 }
 
 }  // namespace awry::api

@@ -47,7 +47,7 @@ std::string ParamOfEitherCase(const net::HttpRequest& request, std::string_view 
 // "internal" for unspecified.
 std::string_view KindNameV3(trace::SpanKind kind);
 
-// A trace as api_v3 gives it: adjusted unless `raw`, warnings as the attribute @jaeger@warnings.
-void MakeV3(trace::Trace& trace, bool raw);
+// An adjusted span as api_v3 gives it: warnings as the attribute @jaeger@warnings.
+void MakeV3(trace::Span& span);
 
 }  // namespace awry::api

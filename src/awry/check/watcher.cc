@@ -17,6 +17,7 @@ namespace awry::check {
 namespace {
 
 constexpr size_t kLot = 256;                // traces judged in one transaction
+constexpr size_t kUncheckedPerSecond = 256; // traces that only on_trace sees
 constexpr size_t kUnsavedMax = 10'000;      // violations held while the database does not take them
 constexpr size_t kEventsOfDelivery = 100;   // of the webhook
 constexpr int64_t kMarkEveryNs = 10'000'000'000;
@@ -111,18 +112,34 @@ size_t Watcher::JudgeDue() {
       open_.TakeDue(options_.clock->MonotonicNs(), kLot, ids);
     }
     if (ids.empty()) break;
+    const size_t due = ids.size();
     const auto in_force = book_.in_force();
+    if (in_force->rules->rules().empty()) ids.resize(Allow(due));
     const base::Status read = store_.GetTraces(ids, [&](trace::Trace& trace) {
       JudgeTrace(trace, *in_force);
       return !stopping_;
     });
     if (!read.ok()) SetProblem("traces cannot be read: " + read.message());
-    judged += ids.size();
+    judged += due;
     Keep();
     if (stopping_) break;
   }
   if (judged == 0) Keep();  // what could not be kept before
   return judged;
+}
+
+// How many traces may be read now although no check is in force: reading all of a busy system's traces back would cost
+// more than taking them in, and what on_trace counts are shares.
+size_t Watcher::Allow(size_t wanted) {
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  const int64_t now_ns = options_.clock->MonotonicNs();
+  if (now_ns - second_ns_ >= kSecondNs) {
+    second_ns_ = now_ns;
+    allowed_ = kUncheckedPerSecond;
+  }
+  const size_t now = std::min(allowed_, wanted);
+  allowed_ -= now;
+  return now;
 }
 
 void Watcher::JudgeTrace(const trace::Trace& trace, const InForce& in_force) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -33,7 +34,8 @@ struct WatcherOptions {
   OpenTracesOptions open;
   std::chrono::milliseconds housekeeping{2'000};  // between looks at the file and at the findings
   const base::Clock* clock = &base::SystemClock();
-  // Sees every complete trace, and once more when late spans came; may be empty.
+  // Sees every complete trace, and once more when late spans came; a sample of them at a high rate while no check is in
+  // force. May be empty.
   std::function<void(const trace::Trace& trace)> on_trace;
   std::function<std::vector<FindingNews>()> findings;  // may be empty
   std::function<void()> on_housekeeping;                 // may be empty
@@ -86,6 +88,7 @@ class Watcher {
   };
   void Run(const std::stop_token& stop);
   void Resume();
+  size_t Allow(size_t wanted);
   void JudgeTrace(const trace::Trace& trace, const InForce& in_force);
   void Keep();
   void Tell(const std::vector<Violation>& violations, const InForce& in_force);
@@ -102,6 +105,8 @@ class Watcher {
   std::atomic<uint64_t> unsaved_{0};
   Round round_;             // judged, not kept yet; used by the judging thread
   int64_t marked_ns_ = 0;   // likewise
+  int64_t second_ns_ = std::numeric_limits<int64_t>::min() / 2;  // likewise: of `allowed_`
+  size_t allowed_ = 0;      // likewise
 
   base::Mutex mutex_;
   base::CondVar wake_;

@@ -237,6 +237,23 @@ TEST(Watcher, TellsEachTraceToWhoListens) {
   EXPECT_THAT(seen, ElementsAre(7u));
 }
 
+TEST(Watcher, ReadsASampleOfABusySystemsTracesWhileThereIsNoCheck) {
+  Folder folder;
+  size_t told = 0;
+  Made made(folder, {.on_trace = [&](const trace::Trace&) { ++told; }});
+  for (uint64_t id = 1; id <= 1'000; ++id) made.Arrives(Fetch(id, "user123"));
+  made.clock.Advance(seconds(6));
+  EXPECT_EQ(made.watcher->JudgeDue(), 1'000u);
+  EXPECT_GT(told, 0u);
+  EXPECT_LT(told, 500u);
+  told = 0;
+  ASSERT_TRUE(made.book->Replace(kChecks, "").ok());
+  for (uint64_t id = 2'001; id <= 3'000; ++id) made.Arrives(Fetch(id, "user123"));
+  made.clock.Advance(seconds(6));
+  EXPECT_EQ(made.watcher->JudgeDue(), 1'000u);
+  EXPECT_EQ(told, 1'000u);
+}
+
 TEST(Watcher, ItsThreadJudgesWhatArrives) {
   Folder folder;
   query::VectorStore store;

@@ -91,11 +91,12 @@ std::vector<uint64_t> HashesOfText(std::string_view key, std::string_view text) 
   } else if (Parse(text, real)) {
     hashes.push_back(AttributeHash(key_hash, ValueView::Double(real)));
   }
-  if (auto bytes = codec::Base64Decode(text); bytes.ok()) {
+  // Each hash is looked for in every segment: only those of values that print as this very text.
+  if (auto bytes = codec::Base64Decode(text); bytes.ok() && codec::Base64Encode(*bytes) == text) {
     hashes.push_back(AttributeHash(key_hash, ValueView::Bytes(*bytes)));
   }
-  hashes.push_back(HashBytes(text, Seed(key_hash, ValueKind::kArray)));
-  hashes.push_back(HashBytes(text, Seed(key_hash, ValueKind::kMap)));
+  if (text.starts_with('[')) hashes.push_back(HashBytes(text, Seed(key_hash, ValueKind::kArray)));
+  if (text.starts_with('{')) hashes.push_back(HashBytes(text, Seed(key_hash, ValueKind::kMap)));
   return hashes;
 }
 

@@ -1,6 +1,8 @@
 // Entries are sorted by hash, then group. A hash is kept with 5 bits more than are needed to count
-// the entries of one table's segment: a question meets a wrong group in one of 32 of them. Differences of neighbours are Rice coded, each followed by the group with a fixed
-// number of bits.
+// the entries of one table's segment, with 12 where a group has few of them: a question meets a wrong
+// group in one of 32 or 4,096 tables. A bit more costs each entry a bit; so do small pages, which are
+// found in less time. Differences of neighbours are
+// Rice coded, each followed by the group with a fixed number of bits.
 #include "awry/columnar/attribute_index.h"
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 
 #include "awry/columnar/bit_stream.h"
 #include "awry/columnar/byte_reader.h"
+#include "awry/columnar/segment_format.h"
 #include "codec/varint.h"
 
 namespace awry::columnar {
@@ -19,6 +22,22 @@ using base::Status;
 namespace {
 
 constexpr uint32_t kMoreHashBits = 5;
+constexpr uint32_t kMostMoreHashBits = 12;
+constexpr size_t kFewEntriesOfGroup = kGroupSpans;
+constexpr size_t kManyEntries = 16'384;  // in fewer, wrong groups are rare anyhow
+
+constexpr size_t kSmallPageEntries = 256;
+
+// Whether a bit more a pair costs little a span.
+bool IsSparse(size_t entries, uint32_t groups) {
+  return entries >= kManyEntries && entries <= kFewEntriesOfGroup * groups;
+}
+
+// How many bits count the entries: of many the nearest number, of few one that is not too small.
+uint32_t CountBits(size_t entries) {
+  if (entries < kManyEntries) return static_cast<uint32_t>(std::bit_width(entries));
+  return static_cast<uint32_t>(std::bit_width(entries * 181 / 128)) - 1;  // 181 / 128 is √2
+}
 
 // Sorts by the upper `bits` bits, least byte of them first; what has equal bits keeps its order.
 void RadixSort(std::vector<uint64_t>& entries, uint32_t bits) {
@@ -34,6 +53,22 @@ void RadixSort(std::vector<uint64_t>& entries, uint32_t bits) {
     for (const uint64_t entry : entries) other[counts[entry >> shift & mask]++] = entry;
     entries.swap(other);
   }
+}
+
+// Cuts sorted hashes to `bits` bits and leaves one of what is then equal.
+void KeepBits(std::vector<uint64_t>& entries, uint32_t bits) {
+  const uint64_t mask = ~uint64_t{0} << (64 - bits) | UINT32_MAX;
+  for (uint64_t& entry : entries) entry &= mask;
+  // Of hashes that became equal, groups stand in disorder.
+  for (auto first = entries.begin(); first != entries.end();) {
+    const uint64_t hash = *first >> 32;
+    auto end = first + 1;
+    bool sorted = true;
+    for (; end != entries.end() && *end >> 32 == hash; ++end) sorted = sorted && end[-1] <= *end;
+    if (!sorted) std::sort(first, end);
+    first = end;
+  }
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
 }
 
 // Calls `visit(hash, group)` for each entry, until it returns false. False when it is malformed.
@@ -86,48 +121,72 @@ bool DecodeDirectory(std::string_view bytes, uint32_t version, AttributeDirector
 }
 
 void AttributeIndexBuilder::AddGroup(uint32_t group, std::span<const uint32_t> hashes) {
-  entries_.reserve(entries_.size() + hashes.size());
   for (const uint32_t hash : hashes) entries_.push_back(uint64_t{hash} << 32 | group);
 }
 
-bool AttributeIndexBuilder::AddPage(const AttributeDirectory& directory, size_t page_number,
-                                    std::string_view page, uint32_t first_group) {
-  hash_bits_max_ = std::min(hash_bits_max_, directory.hash_bits);
-  return VisitPage(directory, page_number, page, [&](uint32_t hash, uint32_t group) {
-    entries_.push_back(uint64_t{hash} << (64 - directory.hash_bits) | (first_group + group));
-    return true;
-  });
+AttributePageWriter::AttributePageWriter(size_t entries, uint32_t groups, uint32_t hash_bits_max,
+                                         const WriteAttributePage& write,
+                                         AttributeDirectory& directory)
+    : write_(write), directory_(directory) {
+  const bool sparse = IsSparse(entries, groups);
+  const uint32_t count_bits = CountBits(entries);
+  page_entries_ = sparse ? kSmallPageEntries : kAttributePageEntries;
+  directory.group_bits = static_cast<uint32_t>(std::bit_width(groups == 0 ? 0 : groups - 1));
+  directory.hash_bits =
+      std::min(hash_bits_max, count_bits + (sparse ? kMostMoreHashBits : kMoreHashBits));
+  // The Rice code is shortest where its remainder just counts to the mean difference.
+  directory.rice_bits = directory.hash_bits > count_bits ? directory.hash_bits - count_bits : 0;
+  if (directory.rice_bits > 0 &&
+      uint64_t{entries} << directory.rice_bits > uint64_t{1} << directory.hash_bits) {
+    --directory.rice_bits;
+  }
 }
 
-Status AttributeIndexBuilder::Finish(
-    uint32_t groups,
-    const std::function<Status(std::string_view page, uint64_t& offset, uint32_t& bytes)>& write,
-    AttributeDirectory& directory) {
-  const auto count_bits = static_cast<uint32_t>(std::bit_width(entries_.size()));
-  directory.group_bits = static_cast<uint32_t>(std::bit_width(groups == 0 ? 0 : groups - 1));
-  directory.hash_bits = std::min(hash_bits_max_, count_bits + kMoreHashBits);
-  directory.rice_bits = directory.hash_bits > count_bits ? directory.hash_bits - count_bits : 0;
-  // Groups came in rising order, and the sort keeps the order of equals.
-  RadixSort(entries_, directory.hash_bits);
-  const uint64_t mask = ~uint64_t{0} << (64 - directory.hash_bits) | UINT32_MAX;
-  for (uint64_t& entry : entries_) entry &= mask;
-  entries_.erase(std::unique(entries_.begin(), entries_.end()), entries_.end());
-  const auto hash_of = [&](size_t i) {
-    return static_cast<uint32_t>(entries_[i] >> (64 - directory.hash_bits));
-  };
-  for (size_t first = 0; first < entries_.size(); first += kAttributePageEntries) {
-    const size_t end = std::min(entries_.size(), first + kAttributePageEntries);
-    BitWriter bits;
-    for (size_t i = first; i < end; ++i) {
-      if (i > first) bits.PutRice(hash_of(i) - hash_of(i - 1), directory.rice_bits);
-      bits.Put(static_cast<uint32_t>(entries_[i]), directory.group_bits);
-    }
-    AttributeDirectory::Page& page = directory.pages.emplace_back();
-    page.first_hash = hash_of(first);
-    page.entries = static_cast<uint32_t>(end - first);
-    RETURN_IF_ERROR(write(bits.Finish(), page.offset, page.bytes));
+Status AttributePageWriter::Add(uint32_t hash, uint32_t group) {
+  if (page_.entries == page_entries_) RETURN_IF_ERROR(Finish());
+  if (page_.entries == 0) {
+    page_.first_hash = hash;
+  } else {
+    bits_.PutRice(hash - last_hash_, directory_.rice_bits);
   }
+  bits_.Put(group, directory_.group_bits);
+  last_hash_ = hash;
+  ++page_.entries;
   return base::OkStatus();
+}
+
+Status AttributePageWriter::Finish() {
+  if (page_.entries == 0) return base::OkStatus();
+  RETURN_IF_ERROR(write_(bits_.Finish(), page_.offset, page_.bytes));
+  directory_.pages.push_back(page_);
+  bits_ = {};
+  page_ = {};
+  return base::OkStatus();
+}
+
+Status AttributeIndexBuilder::Finish(uint32_t groups, const WriteAttributePage& write,
+                                     AttributeDirectory& directory) {
+  // Repeats go first, told by as many bits as may be kept: only different pairs count.
+  const uint32_t sorted_bits = std::min(32u, CountBits(entries_.size()) + kMostMoreHashBits);
+  // Groups came in rising order, and the sort keeps the order of equals.
+  RadixSort(entries_, sorted_bits);
+  KeepBits(entries_, sorted_bits);
+  AttributePageWriter pages(entries_.size(), groups, sorted_bits, write, directory);
+  if (directory.hash_bits < sorted_bits) KeepBits(entries_, directory.hash_bits);
+  for (const uint64_t entry : entries_) {
+    RETURN_IF_ERROR(pages.Add(static_cast<uint32_t>(entry >> (64 - directory.hash_bits)),
+                              static_cast<uint32_t>(entry)));
+  }
+  return pages.Finish();
+}
+
+bool DecodePage(const AttributeDirectory& directory, size_t page_number, std::string_view page,
+                std::vector<AttributeEntry>& entries) {
+  entries.clear();
+  return VisitPage(directory, page_number, page, [&](uint32_t hash, uint32_t group) {
+    entries.push_back({hash, group});
+    return true;
+  });
 }
 
 bool FindInPage(const AttributeDirectory& directory, size_t page_number, std::string_view page,

@@ -2,6 +2,7 @@
 // row   := shape | trace id | span id | parent id | start | duration | values | extras?
 #include "awry/columnar/batch.h"
 
+#include "awry/columnar/attribute_hash.h"
 #include "base/check.h"
 
 namespace awry::columnar {
@@ -11,6 +12,15 @@ using trace::ValueView;
 namespace {
 
 void PutTag(ExtraTag tag, ByteWriter& out) { out.Byte(static_cast<uint8_t>(tag)); }
+
+uint32_t Upper(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+
+void PutExtraHashes(std::string_view extras, std::vector<uint64_t>& scratch,
+                    std::vector<uint32_t>& out) {
+  scratch.clear();
+  HashExtras(extras, scratch);
+  for (const uint64_t hash : scratch) out.push_back(Upper(hash));
+}
 
 }  // namespace
 
@@ -86,6 +96,7 @@ void BatchEncoder::OnAttribute(std::string_view key, const ValueView& value) {
   }
   shape_.columns.push_back(column);
   AppendValue(value, values_);
+  batch_.hashes.push_back(Upper(AttributeHash(schema_->column(column).key_hash, value)));
 }
 
 void BatchEncoder::OnEvent(const trace::EventFields& fields) {
@@ -132,39 +143,67 @@ uint32_t BatchEncoder::ShapeOfSpan() {
 
 void BatchEncoder::OnSpanEnd() {
   shape_.has_extras = !extras_.empty();
-  rows_.Varint(ShapeOfSpan());
+  const uint32_t shape = ShapeOfSpan();
+  const uint64_t duration_ns =
+      static_cast<uint64_t>(span_.end_ns) - static_cast<uint64_t>(span_.start_ns);
+  const auto offset = static_cast<uint32_t>(rows_.size());
+  rows_.Varint(shape);
   rows_.Fixed(span_.trace_id.high);
   rows_.Fixed(span_.trace_id.low);
   rows_.Fixed(span_.span_id);
   rows_.Fixed(span_.parent_id);
   rows_.Fixed(static_cast<uint64_t>(span_.start_ns));
-  rows_.Varint(static_cast<uint64_t>(span_.end_ns) - static_cast<uint64_t>(span_.start_ns));
+  rows_.Varint(duration_ns);
   rows_.Raw(values_.view());
-  if (shape_.has_extras) rows_.Bytes(extras_.view());
-  ++span_count_;
+  if (shape_.has_extras) {
+    rows_.Bytes(extras_.view());
+    PutExtraHashes(extras_.view(), extra_hashes_, batch_.hashes);
+  }
+  batch_.rows.push_back({.trace_id = span_.trace_id,
+                         .start_ns = span_.start_ns,
+                         .duration_ns = duration_ns,
+                         .offset = offset,
+                         .shape = shape,
+                         .hashes_end = static_cast<uint32_t>(batch_.hashes.size())});
 }
 
 EncodedBatch BatchEncoder::Finish(int64_t arrival_ns) {
   std::string head;
-  codec::PutVarint(head, span_count_);
+  codec::PutVarint(head, span_count());
   codec::PutFixed(head, static_cast<uint64_t>(arrival_ns));
   schema_->Encode(head);
-  EncodedBatch batch;
-  batch.bytes.reserve(head.size() + rows_.size());
-  batch.bytes.append(head).append(rows_.view());
-  batch.schema = std::move(schema_);
-  batch.spans = span_count_;
-  batch.arrival_ns = arrival_ns;
-  batch.rows_offset = head.size();
-  return batch;
+  batch_.bytes.reserve(head.size() + rows_.size());
+  batch_.bytes.append(head).append(rows_.view());
+  for (BatchRow& row : batch_.rows) row.offset += static_cast<uint32_t>(head.size());
+  batch_.schema = std::move(schema_);
+  batch_.arrival_ns = arrival_ns;
+  return std::move(batch_);
 }
 
-void BatchReader::Open(std::string_view batch, const EncodedBatch& known) {
-  in_ = ByteReader(batch.substr(known.rows_offset));
-  size_ = batch.size();
-  span_count_ = known.spans;
-  arrival_ns_ = known.arrival_ns;
-  schema_ = known.schema.get();
+bool ReadBatch(std::string bytes, EncodedBatch& batch) {
+  BatchReader reader;
+  if (!reader.Open(bytes)) return false;
+  Row row;
+  std::vector<uint64_t> scratch;
+  for (size_t offset = reader.offset(); reader.Next(row); offset = reader.offset()) {
+    const Shape& shape = reader.schema().shape(row.shape);
+    for (size_t i = 0; i < row.values.size(); ++i) {
+      const Column& column = reader.schema().column(shape.columns[i]);
+      batch.hashes.push_back(Upper(AttributeHash(column.key_hash, row.values[i])));
+    }
+    if (!row.extras.empty()) PutExtraHashes(row.extras, scratch, batch.hashes);
+    batch.rows.push_back({.trace_id = row.trace_id,
+                          .start_ns = row.start_ns,
+                          .duration_ns = row.duration_ns,
+                          .offset = static_cast<uint32_t>(offset),
+                          .shape = row.shape,
+                          .hashes_end = static_cast<uint32_t>(batch.hashes.size())});
+  }
+  if (!reader.ok()) return false;
+  batch.schema = reader.TakeSchema();
+  batch.arrival_ns = reader.arrival_ns();
+  batch.bytes = std::move(bytes);
+  return true;
 }
 
 bool BatchReader::Open(std::string_view batch) {
@@ -172,7 +211,7 @@ bool BatchReader::Open(std::string_view batch) {
   size_ = batch.size();
   span_count_ = in_.Varint();
   arrival_ns_ = static_cast<int64_t>(in_.Fixed<uint64_t>());
-  return own_schema_.Decode(in_);
+  return schema_->Decode(in_);
 }
 
 uint64_t BatchReader::SpanCount(std::string_view batch) { return ByteReader(batch).Varint(); }

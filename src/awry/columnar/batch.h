@@ -15,14 +15,30 @@
 
 namespace awry::columnar {
 
+// Of a row, what a table needs to find it again.
+struct BatchRow {
+  trace::TraceId trace_id;
+  int64_t start_ns = 0;
+  uint64_t duration_ns = 0;
+  uint32_t offset = 0;      // in EncodedBatch::bytes
+  uint32_t shape = 0;       // the batch's number
+  uint32_t hashes_end = 0;  // in EncodedBatch::hashes; they begin where those of the row before end
+};
+
 // A batch with what its reader would only find out again.
 struct EncodedBatch {
   std::string bytes;
   std::unique_ptr<Schema> schema;
-  uint64_t spans = 0;
   int64_t arrival_ns = 0;
-  size_t rows_offset = 0;
+  std::vector<BatchRow> rows;
+  // Upper halves of AttributeHash: of each row those of its values, then those of its extras.
+  std::vector<uint32_t> hashes;
+
+  uint64_t spans() const { return rows.size(); }
 };
+
+// Reads a batch from a file, all of it; it takes the bytes. False when it is malformed.
+[[nodiscard]] bool ReadBatch(std::string bytes, EncodedBatch& batch);
 
 // Takes spans and makes a batch. Used by one thread.
 class BatchEncoder final : public trace::SpanSink {
@@ -40,7 +56,7 @@ class BatchEncoder final : public trace::SpanSink {
   void OnWarning(std::string_view text) override;
   void OnSpanEnd() override;
 
-  size_t span_count() const { return span_count_; }
+  size_t span_count() const { return batch_.rows.size(); }
   size_t bytes() const { return rows_.size(); }
   // Returns the batch; call once, after the last span.
   EncodedBatch Finish(int64_t arrival_ns);
@@ -51,13 +67,14 @@ class BatchEncoder final : public trace::SpanSink {
 
   std::unique_ptr<Schema> schema_ = std::make_unique<Schema>();
   ByteWriter rows_;
-  size_t span_count_ = 0;
+  EncodedBatch batch_;  // offsets of its rows are those in rows_
 
   ByteWriter resource_bytes_, scope_bytes_;
   uint32_t resource_ = kNoId, scope_ = kNoId;  // kNoId: not yet interned
   trace::SpanFields span_;                     // without its views
   Shape shape_;
   ByteWriter values_, extras_;
+  std::vector<uint64_t> extra_hashes_;
   // Spans of one name mostly have one shape: the last one of the name is tried before tables are
   // asked.
   std::vector<uint32_t> shape_of_name_;
@@ -69,14 +86,14 @@ class BatchReader {
  public:
   // False when the header is malformed.
   [[nodiscard]] bool Open(std::string_view batch);
-  // The same for a batch whose schema is known; it must outlive this.
-  void Open(std::string_view batch, const EncodedBatch& known);
   // The number of spans that a batch says it has, 0 when it is malformed.
   static uint64_t SpanCount(std::string_view batch);
 
   uint64_t span_count() const { return span_count_; }
   int64_t arrival_ns() const { return arrival_ns_; }
   const Schema& schema() const { return *schema_; }
+  // Once, after the last row.
+  std::unique_ptr<Schema> TakeSchema() { return std::move(schema_); }
   // Offset of the next row in the batch.
   size_t offset() const { return size_ - in_.rest().size(); }
   // False after the last row, and when a row is malformed: then ok() is false.
@@ -84,8 +101,7 @@ class BatchReader {
   bool ok() const { return in_.ok(); }
 
  private:
-  Schema own_schema_;
-  const Schema* schema_ = &own_schema_;
+  std::unique_ptr<Schema> schema_ = std::make_unique<Schema>();
   ByteReader in_;
   size_t size_ = 0;
   uint64_t span_count_ = 0;

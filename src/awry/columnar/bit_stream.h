@@ -5,9 +5,9 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 
+#include "awry/columnar/byte_writer.h"
 #include "codec/varint.h"
 
 namespace awry::columnar {
@@ -19,7 +19,7 @@ class BitWriter {
     word_ |= value << used_;
     used_ += bits;
     if (used_ < 32) return;
-    codec::PutFixed(out_, static_cast<uint32_t>(word_));
+    out_.Fixed(static_cast<uint32_t>(word_));
     word_ >>= 32;
     used_ -= 32;
   }
@@ -33,16 +33,22 @@ class BitWriter {
     Put(0, 1);
     Put(value & ((uint64_t{1} << rice_bits) - 1), rice_bits);
   }
-  std::string Finish() {
+  // Valid until the next change.
+  std::string_view Finish() {
     for (; used_ > 0; used_ -= std::min(used_, 8u)) {
-      out_ += static_cast<char>(word_);
+      out_.Byte(static_cast<uint8_t>(word_));
       word_ >>= 8;
     }
-    return std::move(out_);
+    return out_.view();
+  }
+  // Keeps the memory.
+  void Clear() {
+    out_.clear();
+    word_ = used_ = 0;
   }
 
  private:
-  std::string out_;
+  ByteWriter out_;
   uint64_t word_ = 0;
   uint32_t used_ = 0;
 };

@@ -174,8 +174,9 @@ Result<std::vector<store::ServiceCalls>> Snapshot::CountCalls(
     (meets ? runs : outside).push_back(run);
   }
   const auto may_be_outside = [&](const TraceId& id) {
+    const uint64_t hash = TraceFilter::Hash(id);
     return std::any_of(outside.begin(), outside.end(),
-                       [&](const SegmentRun* run) { return run->MayContain(id); });
+                       [&](const SegmentRun* run) { return run->MayContain(hash); });
   };
   const std::vector<TraceId> ends = CutIntoStretches(runs);
   CallCounter counter;

@@ -107,7 +107,7 @@ class SymbolWriter {
     held_ = held_ * 10 + symbol;
     if (++holds_ == 3) Flush();
   }
-  std::string Finish() {
+  std::string_view Finish() {
     if (holds_ > 0) {
       while (holds_ < 3) {
         held_ *= 10;
@@ -259,10 +259,42 @@ bool DecodeDictionary(ByteReader in, uint64_t count_max, std::string& text,
   return in.ok() && lengths.ok() && in.at_end();
 }
 
+namespace {
+
+struct Packing {
+  int64_t least = 0;
+  uint32_t width = 0;
+};
+
+Packing PackingOf(std::span<const int64_t> values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return {*least, WidthOf(Distance(*least, *most))};
+}
+
+void PutPacked(std::span<const int64_t> values, const Packing& packing, ByteWriter& out) {
+  out.Byte(kPacked);
+  out.Signed(packing.least);
+  out.Byte(static_cast<uint8_t>(packing.width));
+  BitWriter bits;
+  for (const int64_t value : values) bits.PutWide(Distance(packing.least, value), packing.width);
+  out.Raw(bits.Finish());
+}
+
+}  // namespace
+
+void PackIntegers(std::span<const int64_t> values, ByteWriter& out) {
+  PutPacked(values, PackingOf(values), out);
+}
+
+size_t PackedIntegersBytes(std::span<const int64_t> values) {
+  const Packing packing = PackingOf(values);
+  return 2 + codec::VarintSize(codec::ZigZag(packing.least)) +
+         (values.size() * packing.width + 7) / 8;
+}
+
 void EncodeIntegers(std::span<const int64_t> values, ByteWriter& out) {
   if (values.empty()) return out.Byte(kPlain);
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const uint32_t width = WidthOf(Distance(*least, *most));
+  const Packing packing = PackingOf(values);
   size_t plain_bytes = 0;
   int64_t previous = 0;
   for (const int64_t value : values) {
@@ -271,15 +303,8 @@ void EncodeIntegers(std::span<const int64_t> values, ByteWriter& out) {
     previous = value;
   }
   // Small differences repeat, which zstd sees and packing hides.
-  if (plain_bytes * 2 > values.size() * 5 && width * values.size() / 8 < plain_bytes) {
-    out.Byte(kPacked);
-    out.Signed(*least);
-    out.Byte(static_cast<uint8_t>(width));
-    BitWriter bits;
-    for (const int64_t value : values) bits.PutWide(Distance(*least, value), width);
-    out.Raw(bits.Finish());
-    return;
-  }
+  if (plain_bytes * 2 > values.size() * 5 && packing.width * values.size() / 8 < plain_bytes)
+    return PutPacked(values, packing, out);
   out.Byte(kPlain);
   previous = 0;
   for (const int64_t value : values) {

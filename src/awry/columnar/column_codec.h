@@ -21,7 +21,11 @@ void EncodeDictionary(std::span<const std::string_view> entries, ByteWriter& out
                                     std::vector<std::string_view>& entries);
 
 // Decoders of numbers are false when these are not exactly `count`.
+// EncodeIntegers chooses a form that is likely to be short once it is compressed; packed integers,
+// of which there is at least one, are not worth compressing.
 void EncodeIntegers(std::span<const int64_t> values, ByteWriter& out);
+void PackIntegers(std::span<const int64_t> values, ByteWriter& out);
+size_t PackedIntegersBytes(std::span<const int64_t> values);
 [[nodiscard]] bool DecodeIntegers(ByteReader in, uint64_t count, std::vector<int64_t>& values);
 
 // Every bit is kept, of NaN as well.

@@ -160,5 +160,19 @@ TEST(ShortDecimal, IsWhatPeopleType) {
     EXPECT_FALSE(IsShortDecimal(value)) << value;
 }
 
+TEST(Integers, ThatArePackedTakeTheBytesThatWereForetold) {
+  base::Random random(11);
+  for (const uint64_t range : {uint64_t{1}, uint64_t{32}, uint64_t{1} << 40, UINT64_MAX}) {
+    std::vector<int64_t> values;
+    for (int i = 0; i < 100; ++i) values.push_back(static_cast<int64_t>(random.Below(range)) - 7);
+    ByteWriter out;
+    PackIntegers(values, out);
+    EXPECT_EQ(out.size(), PackedIntegersBytes(values));
+    std::vector<int64_t> back;
+    ASSERT_TRUE(DecodeIntegers(ByteReader(out.view()), values.size(), back));
+    EXPECT_EQ(back, values);
+  }
+}
+
 }  // namespace
 }  // namespace awry::columnar

@@ -41,7 +41,7 @@ std::shared_ptr<const State> Engine::state() const {
 }
 
 Snapshot Engine::Read() {
-  return Snapshot(state(), [this](const Status& status) { Problem(status); });
+  return Snapshot(state(), options_.trace_bytes_max, [this](const Status& status) { Problem(status); });
 }
 
 void Engine::Problem(const std::string& text) {
@@ -52,13 +52,47 @@ void Engine::Problem(const std::string& text) {
     problems_.push_back(text);
 }
 
-Result<trace::Trace> Engine::GetTrace(const trace::TraceId& id) { return Read().GetTrace(id); }
+Result<trace::Trace> Engine::GetTrace(const trace::TraceId& id) { return Read().GetTrace(id, {}); }
+
+Result<trace::Trace> Engine::GetTraceWithin(const trace::TraceId& id,
+                                            const store::ReadLimits& limits) {
+  return Read().GetTrace(id, limits);
+}
+
+namespace {
+
+class SnapshotTraceView final : public store::TraceView {
+ public:
+  SnapshotTraceView(Snapshot snapshot, const trace::TraceId& id)
+      : snapshot_(std::move(snapshot)), id_(id) {}
+  Status Visit(const store::ReadLimits& limits, const store::SpanVisitor& visit) override {
+    return snapshot_.VisitSpans(id_, limits, visit);
+  }
+
+ private:
+  const Snapshot snapshot_;
+  const trace::TraceId id_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<store::TraceView>> Engine::OpenTrace(const trace::TraceId& id) {
+  Snapshot snapshot = Read();
+  if (!snapshot.HasTrace(id)) return base::NotFound("trace not found: " + trace::ToHex(id));
+  return std::unique_ptr<store::TraceView>(
+      std::make_unique<SnapshotTraceView>(std::move(snapshot), id));
+}
 
 Status Engine::GetTraces(std::span<const trace::TraceId> ids, const store::TraceVisitor& visit) {
+  return GetTracesWithin(ids, {}, visit);
+}
+
+Status Engine::GetTracesWithin(std::span<const trace::TraceId> ids, const store::ReadLimits& limits,
+                               const store::TraceVisitor& visit) {
   std::vector<trace::TraceId> sorted(ids.begin(), ids.end());
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  return Read().VisitTraces(sorted, visit);
+  return Read().VisitTraces(sorted, limits, visit);
 }
 
 Status Engine::FindTraces(const store::SpanFilter& filter, const store::TraceIdVisitor& visit) {
@@ -77,28 +111,19 @@ Status Engine::VisitTraces(const store::SpanFilter& filter, const store::TraceVi
 Status Engine::VisitTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
                                  const store::TraceVisitor& visit) {
   const Snapshot snapshot = Read();
-  Status over;
-  const store::TraceVisitor limited = [&](trace::Trace& trace) {
-    over = store::CheckLimits(limits);
-    return over.ok() && visit(trace);
-  };
   const bool all = filter.service.empty() && filter.name.empty() && filter.equals.empty() &&
                    !filter.errors_only && filter.duration_min_ns <= 0 &&
                    filter.duration_max_ns == store::kTimeMax &&
                    filter.start_from_ns == store::kTimeMin &&
                    filter.start_until_ns == store::kTimeMax;
-  if (all) {
-    RETURN_IF_ERROR(snapshot.VisitAll(limited));
-    return over;
-  }
+  if (all) return snapshot.VisitAll(limits, visit);
   std::vector<trace::TraceId> ids;
   RETURN_IF_ERROR(snapshot.Find(filter, limits, [&](const trace::TraceId& id) {
     ids.push_back(id);
     return true;
   }));
   std::sort(ids.begin(), ids.end());
-  RETURN_IF_ERROR(snapshot.VisitTraces(ids, limited));
-  return over;
+  return snapshot.VisitTraces(ids, limits, visit);
 }
 
 namespace {

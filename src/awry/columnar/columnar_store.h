@@ -32,6 +32,8 @@ struct ColumnarOptions {
   // Limit of what waits in memory to be written as segments. A commit over it is refused with
   // kResourceExhausted until the background has written some.
   size_t memory_bytes_max = size_t{192} << 20;
+  // A trace that takes more is not held whole: GetTrace refuses it, what reads many leaves it out.
+  size_t trace_bytes_max = size_t{64} << 20;
   // Trace indexes of segments that searches used last are kept up to this.
   size_t index_cache_bytes_max = size_t{32} << 20;
   // A memory table that reaches either is sealed and written as a segment.

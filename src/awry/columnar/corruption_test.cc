@@ -246,6 +246,28 @@ TEST(Store, AFullDiskRefusesAndRecovers) {
   EXPECT_EQ((*opened)->Stats().spans, 6u);
 }
 
+TEST(Store, OpensOnAFullDiskAndGoesOnWhenThereIsRoom) {
+  FaultFileSystem files(1);
+  auto opened = Open(OptionsOf(files));
+  ASSERT_TRUE(opened.ok());
+  ASSERT_TRUE(Put(**opened, {SpanOf(1, 1)}).ok());
+  for (uint64_t t = 2; t <= 6; t += 2) {
+    opened->reset();
+    files.SetFull(true);
+    opened = Open(OptionsOf(files));
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    EXPECT_TRUE((*opened)->GetTrace({1, 1}).ok());
+    EXPECT_EQ(Put(**opened, {SpanOf(t, 1)}).code(), StatusCode::kResourceExhausted);
+    files.SetFull(false);
+    EXPECT_TRUE(Put(**opened, {SpanOf(t + 1, 1)}).ok());
+  }
+  opened->reset();
+  opened = Open(OptionsOf(files));
+  ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+  EXPECT_EQ((*opened)->Stats().spans, 4u);
+  EXPECT_TRUE((*opened)->Stats().problems.empty());
+}
+
 TEST(Store, AFailedSyncIsNotAcknowledged) {
   FaultFileSystem files(1);
   ColumnarOptions options = OptionsOf(files);

@@ -2,6 +2,7 @@
 // into segments. engine_recovery.cc opens, engine_commit.cc writes, engine_background.cc cleans up.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -16,6 +17,7 @@
 #include "awry/columnar/documents.h"
 #include "awry/columnar/index_cache.h"
 #include "awry/columnar/label_book.h"
+#include "awry/columnar/large_block.h"
 #include "awry/columnar/manifest.h"
 #include "awry/columnar/record_log.h"
 #include "awry/columnar/snapshot.h"
@@ -32,8 +34,13 @@ class Engine final : public store::TraceStore {
 
   std::unique_ptr<store::SpanBatch> NewBatch() override;
   base::Result<trace::Trace> GetTrace(const trace::TraceId& id) override;
+  base::Result<trace::Trace> GetTraceWithin(const trace::TraceId& id,
+                                            const store::ReadLimits& limits) override;
+  base::Result<std::unique_ptr<store::TraceView>> OpenTrace(const trace::TraceId& id) override;
   base::Status GetTraces(std::span<const trace::TraceId> ids,
                          const store::TraceVisitor& visit) override;
+  base::Status GetTracesWithin(std::span<const trace::TraceId> ids, const store::ReadLimits& limits,
+                               const store::TraceVisitor& visit) override;
   base::Status FindTraces(const store::SpanFilter& filter,
                           const store::TraceIdVisitor& visit) override;
   base::Status VisitTraces(const store::SpanFilter& filter,
@@ -81,7 +88,10 @@ class Engine final : public store::TraceStore {
   };
 
   explicit Engine(const ColumnarOptions& options)
-      : options_(options), indexes_(options.index_cache_bytes_max) {}
+      : options_(options),
+        blocks_(std::make_shared<BlockPool>(
+            std::min(options.table_bytes_max, options.memory_bytes_max / 3) * 4 / 3)),
+        indexes_(options.index_cache_bytes_max) {}
   std::string PathOf(const std::string& name) const { return options_.path + "/" + name; }
 
   // Opening. Used by one thread.
@@ -91,6 +101,11 @@ class Engine final : public store::TraceStore {
   base::Status ReplayLogs(const std::vector<std::string>& names);
   base::Status ReplayOneLog(uint64_t number, bool last);
   base::Status OpenLog();
+
+  // Where the newest log that was replayed ends; number 0 when there is none.
+  struct ReplayedEnd {
+    uint64_t number = 0, bytes = 0, records = 0;
+  };
 
   // Committing. Those without a lock are for the one leader.
   base::Status Submit(Pending& pending);
@@ -110,6 +125,7 @@ class Engine final : public store::TraceStore {
   base::Status SyncIfDue();
   base::Status WriteOldestTable();
   base::Status Merge();
+  base::Status MergeIfDue();
   base::Status ApplyRetention();
   base::Status InstallSegments(const std::function<void(State&, Manifest&)>& change)
       REQUIRES(files_mutex_);
@@ -124,6 +140,7 @@ class Engine final : public store::TraceStore {
   std::unique_ptr<base::FileLock> lock_;
   std::unique_ptr<LabelBook> labels_;
   std::unique_ptr<Documents> documents_;
+  const std::shared_ptr<BlockPool> blocks_;  // what one table needs, for the next one
   IndexCache indexes_;
 
   std::atomic<uint64_t> generation_{1};
@@ -141,6 +158,8 @@ class Engine final : public store::TraceStore {
   std::deque<LoggedTable> tables_ GUARDED_BY(state_mutex_);  // as in state_, oldest first
   uint64_t next_number_ GUARDED_BY(state_mutex_) = 1;
 
+  ReplayedEnd replayed_;  // opening's
+
   // Held while files are installed or removed, and while they are copied. Taken before all others.
   base::Mutex files_mutex_;
   // Only the background, once it runs; it changes the manifest under files_mutex_.
@@ -148,6 +167,11 @@ class Engine final : public store::TraceStore {
   std::set<uint64_t> set_aside_;  // segments that could not be opened
   std::set<uint64_t> unmergeable_;  // segments that a merge found corrupt
   int64_t last_sync_ns_ = 0;
+  // Numbers of the segments that are being written; a try that fails leaves them to the next one, so
+  // that a full disk does not collect segments that no manifest counts.
+  uint64_t table_number_ = 0, merged_number_ = 0;
+  base::Status merge_failure_;  // of the last merge; OK when it worked
+  int64_t merge_failed_ns_ = 0;
 
   base::Mutex background_mutex_;
   base::CondVar background_wakes_, background_worked_;

@@ -17,7 +17,9 @@ using base::StatusCode;
 namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(500);
+constexpr std::chrono::nanoseconds kMergeRetry = std::chrono::minutes(1);
 constexpr auto kRetentionTick = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds kBlocksKept = std::chrono::seconds(30);
 constexpr int64_t kMergedAgeShare = 8;  // a merged segment spans at most an eighth of the retention
 
 }  // namespace
@@ -47,22 +49,28 @@ void Engine::RunBackground() {
       if (!more && state()->tables.size() < 2) background_wakes_.WaitFor(background_mutex_, tick);
       if (stopping_) return;
     }
+    blocks_->Trim(base::SystemClock().MonotonicNs() - kBlocksKept.count());
     Status status = SyncIfDue();
     if (status.ok()) status = SealIfOld();
     more = state()->tables.size() > 1;
     if (status.ok() && more) status = WriteOldestTable();
-    if (status.ok()) status = Merge();
-    if (status.ok()) status = ApplyRetention();
+    const Status written = status;  // what Flush waits for
+    if (status.ok()) status = MergeIfDue();
     const bool cancelled = status.code() == StatusCode::kCancelled;
+    // Also when the disk is full: this is what makes room.
+    if (!cancelled) {
+      const Status dropped = ApplyRetention();
+      if (status.ok()) status = dropped;
+    }
     {
       const base::MutexLock lock(problems_mutex_);
       write_problem_ =
           status.ok() || cancelled ? "" : "cannot write, will try again: " + status.message();
     }
     const base::MutexLock lock(background_mutex_);
-    if (!status.ok() && !cancelled) {
+    if (!written.ok()) {
       ++failures_;
-      last_failure_ = status;
+      last_failure_ = written;
     }
     background_worked_.NotifyAll();
     if (!status.ok() && !stopping_) background_wakes_.WaitFor(background_mutex_, kRetry);
@@ -109,7 +117,8 @@ Status Engine::WriteOldestTable() {
     table = tables_[0].table;
     logs = tables_[0].logs;
     first_log_after = tables_[1].logs.front();
-    number = next_number_++;
+    if (table_number_ == 0) table_number_ = next_number_++;
+    number = table_number_;
   }
   std::shared_ptr<const SegmentReader> segment;
   if (table->span_count() > 0) {
@@ -125,11 +134,24 @@ Status Engine::WriteOldestTable() {
     state.segments.push_back(segment);
     manifest.segments.push_back(number);
   }));
+  table_number_ = 0;
   for (const uint64_t log : logs) {
     // What stays is removed at the next start: the manifest no longer counts it.
     (void)files.Remove(PathOf(LogFileName(log))).ok();
   }
   return base::OkStatus();
+}
+
+// A merge that the disk has no room for fills it for a moment, so that commits are refused: it is
+// not tried all the time.
+Status Engine::MergeIfDue() {
+  const int64_t now_ns = base::SystemClock().MonotonicNs();
+  if (!merge_failure_.ok() && now_ns - merge_failed_ns_ < kMergeRetry.count()) return merge_failure_;
+  const Status merged = Merge();
+  if (merged.code() == StatusCode::kCancelled) return merged;
+  merge_failure_ = merged;
+  merge_failed_ns_ = now_ns;
+  return merged;
 }
 
 Status Engine::Merge() {
@@ -145,7 +167,8 @@ Status Engine::Merge() {
   uint64_t number = 0;
   {
     const base::MutexLock lock(state_mutex_);
-    number = next_number_++;
+    if (merged_number_ == 0) merged_number_ = next_number_++;
+    number = merged_number_;
   }
   base::FileSystem& files = *options_.file_system;
   const std::string path = PathOf(SegmentFileName(number));
@@ -154,7 +177,6 @@ Status Engine::Merge() {
     return stop_merge_.load();
   });
   if (!merged.ok()) {
-    (void)files.Remove(path + ".tmp").ok();
     if (merged.code() != StatusCode::kDataLoss) return merged;
     // The good parts of corrupt segments stay readable where they are.
     Problem("set aside: " + merged.message());
@@ -181,6 +203,7 @@ Status Engine::Merge() {
     std::replace(numbers.begin(), numbers.end(), inputs.front()->number(), number);
     numbers.erase(std::remove_if(numbers.begin(), numbers.end(), is_input), numbers.end());
   }));
+  merged_number_ = 0;
   for (const auto& input : inputs) (void)files.Remove(input->path()).ok();
   return base::OkStatus();
 }

@@ -119,16 +119,16 @@ void Engine::RunGroup(const std::vector<Pending*>& group) {
       continue;
     }
     // As many batches as the table takes.
-    if (NeedsNewTable(first.batch.spans)) first.result = Rotate(first.batch.spans);
+    if (NeedsNewTable(first.batch.spans())) first.result = Rotate(first.batch.spans());
     if (!first.result.ok()) {
       ++i;
       continue;
     }
     size_t end = i + 1;
-    uint64_t spans = first.batch.spans;
+    uint64_t spans = first.batch.spans();
     while (end < group.size() && group[end]->request == Request::kBatch &&
-           !NeedsNewTable(spans + group[end]->batch.spans)) {
-      spans += group[end++]->batch.spans;
+           !NeedsNewTable(spans + group[end]->batch.spans())) {
+      spans += group[end++]->batch.spans();
     }
     const std::span<Pending* const> batches(group.data() + i, end - i);
     const Status status = WriteBatches(batches);
@@ -158,7 +158,7 @@ Status Engine::WriteBatches(std::span<Pending* const> batches) {
   RETURN_IF_ERROR(log_->Append(records, sync));
   if (!sync) unsynced_ = true;
   MemTable& table = *state()->tables.back();
-  for (Pending* each : batches) table.Add(std::move(each->batch));
+  for (Pending* each : batches) table.Add(each->batch);
   generation_.fetch_add(1);
   return base::OkStatus();
 }
@@ -180,7 +180,7 @@ Status Engine::Rotate(uint64_t spans) {
   }
   log_ = *std::move(log);
   unsynced_ = false;
-  auto table = std::make_shared<MemTable>(std::max<uint64_t>(options_.table_spans_max, spans));
+  auto table = std::make_shared<MemTable>(std::max<uint64_t>(options_.table_spans_max, spans), blocks_);
   {
     const base::MutexLock lock(state_mutex_);
     tables_.push_back({table, {number}});

@@ -144,7 +144,7 @@ Status Engine::ReplayOneLog(uint64_t number, bool last) {
   if (tables_.empty() ||
       tables_.back().table->span_count() + spans > tables_.back().table->spans_max()) {
     tables_.push_back(
-        {std::make_shared<MemTable>(std::max<uint64_t>(options_.table_spans_max, spans)), {}});
+        {std::make_shared<MemTable>(std::max<uint64_t>(options_.table_spans_max, spans), blocks_), {}});
   }
   for (const std::string_view batch : batches) {
     if (!tables_.back().table->AddUntrusted(std::string(batch))) {
@@ -153,17 +153,28 @@ Status Engine::ReplayOneLog(uint64_t number, bool last) {
     }
   }
   tables_.back().logs.push_back(number);
+  replayed_ = {number, tail.good_bytes, tail.records};
   return base::OkStatus();
 }
 
+// On a full disk, which has no room for another log, the last one is written on: what is there can
+// be read, and commits are refused until there is room.
 Status Engine::OpenLog() {
   const base::MutexLock lock(state_mutex_);
   if (tables_.empty())
-    tables_.push_back({std::make_shared<MemTable>(options_.table_spans_max), {}});
+    tables_.push_back({std::make_shared<MemTable>(options_.table_spans_max, blocks_), {}});
   const uint64_t number = next_number_++;
-  ASSIGN_OR_RETURN(log_, LogWriter::Create(*options_.file_system, PathOf(LogFileName(number)),
-                                           LogKind::kSpans, number));
-  tables_.back().logs.push_back(number);
+  const std::string path = PathOf(LogFileName(number));
+  auto log = LogWriter::Create(*options_.file_system, path, LogKind::kSpans, number);
+  if (log.status().code() == StatusCode::kResourceExhausted && replayed_.number != 0) {
+    RETURN_IF_ERROR(options_.file_system->Remove(path));
+    log = LogWriter::Continue(*options_.file_system, PathOf(LogFileName(replayed_.number)),
+                              replayed_.bytes, replayed_.records);
+  } else if (log.ok()) {
+    tables_.back().logs.push_back(number);
+  }
+  if (!log.ok()) return log.status();
+  log_ = *std::move(log);
   auto state = std::make_shared<State>(*state_);
   for (const LoggedTable& logged : tables_) state->tables.push_back(logged.table);
   state_ = std::move(state);

@@ -156,6 +156,21 @@ bool Group::OpenTimes(std::string times, std::string bits) {
          DecodeTimeBits(starts, durations, bits);
 }
 
+bool Group::HoldsTrace(std::string_view ids, uint32_t traces, const trace::TraceId& id) {
+  constexpr size_t kIdBytes = 16;
+  if (ids.size() < traces * kIdBytes) return true;
+  const auto at = [&](uint32_t t) -> trace::TraceId {
+    const char* bytes = ids.data() + t * kIdBytes;
+    return {codec::ReadFixed<uint64_t>(bytes), codec::ReadFixed<uint64_t>(bytes + 8)};
+  };
+  uint32_t low = 0, high = traces;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    at(middle) < id ? low = middle + 1 : high = middle;
+  }
+  return low < traces && at(low) == id;
+}
+
 bool Group::OpenIds(std::string ids) {
   if (ids.size() != size_t{ref_.traces} * 16 + size_t{ref_.spans} * 8) return false;
   ids_ = std::move(ids);
@@ -197,6 +212,18 @@ bool Group::NextValue(const Column& column, ColumnState& state, ValueView& value
     return state.raw.ok();
   }
   return true;
+}
+
+size_t Group::held_bytes() const {
+  const auto of = [](const auto& items) { return items.capacity() * sizeof(items[0]); };
+  size_t bytes = sizeof(*this) + of(traces_) + of(used_shapes_) + of(shapes_) + of(parents_) +
+                 of(far_parents_) + of(starts_) + of(durations_) + of(ids_) + of(extras_bytes_) +
+                 of(values_) + of(column_refs_) + of(states_) + of(state_of_column_);
+  for (const ColumnState& state : states_) {
+    bytes += of(state.bytes) + of(state.text) + of(state.dictionary) + of(state.entries) +
+             of(state.integers) + of(state.doubles) + of(state.times_in_shape);
+  }
+  return bytes;
 }
 
 bool Group::ReadRow(uint32_t number, Row& row) {

@@ -45,6 +45,10 @@ class Group {
   [[nodiscard]] bool OpenVersion1(std::string ids, std::string core);
   [[nodiscard]] bool OpenValuesVersion1(std::string values, std::string extras);
 
+  // Whether the trace stands in the raw bytes of an ids block of `traces` traces; true when they are
+  // too short, so that opening them tells.
+  static bool HoldsTrace(std::string_view ids, uint32_t traces, const trace::TraceId& id);
+
   const GroupRef& ref() const { return ref_; }
   const std::vector<TraceRows>& traces() const { return traces_; }
   const std::vector<uint32_t>& shapes() const { return shapes_; }  // of each row
@@ -81,6 +85,8 @@ class Group {
     return true;
   }
 
+  // About what is decoded of it.
+  size_t held_bytes() const;
   // Fills `row`, when all is open. Rows must be asked for in rising order. False when a value is
   // malformed.
   [[nodiscard]] bool ReadRow(uint32_t number, Row& row);

@@ -180,8 +180,9 @@ void GroupWriter::GrowSlots(ColumnStream& stream) {
   }
 }
 
-void GroupWriter::EncodeColumn(const Column& info, ColumnStream& stream) {
+void GroupWriter::EncodeColumn(const Column& info, const ColumnStream& stream) {
   encoded_.clear();
+  cuts_.clear();
   switch (info.kind) {
     case ValueKind::kInt:
       EncodeIntegers(stream.integers, encoded_);
@@ -196,10 +197,30 @@ void GroupWriter::EncodeColumn(const Column& info, ColumnStream& stream) {
     default:
       // Where all are equal, the dictionary says it all.
       encoded_.Bytes(stream.known.size() > 1 ? stream.refs.view() : std::string_view());
+      cuts_.push_back(encoded_.size());
       entries_.clear();
       for (const Known& known : stream.known)
         entries_.push_back(stream.text.view().substr(known.offset, known.bytes));
       EncodeDictionary(entries_, encoded_);
+  }
+}
+
+// What could not be compressed is not tried again at once: random ids cost the most to no end.
+void GroupWriter::AppendColumn(const Column& info, ColumnStream& stream, BlockEncoder& encoder,
+                               std::string& out) {
+  const size_t before = out.size();
+  EncodeColumn(info, stream);
+  const bool stored = stream.stored_groups > 0;
+  encoder.Append(encoded_.view(), !stored, out, cuts_);
+  const size_t bytes = out.size() - before;
+  const bool gained = bytes < encoded_.size() / 32 * 31;
+  stream.stored_groups = stored ? stream.stored_groups - 1 : gained ? 0 : kStoredGroups;
+  if (info.kind == ValueKind::kInt &&
+      PackedIntegersBytes(stream.integers) + kBlockHeaderBytes < bytes) {
+    encoded_.clear();
+    PackIntegers(stream.integers, encoded_);
+    out.resize(before);
+    encoder.Append(encoded_.view(), false, out);
   }
   stream.refs.clear();
   stream.text.clear();
@@ -210,6 +231,16 @@ void GroupWriter::EncodeColumn(const Column& info, ColumnStream& stream) {
   stream.used = false;
 }
 
+void GroupWriter::Join(std::initializer_list<ByteWriter*> streams) {
+  encoded_.clear();
+  cuts_.clear();
+  for (ByteWriter* stream : streams) {
+    encoded_.Bytes(stream->view());
+    cuts_.push_back(encoded_.size());
+    stream->clear();
+  }
+}
+
 GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::string& out,
                              std::vector<uint32_t>& hashes) {
   EndTrace();
@@ -217,17 +248,11 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
   ref.offset = file_offset + out.size();
   // Columns first, since the core says how long each is; then all in the order of the file.
   std::string columns;
-  ByteWriter column_sizes, core, times;
+  ByteWriter column_sizes;
   std::sort(used_columns_.begin(), used_columns_.end());
   for (const uint32_t column : used_columns_) {
     const size_t before = columns.size();
-    ColumnStream& stream = columns_[column];
-    EncodeColumn(schema_.column(column), stream);
-    const bool stored = stream.stored_groups > 0;
-    encoder.Append(encoded_.view(), !stored, columns);
-    // What could not be compressed is not tried again at once: random ids cost the most to no end.
-    const bool gained = columns.size() - before < encoded_.size() / 32 * 31;
-    stream.stored_groups = stored ? stream.stored_groups - 1 : gained ? 0 : kStoredGroups;
+    AppendColumn(schema_.column(column), columns_[column], encoder, columns);
     column_sizes.Varint(column);
     column_sizes.Varint(columns.size() - before);
   }
@@ -238,30 +263,20 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
     before = out.size();
     return static_cast<uint32_t>(bytes);
   };
-  for (ByteWriter* stream : {&trace_spans_, &used_shapes_, &shapes_, &column_sizes}) {
-    core.Bytes(stream->view());
-    stream->clear();
-  }
-  encoder.Append(core.view(), true, out);
+  Join({&trace_spans_, &used_shapes_, &shapes_, &column_sizes});
+  encoder.Append(encoded_.view(), true, out);  // small numbers all of them: nothing to cut
   ref.core_bytes = added();
-  for (ByteWriter* stream : {&trace_starts_, &start_widths_, &duration_widths_}) {
-    times.Bytes(stream->view());
-    stream->clear();
-  }
-  encoder.Append(times.view(), true, out);
+  Join({&trace_starts_, &start_widths_, &duration_widths_});
+  encoder.Append(encoded_.view(), true, out, cuts_);
   ref.times_bytes = added();
   encoder.Append(time_bits_.Finish(), false, out);
-  time_bits_ = BitWriter();
+  time_bits_.Clear();
   ref.bits_bytes = added();
   trace_ids_.Raw(span_ids_.view());
   encoder.Append(trace_ids_.view(), false, out);
   ref.ids_bytes = added();
-  ByteWriter parents;
-  for (ByteWriter* stream : {&parents_, &far_parents_}) {
-    parents.Bytes(stream->view());
-    stream->clear();
-  }
-  encoder.Append(parents.view(), true, out);
+  Join({&parents_, &far_parents_});
+  encoder.Append(encoded_.view(), true, out, cuts_);
   ref.parents_bytes = added();
   out.append(columns);
   ref.values_bytes = added();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ class GroupWriter {
   void Add(const Row& row);
   uint32_t span_count() const { return ref_.spans; }
   uint32_t trace_count() const { return ref_.traces; }
+  uint32_t shape_count() const { return shape_count_; }
 
   // Appends the blocks to `out`, which begins at `file_offset`, and appends the upper halves of the
   // hashes of all attributes to `hashes`.
@@ -59,8 +61,13 @@ class GroupWriter {
   ShapeState& StateOf(uint32_t shape, size_t columns);
   static void GrowSlots(ColumnStream& stream);
   void EndTrace();
-  // The column's bytes in `encoded_`; the stream is empty afterwards.
-  void EncodeColumn(const Column& info, ColumnStream& stream);
+  // The column's bytes in `encoded_`, and where they change their kind in `cuts_`.
+  void EncodeColumn(const Column& info, const ColumnStream& stream);
+  // Appends the column's block; the stream is empty afterwards.
+  void AppendColumn(const Column& info, ColumnStream& stream, BlockEncoder& encoder,
+                    std::string& out);
+  // The streams, each as `bytes`, in `encoded_`, and where each ends in `cuts_`. Empties them.
+  void Join(std::initializer_list<ByteWriter*> streams);
 
   const Schema& schema_;
   GroupRef ref_;
@@ -76,6 +83,7 @@ class GroupWriter {
   uint32_t shape_count_ = 0;  // of the group
   std::vector<uint32_t> hashes_;
   ByteWriter encoded_;
+  std::vector<size_t> cuts_;
   std::vector<std::string_view> entries_;
   // Of the trace that is being added.
   trace::TraceId trace_id_;

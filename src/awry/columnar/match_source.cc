@@ -1,6 +1,7 @@
 // A run's candidates come newest first by their trace's bound. The group of the first candidate is
 // read, as much of it as is needed, and all its candidates are settled at once; matches wait in a
 // heap until no candidate that is still open could be newer. A run that nobody steps is never read.
+// Where the attribute index leaves few groups of a run, they are settled without its trace index.
 #include "awry/columnar/match_source.h"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 namespace awry::columnar {
 
 namespace {
+
+constexpr size_t kFewGroups = 2;
 
 bool Older(const TraceMatch& a, const TraceMatch& b) {
   return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.trace_id < b.trace_id;
@@ -44,12 +47,13 @@ class RunSource final : public MatchSource {
 
   bool done() const override { return done_; }
   int64_t Bound() const override {
-    if (!index_) return run_.footer().start_max_ns;
+    if (!opened_) return run_.footer().start_max_ns;
     const int64_t open = has_candidate() ? index_->NewestBound(index_->order()[next_]) : INT64_MIN;
     return matches_.empty() ? open : std::max(open, matches_.front().start_ns);
   }
   bool Step(TraceMatch& match) override {
-    if (!index_) {
+    if (!opened_) {
+      opened_ = true;
       Open();
       return false;
     }
@@ -73,7 +77,7 @@ class RunSource final : public MatchSource {
   }
 
  private:
-  bool has_candidate() const { return next_ < index_->order().size(); }
+  bool has_candidate() const { return index_ != nullptr && next_ < index_->order().size(); }
 
   // Closes the groups that cannot satisfy an equality. False when none is left.
   bool RestrictGroups() {
@@ -92,8 +96,14 @@ class RunSource final : public MatchSource {
       }
       if (!any) return false;
       open_groups_ = std::move(allowed);
+      restricted_ = true;
     }
     return true;
+  }
+
+  bool FewGroups() const {
+    return restricted_ && static_cast<size_t>(std::count(open_groups_.begin(), open_groups_.end(),
+                                                         uint8_t{1})) <= kFewGroups;
   }
 
   bool AnyShapeHas(size_t e) const {
@@ -112,6 +122,10 @@ class RunSource final : public MatchSource {
       shape_fits_.push_back(filter_.MatchesShape(schema, schema.shape(s)));
       any = any || shape_fits_.back() != 0;
     }
+    if (any && FewGroups()) {
+      SettleOpenGroups();
+      return;
+    }
     auto index = any ? run_.LoadTraceIndex() : base::Result<std::shared_ptr<const TraceIndex>>(nullptr);
     if (!index.ok()) problems_(index.status());
     if (!index.ok() || *index == nullptr) {
@@ -122,6 +136,14 @@ class RunSource final : public MatchSource {
     candidates_ = index_->Candidates(filter_.filter());
     CloseTracesOfClosedGroups();
     SkipSettled();
+  }
+
+  void SettleOpenGroups() {
+    for (uint32_t g = 0; g < open_groups_.size(); ++g) {
+      if (open_groups_[g] == 0) continue;
+      if (const base::Status settled = Settle(g); !settled.ok()) problems_(settled);
+    }
+    done_ = matches_.empty();
   }
 
   void SkipSettled() {
@@ -157,7 +179,7 @@ class RunSource final : public MatchSource {
     rows_.assign(group.shapes().size(), 0);
     bool any = false;
     for (size_t t = 0; t < group.traces().size(); ++t) {
-      if (candidates_[first_ordinal + t] == 0) continue;
+      if (!candidates_.empty() && candidates_[first_ordinal + t] == 0) continue;
       const Group::TraceRows& trace = group.traces()[t];
       for (uint32_t i = trace.first; i < trace.end; ++i) {
         rows_[i] = shape_fits_[group.shapes()[i]];
@@ -233,9 +255,11 @@ class RunSource final : public MatchSource {
   const EqualGroups& equal_groups_;
   const RowFilter& filter_;
   const ProblemSink& problems_;
-  std::shared_ptr<const TraceIndex> index_;  // null before the first step
-  bool done_ = false;
-  std::vector<uint8_t> shape_fits_, open_groups_, candidates_;
+  std::shared_ptr<const TraceIndex> index_;  // null where few groups are open
+  bool opened_ = false, done_ = false;
+  bool restricted_ = false;  // some groups were closed by the attribute index
+  std::vector<uint8_t> shape_fits_, open_groups_;
+  std::vector<uint8_t> candidates_;  // by ordinal; empty without the index: all
   std::vector<uint8_t> rows_;  // of the group that is being settled: 1 may match
   size_t next_ = 0;            // in the index's order
   std::vector<TraceMatch> matches_;

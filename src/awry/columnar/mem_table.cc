@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
+#include <new>
+#include <span>
 
 #include "awry/columnar/attribute_hash.h"
-#include "awry/columnar/batch.h"
 #include "base/check.h"
 
 namespace awry::columnar {
@@ -17,78 +19,101 @@ size_t HashOf(const trace::TraceId& id) {
   return static_cast<size_t>((id.high ^ std::rotl(id.low, 32)) * 0x9e3779b97f4a7c15ULL >> 20);
 }
 
-}  // namespace
-
-MemTable::MemTable(size_t spans_max)
-    : spans_max_(spans_max), index_(std::bit_ceil(std::max<size_t>(spans_max, 32) * 2)) {
-  memory_bytes_ = index_.size() * sizeof(index_[0]);
+// Keeps the order of equals. Nearly every trace is short; std::stable_sort takes memory for each.
+template <typename Key>
+void SortByStart(std::span<Key> keys) {
+  constexpr size_t kShort = 64;
+  const auto before = [](const Key& a, const Key& b) { return a.start_ns < b.start_ns; };
+  if (keys.size() > kShort) return std::stable_sort(keys.begin(), keys.end(), before);
+  for (size_t i = 1; i < keys.size(); ++i) {
+    const Key key = keys[i];
+    size_t at = i;
+    for (; at > 0 && before(key, keys[at - 1]); --at) keys[at] = keys[at - 1];
+    keys[at] = key;
+  }
 }
 
-bool MemTable::AddUntrusted(std::string batch) {
-  BatchReader check;
-  Row row;
-  if (!check.Open(batch)) return false;
-  while (check.Next(row)) {
-  }
-  if (!check.ok()) return false;
-  AddRead(std::move(batch), nullptr);
+}  // namespace
+
+MemTable::MemTable(size_t spans_max, std::shared_ptr<BlockPool> pool)
+    : pool_(std::move(pool)),
+      spans_max_(spans_max),
+      index_size_(std::bit_ceil(std::max<size_t>(spans_max, 32) * 2)),
+      index_block_(index_size_ * sizeof(std::atomic<uint32_t>), pool_.get()),
+      index_(reinterpret_cast<std::atomic<uint32_t>*>(index_block_.data())) {
+  for (size_t i = 0; i < index_size_; ++i) new (&index_[i]) std::atomic<uint32_t>(0);
+  memory_bytes_ = index_size_ * sizeof(index_[0]);
+}
+
+bool MemTable::AddUntrusted(std::string bytes) {
+  EncodedBatch batch;
+  if (!ReadBatch(std::move(bytes), batch)) return false;
+  Add(batch);
   return true;
 }
 
-void MemTable::Add(EncodedBatch batch) {
-  std::string bytes = std::move(batch.bytes);
-  AddRead(std::move(bytes), &batch);
+// Batches lie in few large blocks, which the next table uses again.
+std::string_view MemTable::Keep(std::string_view bytes) {
+  constexpr size_t kFirstBytes = size_t{64} << 10, kMostBytes = size_t{4} << 20;
+  if (bytes.size() > arena_left_) {
+    const size_t doubled = kFirstBytes << std::min<size_t>(arena_.size(), 6);
+    arena_left_ = std::max(bytes.size(), std::min(doubled, kMostBytes));
+    arena_next_ = arena_.emplace_back(arena_left_, pool_.get()).data();
+  }
+  if (!bytes.empty()) std::memcpy(arena_next_, bytes.data(), bytes.size());
+  const std::string_view kept(arena_next_, bytes.size());
+  arena_next_ += bytes.size();
+  arena_left_ -= bytes.size();
+  return kept;
 }
 
-void MemTable::AddRead(std::string bytes, const EncodedBatch* known) {
+void MemTable::Add(const EncodedBatch& batch) {
+  const std::vector<BatchRow>& rows = batch.rows;
+  CHECK(entries_.next() + rows.size() <= spans_max_);
   Batch& kept = batches_.Add();
-  kept.bytes = std::move(bytes);
-  BatchReader reader;
-  if (known != nullptr) {
-    reader.Open(kept.bytes, *known);
-  } else {
-    CHECK(reader.Open(kept.bytes));
-  }
-  CHECK(entries_.next() + reader.span_count() <= spans_max_);
-  SchemaMap map(reader.schema(), schema_);
-  for (uint32_t i = 0; i < reader.schema().shape_count(); ++i) kept.shapes.push_back(map.Shape(i));
+  kept.bytes = Keep(batch.bytes);
+  SchemaMap map(*batch.schema, schema_);
+  const size_t shapes = batch.schema->shape_count();
+  kept.shapes.reserve(shapes);
+  for (uint32_t i = 0; i < shapes; ++i) kept.shapes.push_back(map.Shape(i));
   batches_.Publish();
   const auto number = static_cast<uint32_t>(batches_.next() - 1);
-  Row row;
-  for (size_t offset = reader.offset(); reader.Next(row); offset = reader.offset()) {
-    AddRow(row, number, offset, kept.shapes[row.shape]);
+  const size_t hashes_before = hashes_.next();
+  for (const uint32_t hash : batch.hashes) hashes_.Add() = hash;
+  // Traces of one batch lie far apart: their slots, then what these name, are fetched ahead.
+  constexpr size_t kSlotAhead = 16, kTraceAhead = 8;
+  const auto slot_of = [&](size_t i) -> const std::atomic<uint32_t>& {
+    return index_[HashOf(rows[i].trace_id) & (index_size_ - 1)];
+  };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kSlotAhead < rows.size()) __builtin_prefetch(&slot_of(i + kSlotAhead));
+    if (i + kTraceAhead < rows.size()) {
+      const uint32_t slot = slot_of(i + kTraceAhead).load(std::memory_order_relaxed);
+      if (slot != 0) __builtin_prefetch(&traces_[slot - 1]);
+    }
+    AddRow(rows[i], number, kept.shapes[rows[i].shape], hashes_before);
   }
-  CHECK(reader.ok());
-  arrival_min_ = std::min(arrival_min_ns(), reader.arrival_ns());
-  arrival_max_ = std::max(arrival_max_ns(), reader.arrival_ns());
-  batch_bytes_ += kept.bytes.capacity() + kept.shapes.capacity() * 4;
-  memory_bytes_ = batch_bytes_ + index_.size() * sizeof(index_[0]) + schema_.memory_bytes() +
+  arrival_min_ = std::min(arrival_min_ns(), batch.arrival_ns);
+  arrival_max_ = std::max(arrival_max_ns(), batch.arrival_ns);
+  batch_bytes_ += kept.bytes.size() + kept.shapes.capacity() * sizeof(uint32_t);
+  memory_bytes_ = batch_bytes_ + index_size_ * sizeof(index_[0]) + schema_.memory_bytes() +
                   batches_.memory_bytes() + entries_.memory_bytes() + traces_.memory_bytes() +
                   hashes_.memory_bytes();
   published_.store(entries_.next(), std::memory_order_release);
 }
 
-void MemTable::AddRow(const Row& row, uint32_t batch, size_t offset, uint32_t shape_id) {
-  const Shape& shape = schema_.shape(shape_id);
-  for (size_t i = 0; i < row.values.size(); ++i) {
-    hashes_.Add() = Upper(AttributeHash(schema_.column(shape.columns[i]).key_hash, row.values[i]));
-  }
-  if (!row.extras.empty()) {
-    scratch_.clear();
-    HashExtras(row.extras, scratch_);
-    for (const uint64_t hash : scratch_) hashes_.Add() = Upper(hash);
-  }
+void MemTable::AddRow(const BatchRow& row, uint32_t batch, uint32_t shape, size_t hashes_before) {
   const uint32_t slot = TraceSlot(row.trace_id);
   Trace& owner = traces_[slot];
   Entry& entry = entries_.Add();
   entry = {.start_ns = row.start_ns,
            .duration_ns = row.duration_ns,
            .batch = batch,
-           .offset = static_cast<uint32_t>(offset),
-           .shape = shape_id,
+           .offset = row.offset,
+           .shape = shape,
            .trace = slot,
            .previous = owner.newest_entry.load(std::memory_order_relaxed),
-           .hashes_end = static_cast<uint32_t>(hashes_.next())};
+           .hashes_end = static_cast<uint32_t>(hashes_before + row.hashes_end)};
   // Pairs with the load in AppendTrace: who follows the chain sees the entry written.
   owner.newest_entry.store(static_cast<uint32_t>(entries_.next() - 1), std::memory_order_release);
   if (row.start_ns < start_min_.load(std::memory_order_relaxed)) start_min_ = row.start_ns;
@@ -96,7 +121,7 @@ void MemTable::AddRow(const Row& row, uint32_t batch, size_t offset, uint32_t sh
 }
 
 uint32_t MemTable::TraceSlot(const trace::TraceId& id) {
-  const size_t mask = index_.size() - 1;
+  const size_t mask = index_size_ - 1;
   for (size_t at = HashOf(id) & mask;; at = (at + 1) & mask) {
     const uint32_t slot = index_[at].load(std::memory_order_relaxed);
     if (slot == 0) {
@@ -111,7 +136,7 @@ uint32_t MemTable::TraceSlot(const trace::TraceId& id) {
 }
 
 uint32_t MemTable::FindTraceSlot(const trace::TraceId& id) const {
-  const size_t mask = index_.size() - 1;
+  const size_t mask = index_size_ - 1;
   for (size_t at = HashOf(id) & mask;; at = (at + 1) & mask) {
     const uint32_t slot = index_[at].load(std::memory_order_acquire);
     if (slot == 0) return kNoId;
@@ -121,14 +146,14 @@ uint32_t MemTable::FindTraceSlot(const trace::TraceId& id) const {
 
 void MemTable::ReadRowOf(const Entry& entry, Row& row) const {
   const Batch& batch = batches_[entry.batch];
-  ByteReader in(std::string_view(batch.bytes).substr(entry.offset));
+  ByteReader in(batch.bytes.substr(entry.offset));
   const auto shape_of = [&](uint32_t id) { return &schema_.shape(batch.shapes[id]); };
   CHECK(ReadRow(schema_, shape_of, in, row));  // Add has read it before
   row.shape = entry.shape;
 }
 
-void MemTable::AppendTrace(const trace::TraceId& id, size_t span_count,
-                           std::vector<trace::Span>& out) const {
+void MemTable::VisitTrace(const trace::TraceId& id, size_t span_count,
+                          const std::function<bool(const Row&)>& visit) const {
   const uint32_t slot = FindTraceSlot(id);
   if (slot == kNoId) return;
   Row row;
@@ -136,8 +161,23 @@ void MemTable::AppendTrace(const trace::TraceId& id, size_t span_count,
        at = entries_[at].previous) {
     if (at >= span_count) continue;
     ReadRowOf(entries_[at], row);
-    out.push_back(ToSpan(schema_, row));
+    if (!visit(row)) return;
   }
+}
+
+std::vector<MemTable::RowPlace> MemTable::PlacesOf(const trace::TraceId& id,
+                                                   size_t span_count) const {
+  std::vector<RowPlace> places;
+  const uint32_t slot = FindTraceSlot(id);
+  if (slot == kNoId) return places;
+  for (uint32_t at = traces_[slot].newest_entry.load(std::memory_order_acquire); at != kNoId;
+       at = entries_[at].previous) {
+    if (at < span_count) places.push_back({entries_[at].start_ns, at});
+  }
+  std::reverse(places.begin(), places.end());
+  std::stable_sort(places.begin(), places.end(),
+                   [](const RowPlace& a, const RowPlace& b) { return a.start_ns < b.start_ns; });
+  return places;
 }
 
 std::vector<trace::TraceId> MemTable::SortedTraces(size_t span_count) const {
@@ -158,7 +198,7 @@ void MemTable::VisitHeads(size_t span_count,
   entries_.ForEachRun(0, span_count, [&](size_t, const Entry* run, size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const Entry& entry = run[i];
-      ByteReader in(std::string_view(batches_[entry.batch].bytes).substr(entry.offset));
+      ByteReader in(batches_[entry.batch].bytes.substr(entry.offset));
       SpanHead head{.start_ns = entry.start_ns, .shape = entry.shape};
       in.Varint();  // the batch's number of the shape
       head.trace_id.high = in.Fixed<uint64_t>();
@@ -278,19 +318,21 @@ void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& v
   size_t first = 0;
   for (size_t at = 0; at < order.size(); ++at) {
     const size_t end = ends[at];
-    std::stable_sort(keys.begin() + static_cast<ptrdiff_t>(first),
-                     keys.begin() + static_cast<ptrdiff_t>(end),
-                     [](const Key& a, const Key& b) { return a.start_ns < b.start_ns; });
+    SortByStart(std::span(keys).subspan(first, end - first));
     for (; first < end; ++first) {
       const Key& later = keys[std::min(first + kAhead, keys.size() - 1)];
       for (size_t line = 0; line < 256; line += 64) __builtin_prefetch(later.bytes + line);
       __builtin_prefetch(later.entry);
-      if (later.hashes < hashes_.size()) __builtin_prefetch(&hashes_[later.hashes]);
+      for (uint32_t line = 0; line < 32; line += 16) {
+        if (later.hashes + line < hashes) __builtin_prefetch(&hashes_[later.hashes + line]);
+      }
       const Key& key = keys[first];
       ReadRowOf(*key.entry, row);
       row.hashes.clear();
-      for (uint32_t i = key.hashes; i < key.entry->hashes_end; ++i)
-        row.hashes.push_back(hashes_[i]);
+      hashes_.ForEachRun(key.hashes, key.entry->hashes_end,
+                         [&](size_t, const uint32_t* run, size_t count) {
+                           row.hashes.insert(row.hashes.end(), run, run + count);
+                         });
       if (!visit(row)) return;
     }
   }

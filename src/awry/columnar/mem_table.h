@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "awry/columnar/batch.h"
+#include "awry/columnar/large_block.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/columnar/stable_vector.h"
@@ -35,10 +36,11 @@ struct SpanHead {
 // and then sees exactly those spans, whatever is added meanwhile: batches appear whole.
 class MemTable {
  public:
-  explicit MemTable(size_t spans_max);
+  // `pool` may be null.
+  explicit MemTable(size_t spans_max, std::shared_ptr<BlockPool> pool = nullptr);
 
-  // Keeps a batch that our own encoder made. The table must have room.
-  void Add(EncodedBatch batch);
+  // Copies a batch, which must be sound. The table must have room.
+  void Add(const EncodedBatch& batch);
   // The same for a batch from a file. False when it is malformed: then nothing was added.
   [[nodiscard]] bool AddUntrusted(std::string batch);
 
@@ -54,9 +56,18 @@ class MemTable {
   int64_t arrival_max_ns() const { return arrival_max_.load(std::memory_order_relaxed); }
   const Schema& schema() const { return schema_; }
 
-  // Appends the spans of the trace.
-  void AppendTrace(const trace::TraceId& id, size_t span_count,
-                   std::vector<trace::Span>& out) const;
+  // Calls `visit` for the spans of the trace, in the order of their arrival backwards, until it
+  // returns false.
+  void VisitTrace(const trace::TraceId& id, size_t span_count,
+                  const std::function<bool(const Row&)>& visit) const;
+  // Where a span of a trace lies.
+  struct RowPlace {
+    int64_t start_ns = 0;
+    uint32_t entry = 0;
+  };
+  // The spans of the trace by start.
+  std::vector<RowPlace> PlacesOf(const trace::TraceId& id, size_t span_count) const;
+  void ReadRowAt(const RowPlace& place, Row& row) const { ReadRowOf(entries_[place.entry], row); }
   // The ids of all traces, sorted.
   std::vector<trace::TraceId> SortedTraces(size_t span_count) const;
   // Calls `visit` for every span, in the order of arrival. Its shape is one of schema().
@@ -69,7 +80,7 @@ class MemTable {
 
  private:
   struct Batch {
-    std::string bytes;
+    std::string_view bytes;        // in arena_
     std::vector<uint32_t> shapes;  // the batch's number → the table's
   };
   struct Entry {
@@ -87,27 +98,32 @@ class MemTable {
     std::atomic<uint32_t> newest_entry{kNoId};
   };
 
-  void AddRead(std::string bytes, const EncodedBatch* known);
-  void AddRow(const Row& row, uint32_t batch, size_t offset, uint32_t shape);
+  std::string_view Keep(std::string_view bytes);
+  void AddRow(const BatchRow& row, uint32_t batch, uint32_t shape, size_t hashes_before);
   uint32_t TraceSlot(const trace::TraceId& id);
   uint32_t FindTraceSlot(const trace::TraceId& id) const;
   void ReadRowOf(const Entry& entry, Row& row) const;
   void MarkHashMatches(const RowFilter& filter, size_t span_count,
                        std::vector<uint8_t>& marks) const;
 
+  const std::shared_ptr<BlockPool> pool_;  // outlives all below
   const size_t spans_max_;
   Schema schema_;
   StableVector<Batch> batches_;
-  StableVector<Entry> entries_;
-  StableVector<Trace> traces_;
-  StableVector<uint32_t> hashes_;             // upper halves of AttributeHash
-  std::vector<std::atomic<uint32_t>> index_;  // trace slot + 1 by hash of the id
+  StableVector<Entry> entries_{pool_.get()};
+  StableVector<Trace> traces_{pool_.get()};
+  StableVector<uint32_t> hashes_{pool_.get()};  // upper halves of AttributeHash
+  std::vector<LargeBlock> arena_;             // bytes of batches
+  char* arena_next_ = nullptr;
+  size_t arena_left_ = 0;
+  const size_t index_size_;                   // a power of two
+  LargeBlock index_block_;
+  std::atomic<uint32_t>* const index_;        // trace slot + 1 by hash of the id
   std::atomic<size_t> published_{0};          // spans; all they need was written before
   std::atomic<size_t> memory_bytes_{0};
   std::atomic<int64_t> start_min_{INT64_MAX}, start_max_{INT64_MIN};
   std::atomic<int64_t> arrival_min_{INT64_MAX}, arrival_max_{INT64_MIN};
   std::atomic<size_t> batch_bytes_{0};
-  std::vector<uint64_t> scratch_;
 };
 
 }  // namespace awry::columnar

@@ -24,16 +24,14 @@ void SegmentCursor::LoadFrom(uint32_t number) {
 }
 
 bool SegmentCursor::Seek(const trace::TraceId& id) {
-  if (!run_.MayContain(id)) return false;
+  if (!run_.MayContain(TraceFilter::Hash(id))) return false;
   const auto [first, end] = run_.GroupsOf(id);
   for (uint32_t number = first; number < end; ++number) {
     if (!group_ || group_number_ != number) {
       if (group_ && number < group_number_) continue;
-      auto loaded = run_.LoadGroup(number);
-      if (!loaded.ok()) {
-        problem_(loaded.status());
-        continue;
-      }
+      auto loaded = run_.LoadGroupOf(number, id);
+      if (!loaded.ok()) problem_(loaded.status());
+      if (!loaded.ok() || *loaded == nullptr) continue;
       group_ = *std::move(loaded);
       group_number_ = number;
       trace_ = 0;

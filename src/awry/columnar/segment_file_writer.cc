@@ -16,10 +16,17 @@ Result<std::unique_ptr<SegmentFileWriter>> SegmentFileWriter::Create(base::FileS
   std::unique_ptr<SegmentFileWriter> writer(
       new SegmentFileWriter(files, std::move(path), zstd_level));
   ASSIGN_OR_RETURN(writer->file_, files.OpenForAppend(writer->path_ + ".tmp", true));
+  writer->is_unfinished_ = true;
   writer->buffer_.append(kSegmentMagic);
   PutFixed(writer->buffer_, kSegmentVersion);
   PutFixed(writer->buffer_, uint32_t{0});
   return writer;
+}
+
+// On a full disk what could not be finished must not keep the room.
+SegmentFileWriter::~SegmentFileWriter() {
+  file_.reset();
+  if (is_unfinished_) (void)files_.Remove(path_ + ".tmp").ok();
 }
 
 Status SegmentFileWriter::WriteOut() {
@@ -42,10 +49,9 @@ Result<BlockRef> SegmentFileWriter::AddBlock(std::string_view raw, bool compress
   return ref;
 }
 
-Status SegmentFileWriter::Finish(AttributeIndexBuilder& attributes, SegmentFooter& footer) {
+Status SegmentFileWriter::Finish(const MakeIndex& make_index, SegmentFooter& footer) {
   AttributeDirectory directory;
-  RETURN_IF_ERROR(attributes.Finish(
-      static_cast<uint32_t>(footer.groups),
+  RETURN_IF_ERROR(make_index(
       [this](std::string_view page, uint64_t& offset, uint32_t& bytes) -> Status {
         ASSIGN_OR_RETURN(const BlockRef ref, AddBlock(page, false));
         offset = ref.offset;
@@ -65,7 +71,9 @@ Status SegmentFileWriter::Finish(AttributeIndexBuilder& attributes, SegmentFoote
   RETURN_IF_ERROR(WriteAll());
   RETURN_IF_ERROR(file_->Sync());
   file_.reset();
-  return files_.Rename(path_ + ".tmp", path_);
+  RETURN_IF_ERROR(files_.Rename(path_ + ".tmp", path_));
+  is_unfinished_ = false;
+  return base::OkStatus();
 }
 
 }  // namespace awry::columnar

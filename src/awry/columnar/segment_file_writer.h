@@ -13,9 +13,10 @@
 
 namespace awry::columnar {
 
-// Used by one thread. A writer that is destroyed before Finish leaves `path`.tmp behind.
+// Used by one thread. A writer that is destroyed before Finish has succeeded removes `path`.tmp.
 class SegmentFileWriter {
  public:
+  ~SegmentFileWriter();
   static base::Result<std::unique_ptr<SegmentFileWriter>> Create(base::FileSystem& files,
                                                                  std::string path, int zstd_level);
 
@@ -28,9 +29,11 @@ class SegmentFileWriter {
   base::Status WriteOut();
   base::Result<BlockRef> AddBlock(std::string_view raw, bool compress);
 
-  // Writes index and footer, whose runs are filled in, syncs, and gives the file its name: it is
-  // there whole, or not at all.
-  base::Status Finish(AttributeIndexBuilder& attributes, SegmentFooter& footer);
+  // Writes the index, which `make_index` writes page by page, and the footer, whose runs are filled
+  // in, syncs, and gives the file its name: it is there whole, or not at all.
+  using MakeIndex = std::function<base::Status(const WriteAttributePage& write,
+                                               AttributeDirectory& directory)>;
+  base::Status Finish(const MakeIndex& make_index, SegmentFooter& footer);
 
  private:
   SegmentFileWriter(base::FileSystem& files, std::string path, int zstd_level)
@@ -40,6 +43,7 @@ class SegmentFileWriter {
   base::FileSystem& files_;
   const std::string path_;
   std::unique_ptr<base::WritableFile> file_;
+  bool is_unfinished_ = false;  // `path_`.tmp is there
   BlockEncoder encoder_;
   std::string buffer_;
   uint64_t written_bytes_ = 0;

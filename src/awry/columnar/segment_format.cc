@@ -178,32 +178,91 @@ bool DecodeFooter(std::string_view bytes, SegmentFooter& footer) {
   return in.ok() && in.at_end() && footer.groups <= UINT32_MAX;
 }
 
-struct BlockEncoder::Impl {
-  int level = 1;
-  ZSTD_CCtx* context = nullptr;
-};
+namespace {
 
-BlockEncoder::BlockEncoder(int level) : impl_(std::make_unique<Impl>()) {
-  impl_->level = level;
-  impl_->context = ZSTD_createCCtx();
-  CHECK(impl_->context != nullptr);
+struct FreeContext {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+using Context = std::unique_ptr<ZSTD_CCtx, FreeContext>;
+
+Context NewContext(int level) {
+  Context context(ZSTD_createCCtx());
+  CHECK(context != nullptr);
+  CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level)) == 0);
+  return context;
 }
 
-BlockEncoder::~BlockEncoder() { ZSTD_freeCCtx(impl_->context); }
+// Looks for hardly any repetition: noise of few kinds of bytes repeats by chance, and saying where
+// takes more than the bytes' own codes.
+Context NewFrequenciesContext() {
+  constexpr auto kLiterals = ZSTD_c_experimentalParam5;  // ZSTD_c_literalCompressionMode
+  constexpr int kAlways = 1;                             // ZSTD_ps_enable
+  Context context = NewContext(1);
+  const auto set = [&](ZSTD_cParameter what, int value) {
+    return ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), what, value)) == 0;
+  };
+  CHECK(set(ZSTD_c_strategy, ZSTD_fast) && set(ZSTD_c_minMatch, 7) && set(ZSTD_c_hashLog, 6));
+  // Steps over so many bytes, which by itself would leave the rest as they are.
+  if (set(kLiterals, kAlways)) CHECK(set(ZSTD_c_targetLength, 4096));
+  return context;
+}
 
-void BlockEncoder::Append(std::string_view raw, bool compress, std::string& out) {
+// Appends one frame and returns its size. What is flushed ends a block of zstd, and each block has
+// its own table of how often a byte stands in it.
+size_t Compress(ZSTD_CCtx* context, std::string_view raw, std::span<const size_t> cuts,
+                std::string& out) {
+  constexpr size_t kPartBytesMin = 64;  // less does not pay for a table
+  constexpr size_t kPartOverheadBytes = 16;
+  const size_t start = out.size();
+  out.resize(start + ZSTD_compressBound(raw.size()) + cuts.size() * kPartOverheadBytes);
+  ZSTD_outBuffer to{out.data() + start, out.size() - start, 0};
+  size_t done = 0;
+  const auto part = [&](size_t end, ZSTD_EndDirective how) {
+    ZSTD_inBuffer from{raw.data() + done, end - done, 0};
+    CHECK(ZSTD_compressStream2(context, &to, &from, how) == 0);  // nothing is left to flush
+    done = end;
+  };
+  CHECK(ZSTD_isError(ZSTD_CCtx_reset(context, ZSTD_reset_session_only)) == 0);
+  CHECK(ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, raw.size())) == 0);
+  for (const size_t cut : cuts) {
+    if (cut - done >= kPartBytesMin && raw.size() - cut >= kPartBytesMin) part(cut, ZSTD_e_flush);
+  }
+  part(raw.size(), ZSTD_e_end);
+  out.resize(start + to.pos);
+  return to.pos;
+}
+
+}  // namespace
+
+struct BlockEncoder::Impl {
+  explicit Impl(int zstd_level) : level(zstd_level), repetitions(NewContext(zstd_level)) {}
+  const int level;
+  const Context repetitions;
+  const Context frequencies = NewFrequenciesContext();
+};
+
+BlockEncoder::BlockEncoder(int level) : impl_(std::make_unique<Impl>(level)) {}
+
+BlockEncoder::~BlockEncoder() = default;
+
+// Frequencies are counted fast, so both are tried.
+void BlockEncoder::Append(std::string_view raw, bool compress, std::string& out,
+                          std::span<const size_t> cuts) {
   CHECK(raw.size() <= kBlockRawBytesMax);
   const size_t start = out.size();
   out.append(kBlockHeaderBytes, '\0');
   BlockCodec codec = kStored;
   if (compress && impl_->level > 0 && raw.size() >= kCompressFromBytes) {
-    const size_t bound = ZSTD_compressBound(raw.size());
-    out.resize(start + kBlockHeaderBytes + bound);
-    const size_t size = ZSTD_compressCCtx(impl_->context, out.data() + start + kBlockHeaderBytes,
-                                          bound, raw.data(), raw.size(), impl_->level);
-    CHECK(ZSTD_isError(size) == 0);
-    codec = size < raw.size() ? kZstd : kStored;
-    out.resize(start + kBlockHeaderBytes + (codec == kZstd ? size : 0));
+    const size_t first = out.size();
+    const size_t by_frequency = Compress(impl_->frequencies.get(), raw, cuts, out);
+    const size_t by_repetition = Compress(impl_->repetitions.get(), raw, cuts, out);
+    if (by_repetition < by_frequency) {
+      out.erase(first, by_frequency);
+    } else {
+      out.resize(first + by_frequency);
+    }
+    codec = out.size() - first < raw.size() ? kZstd : kStored;
+    if (codec == kStored) out.resize(first);
   }
   if (codec == kStored) out.append(raw);
   std::string head;  // short enough to need no memory
@@ -258,7 +317,7 @@ Status DecodeBlock(std::string_view block, const std::string& path, uint64_t off
 namespace {
 
 constexpr size_t kFilterBlockBytes = 32;
-constexpr uint64_t kFilterBitsPerTrace = 12;
+constexpr uint64_t kFilterBitsPerTrace = 16;
 constexpr uint32_t kSalts[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
                                 0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,11 @@ inline constexpr size_t kSegmentHeaderBytes = 16;   // magic, version, zero
 inline constexpr size_t kSegmentTrailerBytes = 28;  // footer offset, bytes, crc32c, version, magic
 inline constexpr size_t kBlockHeaderBytes = 9;      // crc32c, codec, raw bytes
 inline constexpr uint32_t kBlockRawBytesMax = uint32_t{1} << 30;
-inline constexpr uint32_t kGroupSpans = 1024;         // a group ends at the next trace behind this
+// A group ends at the next trace behind so many spans; where they have many shapes, whose strings take
+// more than the spans' own, behind kGroupSpansPerShape for each shape, but at most kGroupSpansMost.
+inline constexpr uint32_t kGroupSpans = 1024;
+inline constexpr uint32_t kGroupSpansMost = 1536;
+inline constexpr uint32_t kGroupSpansPerShape = 6;
 inline constexpr uint32_t kGroupSpansMax = 8 * 1024;  // or in the middle of a trace here
 
 struct BlockRef {
@@ -94,8 +99,10 @@ class BlockEncoder {
   BlockEncoder(const BlockEncoder&) = delete;
   BlockEncoder& operator=(const BlockEncoder&) = delete;
 
-  // Appends a block with `raw`; `compress` false stores it.
-  void Append(std::string_view raw, bool compress, std::string& out);
+  // Appends a block with `raw`; `compress` false stores it. At the offsets `cuts`, in rising order,
+  // something of another kind begins, whose bytes are counted anew.
+  void Append(std::string_view raw, bool compress, std::string& out,
+              std::span<const size_t> cuts = {});
 
  private:
   struct Impl;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "awry/columnar/attribute_merge.h"
 #include "awry/columnar/segment_file_writer.h"
 #include "awry/columnar/segment_writer.h"
 
@@ -11,10 +12,10 @@ using base::Status;
 
 namespace {
 
-constexpr int kLevel = 3;  // of zstd
+constexpr int kLevel = 1;  // of zstd: a higher one gains a hundredth
 constexpr size_t kMergeMin = 8;
 constexpr size_t kMergeMax = 16;
-constexpr uint64_t kMergedSpansMax = 16'000'000;
+constexpr uint64_t kMergedSpansMax = 32'000'000;
 
 }  // namespace
 
@@ -64,20 +65,19 @@ Status MergeSegments(base::FileSystem& files, const std::string& path,
   ASSIGN_OR_RETURN(const std::unique_ptr<SegmentFileWriter> writer,
                    SegmentFileWriter::Create(files, path, kLevel));
   SegmentFooter footer;
-  AttributeIndexBuilder attributes;
-  std::string page;
+  std::vector<AttributeIndexInput> indexes;
   for (const auto& input : inputs) {
-    const auto first_group = static_cast<uint32_t>(footer.groups);
-    const AttributeDirectory& directory = input->attributes();
-    for (size_t i = 0; i < directory.pages.size(); ++i) {
-      const AttributeDirectory::Page& info = directory.pages[i];
-      RETURN_IF_ERROR(input->file().ReadBlock({info.offset, info.bytes}, page));
-      if (!attributes.AddPage(directory, i, page, first_group))
-        return input->file().Malformed("attribute page", info.offset);
-    }
+    indexes.push_back({&input->attributes(), static_cast<uint32_t>(input->footer().groups),
+                       [&input](size_t page, std::vector<AttributeEntry>& entries) {
+                         return input->ReadAttributePage(page, entries);
+                       }});
     for (const auto& run : input->runs()) RETURN_IF_ERROR(CopyRun(*run, *writer, footer, stop));
   }
-  return writer->Finish(attributes, footer);
+  return writer->Finish(
+      [&](const WriteAttributePage& write, AttributeDirectory& directory) {
+        return MergeAttributeIndexes(indexes, stop, write, directory);
+      },
+      footer);
 }
 
 std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spans,
@@ -87,7 +87,7 @@ std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spa
     return segment.footer().spans <= class_spans && segment.version() == kSegmentVersion &&
            !excluded.contains(segment.number());
   };
-  for (const uint64_t class_spans : {uint64_t{table_spans}, uint64_t{table_spans} * kMergeMin}) {
+  for (const uint64_t class_spans : {uint64_t{table_spans}, uint64_t{table_spans} * kMergeMax}) {
     size_t first = segments.size();
     uint64_t spans = 0;
     while (first > 0 && segments.size() - first < kMergeMax &&

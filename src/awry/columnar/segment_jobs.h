@@ -30,7 +30,8 @@ base::Status MergeSegments(base::FileSystem& files, const std::string& path,
                            const std::function<bool()>& stop);
 
 // Which neighbours [first, second) of `segments` to merge; equal when none. Segments of at most
-// `table_spans` are one class, those up to 8 times as large the next. What is merged arrived within
+// `table_spans` are one class, those up to 16 times as large (what one merge makes of them) the
+// next. What is merged arrived within
 // `arrival_span_max_ns`, so that retention can tell it apart from what is newer; `excluded` numbers
 // stay as they are.
 std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spans,

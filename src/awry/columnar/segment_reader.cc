@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "codec/crc32c.h"
 #include "codec/varint.h"
@@ -29,6 +30,7 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(base::FileSyste
     reader->runs_.push_back(std::move(run));
     first_group += static_cast<uint32_t>(footer.groups.size());
   }
+  reader->CollectSharedKeys();
   const BlockRef& directory = reader->footer_.attribute_directory;
   std::string raw;
   RETURN_IF_ERROR(reader->file_.ReadBlock(directory, raw));
@@ -84,8 +86,34 @@ Status SegmentReader::ReadFooter() {
   return base::OkStatus();
 }
 
+void SegmentReader::CollectSharedKeys() {
+  for (const auto& run : runs_)
+    shared_keys_.insert(shared_keys_.end(), run->shared_keys().begin(), run->shared_keys().end());
+  std::sort(shared_keys_.begin(), shared_keys_.end());
+  shared_keys_.erase(std::unique(shared_keys_.begin(), shared_keys_.end()), shared_keys_.end());
+  shared_keys_.shrink_to_fit();
+}
+
+bool SegmentReader::SharedHaveKey(std::string_view key) const {
+  return std::binary_search(shared_keys_.begin(), shared_keys_.end(), key);
+}
+
+std::vector<const SegmentRun*> SegmentReader::RunsOf(const std::vector<uint32_t>& groups) const {
+  std::vector<const SegmentRun*> found;
+  for (auto it = groups.begin(); it != groups.end();) {
+    const auto behind = std::upper_bound(
+        runs_.begin(), runs_.end(), *it,
+        [](uint32_t group, const auto& run) { return group < run->first_group(); });
+    found.push_back(std::prev(behind)->get());  // the first run begins with group 0
+    if (behind == runs_.end()) break;
+    it = std::lower_bound(it, groups.end(), (*behind)->first_group());
+  }
+  return found;
+}
+
 size_t SegmentReader::memory_bytes() const {
-  size_t bytes = sizeof(*this) + attributes_.pages.capacity() * sizeof(AttributeDirectory::Page);
+  size_t bytes = sizeof(*this) + attributes_.pages.capacity() * sizeof(AttributeDirectory::Page) +
+                 shared_keys_.capacity() * sizeof(std::string_view);
   for (const auto& run : runs_) bytes += run->memory_bytes();
   return bytes;
 }
@@ -113,6 +141,15 @@ Result<std::vector<uint32_t>> SegmentReader::GroupsWithAttribute(
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   while (!groups.empty() && groups.back() >= footer_.groups) groups.pop_back();
   return groups;
+}
+
+Status SegmentReader::ReadAttributePage(size_t page, std::vector<AttributeEntry>& entries) const {
+  const AttributeDirectory::Page& info = attributes_.pages[page];
+  std::string bytes;
+  RETURN_IF_ERROR(file_.ReadBlock({info.offset, info.bytes}, bytes));
+  return DecodePage(attributes_, page, bytes, entries)
+             ? base::OkStatus()
+             : file_.Malformed("attribute page", info.offset);
 }
 
 Status SegmentReader::Verify() const {

@@ -36,20 +36,28 @@ class SegmentReader {
   const AttributeDirectory& attributes() const { return attributes_; }
   size_t memory_bytes() const;
 
+  // Whether a resource or a scope of any run has an attribute with this key.
+  bool SharedHaveKey(std::string_view key) const;
+  // The runs that have one of `groups` (sorted), oldest first.
+  std::vector<const SegmentRun*> RunsOf(const std::vector<uint32_t>& groups) const;
   // Sorted groups of the segment that have one of the attribute hashes (a few may be wrong).
   base::Result<std::vector<uint32_t>> GroupsWithAttribute(
       const std::vector<uint64_t>& hashes) const;
+  // Gives the pairs of attributes().pages[page], replacing `entries`.
+  base::Status ReadAttributePage(size_t page, std::vector<AttributeEntry>& entries) const;
   // Reads every block: finds all that is corrupt.
   base::Status Verify() const;
 
  private:
   SegmentReader() = default;
   base::Status ReadFooter();
+  void CollectSharedKeys();
 
   SegmentFile file_;
   SegmentFooter footer_;
   AttributeDirectory attributes_;
   std::vector<std::unique_ptr<SegmentRun>> runs_;
+  std::vector<std::string_view> shared_keys_;  // of all runs, into their schemas; sorted
 };
 
 }  // namespace awry::columnar

@@ -68,10 +68,6 @@ size_t SegmentRun::memory_bytes() const {
          shared_keys_.capacity() * sizeof(std::string_view);
 }
 
-bool SegmentRun::MayContain(const trace::TraceId& id) const {
-  return filter_.MayContain(TraceFilter::Hash(id));
-}
-
 std::pair<uint32_t, uint32_t> SegmentRun::GroupsOf(const trace::TraceId& id) const {
   const auto& groups = footer_.groups;
   auto first = std::lower_bound(
@@ -177,9 +173,29 @@ Result<std::unique_ptr<Group>> SegmentRun::LoadGroup(uint32_t number) const {
   const GroupRef& ref = footer_.groups[number];
   std::string bytes;
   RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.bytes(), bytes));
+  return OpenGroup(ref, bytes);
+}
+
+Result<std::unique_ptr<Group>> SegmentRun::OpenGroup(const GroupRef& ref,
+                                                     std::string_view bytes) const {
   auto group = std::make_unique<Group>(schema_, ref);
   RETURN_IF_ERROR(file_.version == 1 ? OpenVersion1(*group, bytes) : OpenAll(*group, bytes));
   return group;
+}
+
+Result<std::unique_ptr<Group>> SegmentRun::LoadGroupOf(uint32_t number,
+                                                       const trace::TraceId& id) const {
+  const GroupRef& ref = footer_.groups[number];
+  std::string bytes;
+  RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.bytes(), bytes));
+  if (file_.version > 1) {
+    const uint64_t before = uint64_t{ref.core_bytes} + ref.times_bytes + ref.bits_bytes;
+    std::string ids;
+    RETURN_IF_ERROR(DecodeBlock(std::string_view(bytes).substr(before, ref.ids_bytes), file_.path,
+                                ref.offset + before, ids));
+    if (!Group::HoldsTrace(ids, ref.traces, id)) return std::unique_ptr<Group>();
+  }
+  return OpenGroup(ref, bytes);
 }
 
 Result<std::unique_ptr<Group>> SegmentRun::LoadGroupCore(uint32_t number) const {

@@ -46,10 +46,12 @@ class SegmentRun {
   uint32_t first_group() const { return first_group_; }
   size_t memory_bytes() const;
 
+  // The keys of the attributes that resources and scopes have, sorted; views into schema().
+  const std::vector<std::string_view>& shared_keys() const { return shared_keys_; }
   // Whether a resource or a scope has an attribute with this key.
   bool SharedHaveKey(std::string_view key) const;
-  // False: the trace is not here.
-  bool MayContain(const trace::TraceId& id) const;
+  // False: the trace is not here. `hash`: its TraceFilter::Hash.
+  bool MayContain(uint64_t hash) const { return filter_.MayContain(hash); }
   // The groups [first, second) of this run that may hold the trace.
   std::pair<uint32_t, uint32_t> GroupsOf(const trace::TraceId& id) const;
   std::vector<uint32_t> GroupsOfOrdinal(uint32_t ordinal) const;
@@ -58,6 +60,8 @@ class SegmentRun {
 
   // All of a group.
   base::Result<std::unique_ptr<Group>> LoadGroup(uint32_t number) const;
+  // The same; null when the trace `id` is not in it, which is seen before much is decoded.
+  base::Result<std::unique_ptr<Group>> LoadGroupOf(uint32_t number, const trace::TraceId& id) const;
   // Its core; the rest is opened piece by piece, where it is not open yet.
   base::Result<std::unique_ptr<Group>> LoadGroupCore(uint32_t number) const;
   base::Status OpenTimes(Group& group) const;
@@ -72,6 +76,7 @@ class SegmentRun {
       : file_(file), footer_(footer), first_group_(first_group), cache_(cache) {}
   void CollectSharedKeys();
   base::Status OpenAll(Group& group, std::string_view bytes) const;
+  base::Result<std::unique_ptr<Group>> OpenGroup(const GroupRef& ref, std::string_view bytes) const;
   base::Status OpenVersion1(Group& group, std::string_view bytes) const;
 
   const SegmentFile& file_;

@@ -21,7 +21,9 @@ Status SegmentWriter::Add(const Row& row) {
   const bool new_trace = run_.traces == 0 || row.trace_id != last_trace_;
   CHECK(run_.traces == 0 || !new_trace || last_trace_ < row.trace_id);
   const uint32_t spans = group_.span_count();
-  if ((new_trace && spans >= kGroupSpans) || spans >= kGroupSpansMax) RETURN_IF_ERROR(EndGroup());
+  const uint32_t enough =
+      std::clamp(group_.shape_count() * kGroupSpansPerShape, kGroupSpans, kGroupSpansMost);
+  if ((new_trace && spans >= enough) || spans >= kGroupSpansMax) RETURN_IF_ERROR(EndGroup());
   if (new_trace) {
     ++run_.traces;
     last_trace_ = row.trace_id;
@@ -61,7 +63,12 @@ Status SegmentWriter::Finish(int64_t arrival_min_ns, int64_t arrival_max_ns) {
                    file_->AddBlock(TraceFilter::Build(trace_hashes_).bytes(), false));
   SegmentFooter footer;
   footer.Add(std::move(run_));
-  return file_->Finish(attributes_, footer);
+  const auto groups = static_cast<uint32_t>(footer.groups);
+  return file_->Finish(
+      [&](const WriteAttributePage& write, AttributeDirectory& directory) {
+        return attributes_.Finish(groups, write, directory);
+      },
+      footer);
 }
 
 }  // namespace awry::columnar

@@ -1,5 +1,7 @@
 #include "awry/columnar/snapshot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <queue>
@@ -13,8 +15,8 @@ namespace awry::columnar {
 using base::Result;
 using base::Status;
 
-Snapshot::Snapshot(std::shared_ptr<const State> state, ProblemSink problems)
-    : state_(std::move(state)), problems_(std::move(problems)) {
+Snapshot::Snapshot(std::shared_ptr<const State> state, size_t trace_bytes_max, ProblemSink problems)
+    : state_(std::move(state)), trace_bytes_max_(trace_bytes_max), problems_(std::move(problems)) {
   for (const auto& table : state_->tables) tables_.push_back({table.get(), table->span_count()});
   for (const auto& segment : state_->segments) {
     for (const auto& run : segment->runs()) runs_.push_back(run.get());
@@ -23,53 +25,90 @@ Snapshot::Snapshot(std::shared_ptr<const State> state, ProblemSink problems)
 
 namespace {
 
-SegmentCursor::OnRow AppendTo(const SegmentRun& run, std::vector<trace::Span>& spans) {
-  return [&run, &spans](const Row& row) {
-    spans.push_back(ToSpan(run.schema(), row));
+SegmentCursor::OnRow TakeInto(TraceTaker& taker, const SegmentRun& run) {
+  return [&taker, &run](const Row& row) {
+    taker.Take(run.schema(), row);
     return base::OkStatus();
   };
 }
 
+// The rest of a trace that became too large is not read: the next id is sought.
+Status TakeFrom(SegmentCursor& cursor, TraceTaker& taker) {
+  const Status taken = cursor.TakeRows([&](const Row& row) -> Status {
+    if (taker.Take(cursor.run().schema(), row)) return base::OkStatus();
+    return {base::StatusCode::kCancelled, "trace is too large"};
+  });
+  return taker.too_large() ? base::OkStatus() : taken;
+}
+
+void TakeFrom(const MemTable& table, size_t spans, TraceTaker& taker) {
+  table.VisitTrace(taker.id(), spans, [&](const Row& row) { return taker.Take(table.schema(), row); });
+}
+
 }  // namespace
 
-Result<trace::Trace> Snapshot::GetTrace(const trace::TraceId& id) const {
-  trace::Trace trace{.id = id, .spans = {}};
-  for (const Table& table : tables_) table.table->AppendTrace(id, table.spans, trace.spans);
+Result<trace::Trace> Snapshot::GetTrace(const trace::TraceId& id,
+                                        const store::ReadLimits& limits) const {
+  TraceTaker taker(id, trace_bytes_max_, limits);
+  for (const Table& table : tables_) TakeFrom(*table.table, table.spans, taker);
   Status problem;
+  const uint64_t hash = TraceFilter::Hash(id);
   for (const SegmentRun* run : runs_) {
-    if (!run->MayContain(id)) continue;
+    if (taker.too_large()) break;
+    if (!run->MayContain(hash)) continue;
     SegmentCursor cursor(*run, [&](const Status& status) {
       problem = status;
       problems_(status);
     });
-    if (cursor.Seek(id)) RETURN_IF_ERROR(cursor.TakeRows(AppendTo(*run, trace.spans)));
+    if (cursor.Seek(id)) RETURN_IF_ERROR(TakeFrom(cursor, taker));
   }
   RETURN_IF_ERROR(problem);
-  if (trace.spans.empty()) return base::NotFound("trace not found: " + trace::ToHex(id));
-  SortAndDeduplicate(trace.spans);
-  return trace;
+  if (taker.too_large()) {
+    return base::ResourceExhausted(
+        fmt::format("trace is too large to be held whole within --memory: {}, {} spans or more",
+                    trace::ToHex(id), taker.spans_seen()));
+  }
+  if (taker.spans_seen() == 0) return base::NotFound("trace not found: " + trace::ToHex(id));
+  return taker.Finish();
 }
 
-Status Snapshot::VisitTraces(std::span<const trace::TraceId> ids,
+bool Snapshot::Give(TraceTaker& taker, const store::ReadLimits& limits,
+                    const store::TraceVisitor& visit) const {
+  if (taker.spans_seen() == 0) return true;
+  if (!taker.too_large()) {
+    trace::Trace trace = taker.Finish();
+    return visit(trace);
+  }
+  if (limits.left_out) {
+    limits.left_out(taker.id());
+  } else {
+    // Without its id: many such traces must not hide other problems.
+    problems_(base::ResourceExhausted(
+        "left out of what reads many traces (why, checks, statistics): a trace too large to be held "
+        "whole within --memory"));
+  }
+  return true;
+}
+
+Status Snapshot::VisitTraces(std::span<const trace::TraceId> ids, const store::ReadLimits& limits,
                              const store::TraceVisitor& visit) const {
   std::vector<SegmentCursor> cursors;
   cursors.reserve(runs_.size());
   for (const SegmentRun* run : runs_) cursors.emplace_back(*run, problems_);
   for (const trace::TraceId& id : ids) {
-    trace::Trace trace{.id = id, .spans = {}};
-    for (const Table& table : tables_) table.table->AppendTrace(id, table.spans, trace.spans);
+    RETURN_IF_ERROR(store::CheckLimits(limits));
+    TraceTaker taker(id, trace_bytes_max_, limits);
+    for (const Table& table : tables_) TakeFrom(*table.table, table.spans, taker);
     for (size_t i = 0; i < cursors.size(); ++i) {
-      if (!cursors[i].Seek(id)) continue;
-      RETURN_IF_ERROR(cursors[i].TakeRows(AppendTo(*runs_[i], trace.spans)));
+      if (taker.too_large() || !cursors[i].Seek(id)) continue;
+      RETURN_IF_ERROR(TakeFrom(cursors[i], taker));
     }
-    if (trace.spans.empty()) continue;
-    SortAndDeduplicate(trace.spans);
-    if (!visit(trace)) break;
+    if (!Give(taker, limits, visit)) break;
   }
   return base::OkStatus();
 }
 
-Status Snapshot::VisitAll(const store::TraceVisitor& visit) const {
+Status Snapshot::VisitAll(const store::ReadLimits& limits, const store::TraceVisitor& visit) const {
   struct Source {
     std::vector<trace::TraceId> ids;  // of a table
     size_t next = 0;
@@ -83,6 +122,7 @@ Status Snapshot::VisitAll(const store::TraceVisitor& visit) const {
     cursors.back().SeekToFirst();
   }
   while (true) {
+    RETURN_IF_ERROR(store::CheckLimits(limits));
     const trace::TraceId* lowest = nullptr;
     for (const Source& source : sources) {
       if (source.next == source.ids.size()) continue;
@@ -93,20 +133,18 @@ Status Snapshot::VisitAll(const store::TraceVisitor& visit) const {
         lowest = &cursor.trace_id();
     }
     if (lowest == nullptr) return base::OkStatus();
-    trace::Trace trace{.id = *lowest, .spans = {}};
+    TraceTaker taker(*lowest, trace_bytes_max_, limits);
     for (size_t i = 0; i < sources.size(); ++i) {
       Source& source = sources[i];
-      if (source.next == source.ids.size() || source.ids[source.next] != trace.id) continue;
+      if (source.next == source.ids.size() || source.ids[source.next] != taker.id()) continue;
       ++source.next;
-      tables_[i].table->AppendTrace(trace.id, tables_[i].spans, trace.spans);
+      TakeFrom(*tables_[i].table, tables_[i].spans, taker);
     }
     for (size_t i = 0; i < cursors.size(); ++i) {
-      if (!cursors[i].valid() || cursors[i].trace_id() != trace.id) continue;
-      RETURN_IF_ERROR(cursors[i].TakeRows(AppendTo(*runs_[i], trace.spans)));
+      if (!cursors[i].valid() || cursors[i].trace_id() != taker.id()) continue;
+      RETURN_IF_ERROR(cursors[i].TakeRows(TakeInto(taker, *runs_[i])));
     }
-    if (trace.spans.empty()) continue;
-    SortAndDeduplicate(trace.spans);
-    if (!visit(trace)) return base::OkStatus();
+    if (!Give(taker, limits, visit)) return base::OkStatus();
   }
 }
 
@@ -124,6 +162,25 @@ EqualGroups Snapshot::GroupsOf(const SegmentReader& segment, const RowFilter& fi
   return all;
 }
 
+namespace {
+
+// The runs that may have a match, as far as the segment's index tells: where a value is rare, most
+// runs are not even looked at.
+std::vector<const SegmentRun*> RunsFor(const SegmentReader& segment, const EqualGroups& groups,
+                                       const store::SpanFilter& filter) {
+  const std::vector<uint32_t>* rarest = nullptr;
+  for (size_t e = 0; e < groups.size(); ++e) {
+    if (!groups[e].has_value() || segment.SharedHaveKey(filter.equals[e].first)) continue;
+    if (rarest == nullptr || groups[e]->size() < rarest->size()) rarest = &*groups[e];
+  }
+  if (rarest != nullptr) return segment.RunsOf(*rarest);
+  std::vector<const SegmentRun*> all;
+  for (const auto& run : segment.runs()) all.push_back(run.get());
+  return all;
+}
+
+}  // namespace
+
 Status Snapshot::Find(const store::SpanFilter& filter, const store::ReadLimits& limits,
                       const store::TraceIdVisitor& visit) const {
   const RowFilter prepared(filter);
@@ -135,7 +192,7 @@ Status Snapshot::Find(const store::SpanFilter& filter, const store::ReadLimits& 
   for (const auto& segment : state_->segments) {
     RETURN_IF_ERROR(store::CheckLimits(limits));
     groups.push_back(GroupsOf(*segment, prepared));
-    for (const auto& run : segment->runs())
+    for (const SegmentRun* run : RunsFor(*segment, groups.back(), filter))
       sources.push_back(MakeRunSource(*run, groups.back(), prepared, problems_));
   }
   const auto lower = [](const MatchSource* a, const MatchSource* b) {

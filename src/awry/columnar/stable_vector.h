@@ -1,12 +1,17 @@
 // A vector whose elements never move, so that one thread may append while others read.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "awry/columnar/large_block.h"
 
 namespace awry::columnar {
 
@@ -14,22 +19,28 @@ namespace awry::columnar {
 template <typename T>
 class StableVector {
  public:
-  StableVector() = default;
+  // Large pages come from `pool`, which may be null and must outlive this.
+  explicit StableVector(BlockPool* pool = nullptr) : pool_(pool) {}
   StableVector(const StableVector&) = delete;
   StableVector& operator=(const StableVector&) = delete;
+  ~StableVector() {
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+      for (size_t i = 0; i < next_; ++i) (*this)[i].~T();
+    }
+  }
 
   size_t size() const { return size_.load(std::memory_order_acquire); }
-  const T& operator[](size_t i) const { return pages_[PageOf(i)][OffsetOf(i)]; }
-  T& operator[](size_t i) { return pages_[PageOf(i)][OffsetOf(i)]; }
+  const T& operator[](size_t i) const { return Elements(PageOf(i))[OffsetOf(i)]; }
+  T& operator[](size_t i) { return Elements(PageOf(i))[OffsetOf(i)]; }
 
   // Returns the new element, value-initialised; readers see it after Publish.
   T& Add() {
     const size_t page = PageOf(next_);
-    if (!pages_[page]) {
-      pages_[page] = std::make_unique<T[]>(PageSize(page));
-      memory_bytes_ += PageSize(page) * sizeof(T);
-    }
-    return pages_[page][OffsetOf(next_++)];
+    if (pages_[page].data() == nullptr)
+      pages_[page] = LargeBlock(PageSize(page) * sizeof(T), pool_);
+    T* element = new (Elements(page) + OffsetOf(next_)) T();
+    ++next_;
+    return *element;
   }
   // Pairs with the load in size().
   void Publish() { size_.store(next_, std::memory_order_release); }
@@ -39,7 +50,8 @@ class StableVector {
   }
   // As the appending thread sees it.
   size_t next() const { return next_; }
-  size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
+  // The same; what is reserved behind the elements was never touched.
+  size_t memory_bytes() const { return next_ * sizeof(T); }
 
   // Calls `run(first index, pointer, count)` for each stretch of [from, until) that lies together.
   template <typename Run>
@@ -48,7 +60,7 @@ class StableVector {
       const size_t page = PageOf(from);
       const size_t offset = OffsetOf(from);
       const size_t count = std::min(until - from, PageSize(page) - offset);
-      run(from, &pages_[page][offset], count);
+      run(from, Elements(page) + offset, count);
       from += count;
     }
   }
@@ -59,11 +71,12 @@ class StableVector {
   static size_t PageOf(size_t i) { return static_cast<size_t>(std::bit_width(i / kBase + 1)) - 1; }
   static size_t PageSize(size_t page) { return kBase << page; }
   static size_t OffsetOf(size_t i) { return i - kBase * ((size_t{1} << PageOf(i)) - 1); }
+  T* Elements(size_t page) const { return reinterpret_cast<T*>(pages_[page].data()); }
 
-  std::array<std::unique_ptr<T[]>, 40> pages_;
+  BlockPool* const pool_;
+  std::array<LargeBlock, 40> pages_;
   size_t next_ = 0;
   std::atomic<size_t> size_{0};
-  std::atomic<size_t> memory_bytes_{0};
 };
 
 }  // namespace awry::columnar

@@ -14,6 +14,7 @@
 
 #include "awry/query/evaluator.h"
 #include "awry/query/print.h"
+#include "base/mutex.h"
 
 namespace awry::query {
 namespace {
@@ -75,18 +76,53 @@ std::string CursorText(const SearchResult& result, const CursorPlace& before) {
   return out;
 }
 
-// Roughly what a trace holds in memory.
 size_t BytesOf(const trace::Trace& trace) {
   size_t bytes = sizeof(trace);
-  for (const trace::Span& span : trace.spans) {
-    bytes += sizeof(span) + span.name.size() + span.attributes.size() * sizeof(trace::Attribute);
-    for (const trace::Attribute& attribute : span.attributes) {
-      bytes += attribute.key.size() + attribute.value.view().bytes.size();
-    }
-    bytes += (span.events.size() + span.links.size()) * 256;
-  }
+  for (const trace::Span& span : trace.spans) bytes += trace::HeldBytes(span);
   return bytes;
 }
+
+// What the hits of one search hold, and which traces were too large to be held. Thread-safe.
+class HeldTraces {
+ public:
+  explicit HeldTraces(const SearchLimits& limits)
+      : limits_(limits), share_(std::make_shared<base::BudgetShare>(limits.budget)) {}
+
+  base::Status Hold(size_t bytes) {
+    const base::MutexLock lock(mutex_);
+    bytes_ += bytes;
+    if (bytes_ <= limits_.memory_bytes && share_->GrowTo(bytes_)) return base::OkStatus();
+    return base::ResourceExhausted(
+        fmt::format("query's answer needs more than {} MiB, or than other questions leave of it: ask "
+                    "for fewer traces at once",
+                    limits_.memory_bytes >> 20));
+  }
+  void Drop(size_t bytes) {
+    const base::MutexLock lock(mutex_);
+    bytes_ -= bytes;
+    share_->ShrinkTo(bytes_);
+  }
+  void LeaveOut(const trace::TraceId& id) {
+    const base::MutexLock lock(mutex_);
+    any_left_out_ = true;
+    if (left_out_.size() < kLeftOutMax && std::ranges::find(left_out_, id) == left_out_.end())
+      left_out_.push_back(id);
+  }
+  void Finish(SearchResult& result) {
+    const base::MutexLock lock(mutex_);
+    result.held = share_;
+    result.left_out = left_out_;
+    if (any_left_out_) result.total_is_exact = false;
+  }
+
+ private:
+  const SearchLimits& limits_;
+  base::Mutex mutex_;
+  const std::shared_ptr<base::BudgetShare> share_ GUARDED_BY(mutex_);
+  size_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::vector<trace::TraceId> left_out_ GUARDED_BY(mutex_);
+  bool any_left_out_ GUARDED_BY(mutex_) = false;
+};
 
 // Ids of labelled traces, each once.
 std::vector<trace::TraceId> LabelledIds(store::TraceStore& store, trace::Verdict verdict) {
@@ -212,7 +248,7 @@ class Run {
 class PageReader {
  public:
   PageReader(store::TraceStore& store, const SearchOptions& options, CursorPlace place, Run& run)
-      : store_(store), options_(options), place_(std::move(place)), run_(run) {}
+      : store_(store), options_(options), place_(std::move(place)), run_(run), held_(options.limits) {}
 
   base::Result<SearchResult> Read() {
     run_.SetUntil(place_.newest_ns);
@@ -228,6 +264,7 @@ class PageReader {
     RETURN_IF_ERROR(failure_);
     if (more_) result_.next_cursor = CursorText(result_, place_);
     result_.total += place_.hits_before;
+    held_.Finish(result_);
     return std::move(result_);
   }
 
@@ -238,6 +275,7 @@ class PageReader {
   }
 
   size_t LotSize() const {
+    if (Full() && options_.count == Counting::kCheap) return run_.plan().exact ? kCheapIds : kCheapTraces;
     return Full() ? kLotMax : std::min(kLotMax, std::max(grown_, std::min(kLot, options_.limit - result_.hits.size())));
   }
   bool Full() const { return result_.hits.size() >= options_.limit; }
@@ -247,13 +285,15 @@ class PageReader {
     if (lot_.empty() || !failure_.ok()) return failure_.ok();
     if (Full() && run_.plan().exact && place_.seen.empty()) {
       result_.total += lot_.size();
+      counted_ += lot_.size();
       more_ = true;
       lot_.clear();
       return MayGoOn();
     }
-    const bool sieves = !Full() && lot_.size() > kLot;
+    const bool counting = Full();
+    const bool sieves = !counting && lot_.size() > kLot;
     std::vector<std::optional<Hit>> candidates(lot_.size());
-    if (const base::Status read = Judge(Full() || sieves, candidates); !read.ok()) failure_ = read;
+    if (const base::Status read = Judge(counting || sieves, candidates); !read.ok()) failure_ = read;
     const bool none = std::ranges::none_of(candidates, [](const auto& hit) { return hit.has_value(); });
     grown_ = none ? kLotGrowth * lot_.size() : 0;
     lot_.clear();
@@ -261,6 +301,7 @@ class PageReader {
     for (auto& candidate : candidates) {
       if (candidate.has_value() && !Take(*std::move(candidate))) return false;
     }
+    if (counting) counted_ += candidates.size();
     return MayGoOn();
   }
 
@@ -273,7 +314,7 @@ class PageReader {
   }
 
   // Reads and evaluates the lot, a large one by several threads. With `ids_only` hits have no spans.
-  base::Status Judge(bool ids_only, std::vector<std::optional<Hit>>& out) const {
+  base::Status Judge(bool ids_only, std::vector<std::optional<Hit>>& out) {
     const size_t parts =
         lot_.size() < kLotShared ? 1 : std::clamp<size_t>(options_.limits.threads, 1, kThreadsMax);
     const size_t share = (lot_.size() + parts - 1) / parts;
@@ -294,10 +335,23 @@ class PageReader {
   }
 
   base::Status JudgePart(std::span<const trace::TraceId> ids, bool ids_only,
-                         std::span<std::optional<Hit>> out) const {
+                         std::span<std::optional<Hit>> out) {
     std::unordered_map<trace::TraceId, size_t> places;
     for (size_t i = 0; i < ids.size(); ++i) places.emplace(ids[i], i);
-    return store_.GetTraces(ids, [&](trace::Trace& trace) {
+    base::BudgetShare reading(options_.limits.budget);  // the trace that is being read
+    const store::ReadLimits limits{
+        .may_hold =
+            [&](size_t bytes) {
+              return bytes <= options_.limits.memory_bytes && reading.GrowTo(bytes);
+            },
+        .left_out =
+            [&](const trace::TraceId& id) {
+              reading.Reset();
+              held_.LeaveOut(id);
+            }};
+    base::Status over;
+    RETURN_IF_ERROR(store_.GetTracesWithin(ids, limits, [&](trace::Trace& trace) {
+      reading.Reset();
       const auto place = places.find(trace.id);
       Hit hit;
       const bool go_on = !run_.IsCancelled() && !(Full() ? run_.CountingIsUp() : run_.TimeIsUp());
@@ -307,29 +361,27 @@ class PageReader {
       if (ids_only) {
         hit.trace.id = trace.id;
       } else {
+        over = held_.Hold(BytesOf(trace));
+        if (!over.ok()) return false;
         hit.trace = std::move(trace);
       }
       out[place->second] = std::move(hit);
       return go_on;
-    });
+    }));
+    return over;
   }
 
   bool Take(Hit hit) {
     const bool passed = hit.newest_ns > place_.newest_ns ||
                         (hit.newest_ns == place_.newest_ns &&
                          std::ranges::find(place_.seen, hit.trace.id) != place_.seen.end());
+    const bool full = Full();
+    if ((passed || full) && !hit.trace.spans.empty()) held_.Drop(BytesOf(hit.trace));
     if (passed) return true;
     ++result_.total;
-    if (Full()) {
+    if (full) {
       more_ = true;
       return MayGoOn();
-    }
-    held_bytes_ += BytesOf(hit.trace);
-    if (held_bytes_ > options_.limits.memory_bytes) {
-      failure_ = base::ResourceExhausted(
-          fmt::format("query's answer needs more than {} MiB: ask for fewer traces at once",
-                      options_.limits.memory_bytes >> 20));
-      return false;
     }
     result_.hits.push_back(std::move(hit));
     if (Full()) run_.BeginCounting();
@@ -346,7 +398,7 @@ class PageReader {
       if (run_.TimeIsUp()) failure_ = run_.TimeIsUpStatus();
       return failure_.ok();
     }
-    if (!options_.count && more_) {
+    if (more_ && (options_.count == Counting::kNone || (options_.count == Counting::kCheap && counted_ >= LotSize()))) {
       result_.total_is_exact = false;
       return false;
     }
@@ -363,8 +415,9 @@ class PageReader {
   SearchResult result_;
   std::vector<trace::TraceId> lot_;
   base::Status failure_;
-  size_t held_bytes_ = 0;
+  HeldTraces held_;
   size_t grown_ = 0;  // what a lot may hold since the one before had no hit
+  size_t counted_ = 0;  // candidates looked at since the page was full
   bool more_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "awry/query/plan.h"
 #include "awry/query/query.h"
 #include "awry/store/trace_store.h"
+#include "base/byte_budget.h"
 #include "base/clock.h"
 
 namespace awry::query {
@@ -19,6 +21,8 @@ struct SearchLimits {
   std::chrono::milliseconds time{10'000};     // kDeadlineExceeded when hits are still missing then
   std::chrono::milliseconds counting{2'000};  // after the last hit, for a true total
   size_t memory_bytes = 512u << 20;           // of traces held at once; kResourceExhausted
+  // Shared by all questions, which together hold no more; must outlive their results. May be null.
+  base::ByteBudget* budget = nullptr;
   unsigned threads = 1;                       // of the store's scan, and of evaluation, at most
   // Asked now and then, by several threads: true ends the search with kCancelled. May be empty.
   std::function<bool()> cancelled;
@@ -38,13 +42,26 @@ struct SearchResult {
   uint64_t total = 0;          // matching traces in the window
   bool total_is_exact = true;  // false: counting stopped at `total`
   std::string next_cursor;     // "" when there are no more
+  // Candidates that were not looked at since they are too large to be held whole: the first few of
+  // them. The total is then not exact.
+  std::vector<trace::TraceId> left_out;
+  std::shared_ptr<base::BudgetShare> held;  // counts the traces of the hits; null when none is
 };
+
+inline constexpr size_t kLeftOutMax = 20;
+
+// How far matches beyond the page are counted: not at all, as far as it costs no more than the page itself does, or
+// to the end within SearchLimits::counting.
+enum class Counting { kNone, kCheap, kAll };
+// Matches that kCheap counts at least: by the store's indexes alone, or by reading traces.
+inline constexpr size_t kCheapIds = 2'000;
+inline constexpr size_t kCheapTraces = 32;
 
 struct SearchOptions {
   Window window;
   size_t limit = 20;   // 1 … kSearchLimitMax
   std::string cursor;  // next_cursor of the page before; "" for the first
-  bool count = true;   // whether a true total is wanted
+  Counting count = Counting::kAll;
   SearchLimits limits;
 };
 

@@ -49,6 +49,25 @@ TEST(Search, CountsWithoutReadingWhenThePlanIsExact) {
   EXPECT_EQ(store.traces_read, 2u);
 }
 
+TEST(Search, CountsFurtherMatchesOnlyAsFarAsThatIsCheap) {
+  VectorStore store;
+  Fill(store, 9'000);
+  const auto few = Search(store, *Parse("{ span.i > 8980 } | count() > 0"), {.limit = 3, .count = Counting::kCheap});
+  ASSERT_TRUE(few.ok());
+  EXPECT_EQ(few->total, 20u);
+  EXPECT_TRUE(few->total_is_exact);
+  store.traces_read = 0;
+  const auto many = Search(store, *Parse("{ span.i > 0 } | count() > 0"), {.limit = 3, .count = Counting::kCheap});
+  ASSERT_TRUE(many.ok());
+  EXPECT_FALSE(many->total_is_exact);
+  EXPECT_GE(many->total, 4u);
+  EXPECT_LE(store.traces_read, 3 + 2 * kCheapTraces);
+  const auto by_index = Search(store, *Parse("{ status = error }"), {.limit = 2, .count = Counting::kCheap});
+  ASSERT_TRUE(by_index.ok());
+  EXPECT_GE(by_index->total, kCheapIds);
+  EXPECT_LT(by_index->total, 3'000u);
+}
+
 TEST(Search, ReadsManyAtOnceWhereHitsAreRare) {
   VectorStore store;
   Fill(store, 3'000);

@@ -71,7 +71,15 @@ struct ReadLimits {
   std::function<bool()> cancelled;
   int64_t deadline_monotonic_ns = kTimeMax;  // base::Clock::MonotonicNs; then kDeadlineExceeded
   unsigned threads = 1;  // at most, for scans; `visit` is called by the caller's thread alone
+  // Asked while a trace is read, with about the bytes that it takes so far, once it is larger than
+  // kTraceBytesFree: false leaves the trace out. Empty: only the store's own limit counts.
+  std::function<bool(size_t bytes)> may_hold;
+  // Told of each trace that was left out because it is too large to be held whole. May be empty.
+  std::function<void(const trace::TraceId& id)> left_out;
 };
+
+// Smaller traces are always held whole.
+inline constexpr size_t kTraceBytesFree = 256 << 10;
 
 // `calls` spans of the service `child` had a parent span of another service, `parent`.
 struct ServiceCalls {
@@ -84,6 +92,18 @@ struct ServiceCalls {
 // Return false to stop.
 using TraceVisitor = std::function<bool(trace::Trace& trace)>;
 using TraceIdVisitor = std::function<bool(const trace::TraceId& id)>;
+using SpanVisitor = std::function<bool(trace::Span& span)>;
+
+// One trace at the moment when it was opened, read span by span: for those too large to be held
+// whole. Its store must outlive it. Used by one thread.
+class TraceView {
+ public:
+  virtual ~TraceView() = default;
+  // Visits all spans by start, then span id, exact duplicates once; every time the same spans in the
+  // same order. Where thousands start in the same nanosecond, those are in no order, and duplicates
+  // among them may stay. kResourceExhausted: `limits.may_hold` refused what reading itself needs.
+  virtual base::Status Visit(const ReadLimits& limits, const SpanVisitor& visit) = 0;
+};
 
 // kCancelled or kDeadlineExceeded when a limit is met.
 inline base::Status CheckLimits(const ReadLimits& limits) {
@@ -105,10 +125,29 @@ class TraceStore {
   // The store must outlive the batch.
   virtual std::unique_ptr<SpanBatch> NewBatch() = 0;
 
-  // All spans of the trace, exact duplicates once. kNotFound when there is none.
+  // All spans of the trace, exact duplicates once. kNotFound when there is none, kResourceExhausted
+  // when it is too large to be held whole.
   virtual base::Result<trace::Trace> GetTrace(const trace::TraceId& id) = 0;
-  // Visits the traces of `ids` that exist, in any order.
+  // The same within limits: kResourceExhausted also when `limits.may_hold` refuses.
+  virtual base::Result<trace::Trace> GetTraceWithin(const trace::TraceId& id,
+                                                    const ReadLimits& limits) {
+    RETURN_IF_ERROR(CheckLimits(limits));
+    return GetTrace(id);
+  }
+  // kNotFound.
+  virtual base::Result<std::unique_ptr<TraceView>> OpenTrace(const trace::TraceId& id);
+  // Visits the traces of `ids` that exist, in any order, but those too large to be held whole.
   virtual base::Status GetTraces(std::span<const trace::TraceId> ids, const TraceVisitor& visit) = 0;
+  // The same within limits. An engine that knows none asks them between traces.
+  virtual base::Status GetTracesWithin(std::span<const trace::TraceId> ids, const ReadLimits& limits,
+                                       const TraceVisitor& visit) {
+    base::Status over;
+    RETURN_IF_ERROR(GetTraces(ids, [&](trace::Trace& trace) {
+      over = CheckLimits(limits);
+      return over.ok() && visit(trace);
+    }));
+    return over;
+  }
   // Visits ids of traces with a span that satisfies `filter`, each once, newest matching span first.
   virtual base::Status FindTraces(const SpanFilter& filter, const TraceIdVisitor& visit) = 0;
   // The same within limits. An engine that knows none asks them between ids.
@@ -121,8 +160,8 @@ class TraceStore {
     }));
     return over;
   }
-  // Visits whole traces with a span that satisfies `filter`, each once, in any order: the way to
-  // read many.
+  // Visits whole traces with a span that satisfies `filter`, each once, in any order, but those too
+  // large to be held whole: the way to read many.
   virtual base::Status VisitTraces(const SpanFilter& filter, const TraceVisitor& visit) = 0;
   virtual base::Status VisitTracesWithin(const SpanFilter& filter, const ReadLimits& limits,
                                          const TraceVisitor& visit) {
@@ -169,5 +208,27 @@ class TraceStore {
     return base::Unimplemented("this store makes no backups: " + path);
   }
 };
+
+// A trace that is held, read as if it were not.
+class HeldTraceView final : public TraceView {
+ public:
+  explicit HeldTraceView(trace::Trace trace) : trace_(std::move(trace)) {}
+  base::Status Visit(const ReadLimits& limits, const SpanVisitor& visit) override {
+    for (const trace::Span& span : trace_.spans) {
+      RETURN_IF_ERROR(CheckLimits(limits));
+      trace::Span copy = span;
+      if (!visit(copy)) break;
+    }
+    return base::OkStatus();
+  }
+
+ private:
+  const trace::Trace trace_;
+};
+
+inline base::Result<std::unique_ptr<TraceView>> TraceStore::OpenTrace(const trace::TraceId& id) {
+  ASSIGN_OR_RETURN(trace::Trace trace, GetTrace(id));
+  return std::unique_ptr<TraceView>(std::make_unique<HeldTraceView>(std::move(trace)));
+}
 
 }  // namespace awry::store

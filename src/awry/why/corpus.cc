@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <set>
 #include <unordered_set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "awry/why/annotations.h"
 #include "codec/json.h"
@@ -38,11 +36,6 @@ double NumberOfView(const trace::ValueView& value) {
   if (value.kind == trace::ValueKind::kInt) return static_cast<double>(value.integer);
   if (value.kind == trace::ValueKind::kDouble) return value.real;
   return kNoNumber;
-}
-
-// All that the span does is to call one other service.
-bool CallsOnly(const trace::Span& span, const std::vector<const trace::Span*>& children) {
-  return children.size() == 1 && children.front()->resource->service != span.resource->service;
 }
 
 }  // namespace
@@ -203,38 +196,6 @@ uint32_t Corpus::InstanceOf(const std::shared_ptr<const trace::Resource>& resour
   return instances_.emplace(std::move(name), static_cast<uint32_t>(instances_.size() + 1)).first->second;
 }
 
-// What a caller waits beyond its callee's work is the way there and back, and the queue: it is told of the
-// callee, as callers often have one name for all that they call. Of several in a trace the longest counts.
-void Corpus::PutGap(const trace::Span& span, const trace::Span& callee) {
-  const uint32_t of = ClassIndex(callee.resource->service, callee.name);
-  Column* column = of == kNoText ? nullptr : ColumnFor(of, "@gap", Origin::kDerived);
-  if (column == nullptr) return;
-  const double before = column->number.size() == size() ? column->number.back() : kNoNumber;
-  const double gap = static_cast<double>(span.duration_ns() - callee.duration_ns()) / 1e6;
-  PutNumber(*column, std::isnan(before) ? gap : std::max(before, gap));
-}
-
-// `children`: of the span, by start.
-void Corpus::PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children) {
-  if (children.empty()) return;
-  int64_t covered = 0, until = std::numeric_limits<int64_t>::min();
-  std::set<std::string_view> names;
-  for (const trace::Span* child : children) {
-    const int64_t from = std::max(child->start_ns, until);
-    covered += std::max<int64_t>(0, child->end_ns - from);
-    until = std::max(until, child->end_ns);
-    if (child->status != trace::SpanStatus::kError) names.insert(child->name);
-  }
-  const bool calls = CallsOnly(span, children);
-  if (calls) ++classes_[span_class].calls;
-  if (Column* column = calls ? nullptr : ColumnFor(span_class, "@self", Origin::kDerived)) {
-    PutNumber(*column, static_cast<double>(span.duration_ns() - covered) / 1e6);
-  }
-  if (Column* column = ColumnFor(span_class, "@children", Origin::kDerived)) {
-    PutText(*column, fmt::format("{}", fmt::join(names, ", ")));
-  }
-}
-
 void Corpus::PutRepeated(uint32_t span_class, const std::vector<const trace::Span*>& spans) {
   std::unordered_map<std::string_view, std::vector<trace::ValueView>> values;
   for (const trace::Span* span : spans) {
@@ -324,13 +285,15 @@ size_t Corpus::Add(const trace::Trace& trace) {
   spans_dropped_ += trace.spans.size() - spans;
   std::vector<uint32_t> class_of(trace.spans.size(), kNoText);
   std::vector<uint32_t> touched;
-  std::unordered_map<trace::SpanId, std::vector<const trace::Span*>> children;
+  Children children;
+  std::unordered_map<trace::SpanId, const trace::Span*> by_id;
   for (size_t i = 0; i < spans; ++i) {
     const trace::Span& span = trace.spans[i];
     if (IsOnlyAnnotation(span)) continue;
     start = std::min(start, span.start_ns);
     const uint32_t c = ClassIndex(span.resource->service, span.name);
     class_of[i] = c;
+    by_id.emplace(span.span_id, &span);
     if (span.parent_id != 0) children[span.parent_id].push_back(&span);
     if (c == kNoText) continue;
     if (states_[c].spans.empty()) touched.push_back(c);
@@ -358,9 +321,14 @@ size_t Corpus::Add(const trace::Trace& trace) {
     span_class.instance.resize(row + 1);
     span_class.instance[row] = InstanceOf(chosen.resource);
     for (const trace::Span* span : fine.empty() ? all : fine) PutEvents(c, *span);
+    PutSequel(c, chosen, children, by_id);
     for (const trace::Span* span : all) {
       const auto below = children.find(span->span_id);
-      if (below == children.end()) continue;
+      if (below == children.end()) {
+        const auto siblings = span == &chosen && by_id.contains(span->parent_id) ? children.find(span->parent_id) : children.end();
+        if (siblings != children.end()) PutTimeBeside(c, *span, siblings->second);
+        continue;
+      }
       std::sort(below->second.begin(), below->second.end(), [](const trace::Span* x, const trace::Span* y) { return x->start_ns < y->start_ns; });
       if (CallsOnly(*span, below->second)) PutGap(*span, *below->second.front());
       if (span == &chosen) PutTimes(c, chosen, below->second);

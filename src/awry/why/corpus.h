@@ -50,7 +50,7 @@ enum class Origin : uint8_t {
   kSpan,      // an attribute of the span
   kResource,  // of its resource: one column for all classes of the service
   kEvent,     // of an event of the span
-  kDerived,   // computed: "@duration", "@self", "@gap", "@start" (ms), "@children" (names)
+  kDerived,   // computed: "@duration", "@self", "@gap", "@start" (ms), "@children" (names), "@then" (kGoesOn, kEnds)
 };
 
 // How the values of a repeated span become one.
@@ -63,6 +63,9 @@ enum class Aggregate : uint8_t {
 };
 
 inline constexpr uint32_t kNoText = std::numeric_limits<uint32_t>::max();
+// What the caller does after the span.
+inline constexpr std::string_view kGoesOn = "the caller goes on";
+inline constexpr std::string_view kEnds = "nothing follows";
 inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 // One value a trace, of the class's representative span (the last without an error, else the last).
@@ -91,6 +94,8 @@ struct Column {
   bool is_time() const { return origin == Origin::kDerived && (key == "@duration" || key == "@self" || key == "@gap"); }
   // Which spans a span has below it: a summary of facts about those.
   bool is_summary() const { return origin == Origin::kDerived && key == "@children"; }
+  // Whether the caller does anything after the span.
+  bool is_sequel() const { return origin == Origin::kDerived && key == "@then"; }
 };
 
 struct SpanClass {
@@ -151,6 +156,13 @@ class Corpus {
   void PutSpan(uint32_t span_class, const trace::Span& span);
   void PutEvents(uint32_t span_class, const trace::Span& span);
   void PutGap(const trace::Span& span, const trace::Span& callee);
+  // By parent: its spans, by start.
+  using Children = std::unordered_map<trace::SpanId, std::vector<const trace::Span*>>;
+  // All that the span does is to call one other service.
+  static bool CallsOnly(const trace::Span& span, const std::vector<const trace::Span*>& children);
+  void PutSequel(uint32_t span_class, const trace::Span& span, const Children& children, const std::unordered_map<trace::SpanId, const trace::Span*>& by_id);
+  void PutOwnTime(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& inside);
+  void PutTimeBeside(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& siblings);
   void PutTimes(uint32_t span_class, const trace::Span& span, const std::vector<const trace::Span*>& children);
   uint32_t InstanceOf(const std::shared_ptr<const trace::Resource>& resource);
   void PutRepeated(uint32_t span_class, const std::vector<const trace::Span*>& spans);

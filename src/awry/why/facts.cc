@@ -5,12 +5,13 @@
 #include <unordered_map>
 
 #include "awry/why/blame.h"
+#include "awry/why/range_cut.h"
+#include "awry/why/service_time.h"
 #include "awry/why/signals.h"
 
 namespace awry::why {
 namespace {
 
-constexpr size_t kCutsMax = 24;
 constexpr double kTextsAgainMax = 0.15;    // of values that stand in an earlier trace too, where they should be unique
 constexpr size_t kLookBackMin = 200;      // traces
 constexpr double kSlower = 1.6;           // times the usual
@@ -37,6 +38,7 @@ class Builder {
     for (uint32_t r = 0; r < relations_.size(); ++r) AddRelation(r);
     for (uint32_t c = 0; c < corpus_.classes().size(); ++c) AddClass(c);
     for (uint32_t c = 0; c < corpus_.columns().size(); ++c) AddColumn(c);
+    AddServiceTimes();
     AddOrders();
     return std::move(out_);
   }
@@ -192,52 +194,24 @@ class Builder {
     groups_.cases.ForEach([&](size_t i) { if (!std::isnan(column.number[i])) cases.push_back(column.number[i]); });
     groups_.controls.ForEach([&](size_t i) { if (!std::isnan(column.number[i])) controls.push_back(column.number[i]); });
     if (cases.size() < limits_.support_min || controls.empty()) return;
-    std::sort(cases.begin(), cases.end());
     std::sort(controls.begin(), controls.end());
-    std::vector<double> cuts;
-    const auto add_quantiles = [&](const std::vector<double>& values, bool upper) {
-      for (size_t k = 0; k < kCutsMax / 4; ++k) {
-        const double share = upper ? 1 - 0.5 * std::pow(0.5, static_cast<double>(k)) : 0.5 * std::pow(0.5, static_cast<double>(k));
-        cuts.push_back(values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))]);
-      }
-    };
-    for (const bool upper : {true, false}) {
-      add_quantiles(cases, upper);
-      add_quantiles(controls, upper);
-    }
-    cuts.push_back(controls.back());
-    cuts.push_back(controls.front());
-    std::sort(cuts.begin(), cuts.end());
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+    const double slow = column.is_time() ? SlowFrom(column, controls[controls.size() / 2]) : 0;
     for (const bool above : {true, false}) {
       // A time is a fault when it is much longer; all get a little longer or shorter over a day.
       if (column.is_time() && !above) continue;
-      const double slow = column.is_time() ? SlowFrom(column, controls[controls.size() / 2]) : cuts.front();
-      double best = 0, threshold = 0;
-      for (double cut : cuts) {
-        if (cut < slow) continue;
-        // The boundary itself belongs to the usual side, unless only cases reach it.
-        const double t = cut;
-        const auto count = [&](const std::vector<double>& v) {
-          return static_cast<double>(above ? v.end() - std::lower_bound(v.begin(), v.end(), t)
-                                           : std::upper_bound(v.begin(), v.end(), t) - v.begin());
-        };
-        Table table{.a = count(cases), .c = count(controls)};
-        table.b = static_cast<double>(cases.size()) - table.a;
-        table.d = static_cast<double>(controls.size()) - table.c;
-        if (table.a * table.d <= table.b * table.c) continue;
-        const double g = GStatistic(table);
-        if (g > best) {
-          best = g;
-          threshold = t;
-        }
-      }
-      out_.tried += cuts.size() - 1;
-      if (best <= 0) continue;
-      Fact fact = RangeFact(corpus_, c, threshold, above);
-      fact.log_choices = std::log(static_cast<double>(cuts.size()));
+      const RangeCut cut = BestRangeCut(cases, controls, above, slow);
+      out_.tried += cut.choices - 1;
+      if (cut.g <= 0) continue;
+      Fact fact = RangeFact(corpus_, c, cut.threshold, above);
+      fact.log_choices = std::log(static_cast<double>(cut.choices));
+      fact.scarcity = cut.scarcity;
       Add(std::move(fact));
     }
+  }
+
+  void AddServiceTimes() {
+    const auto is_step = [&](uint32_t c) { return !IsSpelledOut(corpus_.columns()[c]); };
+    for (Fact& fact : ServiceTimeFacts(corpus_, groups_, is_step, whole_ms_)) Add(std::move(fact));
   }
 
   // By trace: of the spans that it enters by.
@@ -366,6 +340,12 @@ Table TableOf(const Fact& fact, const Groups& groups) {
   t.b = static_cast<double>(CountAnd(fact.known, groups.cases)) - t.a;
   t.c = static_cast<double>(CountAnd(fact.with, fact.known, groups.controls));
   t.d = static_cast<double>(CountAnd(fact.known, groups.controls)) - t.c;
+  return t;
+}
+
+Table WeightedTableOf(const Fact& fact, const Groups& groups) {
+  Table t = TableOf(fact, groups);
+  if (t.c == 0) t.d = std::round(t.d * fact.scarcity);
   return t;
 }
 

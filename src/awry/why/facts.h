@@ -29,6 +29,8 @@ enum class FactKind : uint8_t {
   kGaps,              // whole numbers are missing from a sequence
   kReused,            // a value that is usually unique stands in another trace as well
   kRelation,          // a relation is broken
+  kSlowSteps,         // what a service does itself takes, together, `threshold` times what it usually takes
+  kSlowCalls,         // the same of the ways to it
   kBoth,              // two other facts together
 };
 
@@ -44,6 +46,7 @@ struct Fact {
   double threshold = 0;
   bool above = true;            // kSpanCount: at least, else at most
   double log_choices = 0;       // ln of how many thresholds were tried for it
+  double scarcity = 1;          // of a time beyond all of the controls: how many times as many of them it counts as
   Bits with;
   Bits known;  // traces in which it can be told
 };
@@ -70,6 +73,8 @@ Facts BuildFacts(const Corpus& corpus, const std::vector<Relation>& relations, c
                  const FactLimits& limits = {});
 
 Table TableOf(const Fact& fact, const Groups& groups);
+// The same with the scarcity of a time that no control reaches counted in.
+Table WeightedTableOf(const Fact& fact, const Groups& groups);
 
 // The fact of the kind `at least` (or `at most`) of a numeric column at `threshold`.
 Fact RangeFact(const Corpus& corpus, uint32_t column, double threshold, bool above);

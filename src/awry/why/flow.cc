@@ -116,6 +116,11 @@ Flow MakeFlow(const Corpus& corpus, const std::vector<Relation>& relations) {
 }
 
 double PositionOf(const Corpus& corpus, const Flow& flow, const Fact& fact) {
+  if (fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls) return flow.end_position[fact.span_class] + 0.3;
+  // Of several spans it is the last ones that are missing: they would stand at the end of what runs around them.
+  if (fact.kind == FactKind::kSpanCount && !fact.above && corpus.classes()[fact.span_class].parent != kNoText) {
+    return std::max(flow.position[fact.span_class], flow.end_position[corpus.classes()[fact.span_class].parent]);
+  }
   if (fact.kind == FactKind::kRelation || fact.column == kNoText) return flow.position[fact.span_class];
   const Column& column = corpus.columns()[fact.column];
   if (column.key == "@gap" && column.is_time()) return flow.end_position[fact.span_class] + 0.35;
@@ -139,6 +144,8 @@ bool IsSymptom(const Corpus& corpus, const Flow& flow, const std::vector<Relatio
            (overruled && flow.outcome[r.a] != flow.outcome[r.b]);
   }
   if (fact.column == kNoText) return false;
+  // That a caller goes on is what it does.
+  if (corpus.columns()[fact.column].is_sequel() && corpus.ValueText(corpus.columns()[fact.column], fact.value_trace) != kEnds) return true;
   // What took less time did less: that shows in what it did.
   if (corpus.columns()[fact.column].is_time() && fact.kind == FactKind::kAtMost) return true;
   if (flow.outcome[fact.column]) return fact.kind != FactKind::kAttributeMissing;

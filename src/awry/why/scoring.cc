@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 #include "awry/why/blame.h"
 #include "awry/why/confounders.h"
@@ -16,6 +18,7 @@ constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
 constexpr double kSlowShare = 0.2;      // of the leader's G: what is slow beside it
+constexpr double kCallerThere = 0.2;   // of the wrong answers that lack a span: in so many its caller ran, so that it is the caller's
 constexpr double kSuddenG = 30;
 constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
 constexpr double kContrastErrors = 2.5;   // standard errors below the contrast of a pair
@@ -27,6 +30,12 @@ double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
   const double both = static_cast<double>(CountAnd(x, y, within));
   const double all = static_cast<double>(CountAnd(x, within) + CountAnd(y, within)) - both;
   return all == 0 ? 0 : both / all;
+}
+
+size_t ServicesOf(const Corpus& corpus) {
+  std::set<std::string_view> names;
+  for (const SpanClass& span_class : corpus.classes()) names.insert(span_class.ref.service);
+  return names.size();
 }
 
 class Ranker {
@@ -69,7 +78,7 @@ class Ranker {
   const Fact& FactOf(const Scored& s) const { return facts_.facts[s.fact]; }
 
   Scored Score(uint32_t f) const {
-    Scored s{.fact = f, .table = TableOf(facts_.facts[f], groups_)};
+    Scored s{.fact = f, .table = WeightedTableOf(facts_.facts[f], groups_)};
     if (s.table.a * s.table.d <= s.table.b * s.table.c) return s;
     s.g = GStatistic(s.table);
     s.log_p = std::min(0.0, LogPValueCommonerInWrong(s.table) + facts_.facts[f].log_choices);
@@ -158,17 +167,27 @@ class Ranker {
     return 0;
   }
 
+  // What is true of a whole service is a family of its own, far smaller than the one of all values; relations depend
+  // on each other through shared attributes: Yekutieli's correction for them.
   void Correct() {
-    // Relations depend on each other through shared attributes: Yekutieli's correction for them.
-    std::vector<double> plain, related;
-    for (const Scored& s : scored_) {
-      (FactOf(s).kind == FactKind::kRelation ? related : plain).push_back(s.log_p);
-    }
-    const std::vector<double> bh = BenjaminiHochberg(plain, facts_.tried - std::min(facts_.tried, relations_.size()));
-    const std::vector<double> by = BenjaminiYekutieli(related, relations_.size());
-    size_t i = 0, j = 0;
+    enum Family { kPlain, kRelated, kOfService };
+    const auto family_of = [&](const Scored& s) {
+      const FactKind kind = FactOf(s).kind;
+      if (kind == FactKind::kRelation) return kRelated;
+      return kind == FactKind::kSlowSteps || kind == FactKind::kSlowCalls ? kOfService : kPlain;
+    };
+    std::vector<double> log_p[3];
+    for (const Scored& s : scored_) log_p[family_of(s)].push_back(s.log_p);
+    const auto services = static_cast<size_t>(std::ranges::count_if(facts_.facts, [](const Fact& fact) {
+      return fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls;
+    }));
+    log_p[kPlain] = BenjaminiHochberg(log_p[kPlain], facts_.tried - std::min(facts_.tried, relations_.size()));
+    log_p[kRelated] = BenjaminiYekutieli(log_p[kRelated], relations_.size());
+    log_p[kOfService] = BenjaminiHochberg(log_p[kOfService], std::max(services, ServicesOf(corpus_) * 2));
+    size_t next[3] = {0, 0, 0};
     for (Scored& s : scored_) {
-      s.log_p_corrected = FactOf(s).kind == FactKind::kRelation ? by[j++] : bh[i++];
+      const Family family = family_of(s);
+      s.log_p_corrected = log_p[family][next[family]++];
     }
     out_.tested = facts_.tried;
   }
@@ -221,14 +240,21 @@ class Ranker {
       return relations_[fact.relation].kind == RelationKind::kDetermines ? 1 : 0;
     }
     if (fact.kind == FactKind::kBoth) return 3;
+    if (IsSlow(corpus_, fact)) return 2;
     return fact.column != kNoText && (corpus_.columns()[fact.column].is_time() || corpus_.columns()[fact.column].is_summary()) ? 2 : 1;
   }
+
+  static bool IsOrder(const Fact& fact) { return fact.kind == FactKind::kOrder || fact.kind == FactKind::kOverlap; }
+  bool IsSequel(const Fact& fact) const { return fact.kind == FactKind::kValue && corpus_.columns()[fact.column].is_sequel(); }
 
   // Of two facts that say the same: relations first, then the one further upstream, then within one
   // span, then the stronger.
   bool Before(const Scored& x, const Scored& y) const {
     const int kx = KindRank(x), ky = KindRank(y);
     if (kx != ky) return kx < ky;
+    // What comes out of its order leaves something else as the last.
+    if (IsOrder(FactOf(x)) && IsSequel(FactOf(y))) return true;
+    if (IsSequel(FactOf(x)) && IsOrder(FactOf(y))) return false;
     const double px = PositionOf(corpus_, flow_, FactOf(x)), py = PositionOf(corpus_, flow_, FactOf(y));
     if (std::abs(px - py) > 0.2) return px < py;
     const bool ox = FactOf(x).other_class != kNoText, oy = FactOf(y).other_class != kNoText;
@@ -243,7 +269,7 @@ class Ranker {
       if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
       if (Before(s, lead)) lead = s;
     }
-    lead = WhereItIsSlow(open, lead);
+    lead = WhereItIsMissing(WhereItIsSlow(open, lead));
     const Scored found = lead;
     lead = PlainestOf(relations_, facts_.facts, open, found, [](const Scored& s) { return s.g; },
                       [&](const Scored& s) { return Peers(s, found); });
@@ -285,6 +311,26 @@ class Ranker {
       return out;
     }
     return lead;
+  }
+
+  // What is missing with its caller was not left out by itself: the topmost span that is missing.
+  Scored WhereItIsMissing(const Scored& lead) {
+    if (FactOf(lead).kind != FactKind::kSpanMissing) return lead;
+    const auto& classes = corpus_.classes();
+    const Bits met = And(FactOf(lead).with, groups_.cases);
+    uint32_t topmost = FactOf(lead).span_class;
+    for (uint32_t above = classes[topmost].parent; above != kNoText; above = classes[above].parent) {
+      if (static_cast<double>(CountAnd(classes[above].present, met)) > kCallerThere * static_cast<double>(met.Count())) break;
+      topmost = above;
+    }
+    if (topmost == FactOf(lead).span_class) return lead;
+    Scored out = lead;
+    Fact fact = FactOf(lead);
+    fact.other_class = fact.span_class;
+    fact.span_class = topmost;
+    facts_.facts.push_back(std::move(fact));
+    out.fact = static_cast<uint32_t>(facts_.facts.size() - 1);
+    return out;
   }
 
   // A relation of the same span over one of the same attributes, broken in most of the lead's cases:

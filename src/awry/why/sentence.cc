@@ -87,6 +87,8 @@ std::string KindOf(const Fact& fact) {
     case FactKind::kReused: return "duplicate";
     case FactKind::kGaps: return "gap";
     case FactKind::kRelation: return "relation";
+    case FactKind::kSlowSteps:
+    case FactKind::kSlowCalls: return "range";
     case FactKind::kBoth: return "interaction";
   }
   return "value";
@@ -107,6 +109,8 @@ std::vector<std::string> AttributesOf(const Evidence& e, const Fact& fact) {
     case FactKind::kSpanError: return {"@present"};
     case FactKind::kOrder: return {"@order"};
     case FactKind::kOverlap: return {"@order", "@start"};
+    case FactKind::kSlowSteps: return {"@self", "@duration"};
+    case FactKind::kSlowCalls: return {"@gap", "@duration"};
     case FactKind::kDisorder: return {ColumnAt(e, fact.column).key, "@order"};
     case FactKind::kRepeated: return {ColumnAt(e, fact.column).key, "@count"};
     case FactKind::kBoth:
@@ -126,7 +130,7 @@ std::vector<std::string> AttributesOf(const Evidence& e, const Fact& fact) {
   }
   const Column& column = ColumnAt(e, fact.column);
   if (column.is_time() && column.key != "@duration") return {column.key, "@duration"};
-  if (column.is_summary()) return {"@present"};
+  if (column.is_summary() || column.is_sequel()) return {"@present"};
   return {column.key};
 }
 
@@ -180,6 +184,9 @@ std::string FactText(const Evidence& e, const Fact& fact) {
       if (ColumnAt(e, fact.column).is_summary()) {
         return fmt::format("the spans below {} are {}", span, Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
       }
+      if (ColumnAt(e, fact.column).is_sequel()) {
+        return fmt::format("after span {} {}", span, e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace));
+      }
       return fmt::format("{} = {}", key(), Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
     case FactKind::kAtLeast: return fmt::format("{}{} ≥ {}{}", sum(), Spoken(key()), NumberText(fact.threshold), unit);
     case FactKind::kAtMost: return fmt::format("{}{} ≤ {}{}", sum(), Spoken(key()), NumberText(fact.threshold), unit);
@@ -187,7 +194,9 @@ std::string FactText(const Evidence& e, const Fact& fact) {
       return key().starts_with("@event:") ? fmt::format("event {} does not occur", key().substr(7)) : key() + " is missing";
     case FactKind::kAttributePresent:
       return key().starts_with("@event:") ? fmt::format("event {} occurs", key().substr(7)) : key() + " is present";
-    case FactKind::kSpanMissing: return fmt::format("span {} is missing", span);
+    case FactKind::kSpanMissing:
+      if (fact.other_class == kNoText) return fmt::format("span {} is missing", span);
+      return fmt::format("span {} is missing, and {} below it", span, e.corpus.classes()[fact.other_class].ref.name);
     case FactKind::kSpanPresent: return fmt::format("span {} is present", span);
     case FactKind::kSpanCount:
       return fmt::format("span {} stands {} {} {}", span, fact.above ? "at least" : "at most",
@@ -202,6 +211,11 @@ std::string FactText(const Evidence& e, const Fact& fact) {
     case FactKind::kGaps: return fmt::format("spans {} leave a gap in {}", span, key());
     case FactKind::kReused: return fmt::format("{} is one that an earlier trace has too", key());
     case FactKind::kRelation: return BrokenText(e, e.relations[fact.relation]);
+    case FactKind::kSlowSteps:
+      return fmt::format("what {} does itself takes at least {:.3g} times as long as usual", e.corpus.classes()[fact.span_class].ref.service, fact.threshold);
+    case FactKind::kSlowCalls:
+      return fmt::format("{} is reached at least {:.3g} times as slowly as usual",
+                         e.corpus.classes()[fact.other_class == kNoText ? fact.span_class : fact.other_class].ref.service, fact.threshold);
     case FactKind::kBoth:
       return fmt::format("{} together with {}", FactText(e, e.facts[fact.parts[0]]),
                          FactText(e, e.facts[fact.parts[1]]));

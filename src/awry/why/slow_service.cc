@@ -28,6 +28,7 @@ struct Tally {
 }  // namespace
 
 bool IsSlow(const Corpus& corpus, const Fact& fact) {
+  if (fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls) return true;
   return fact.kind == FactKind::kAtLeast && fact.column != kNoText && corpus.columns()[fact.column].is_time();
 }
 
@@ -36,7 +37,8 @@ SlowService SlowServiceOf(const Corpus& corpus, const std::vector<Fact>& facts, 
   // The service that calls the fact's, when the fact is the way to it; "": none.
   const auto caller_of = [&](const Fact& fact) -> std::string {
     const SpanClass& here = classes[fact.span_class];
-    if (corpus.columns()[fact.column].key != "@gap" || here.parent == kNoText) return "";
+    const bool way = fact.column == kNoText ? fact.kind == FactKind::kSlowCalls : corpus.columns()[fact.column].key == "@gap";
+    if (!way || here.parent == kNoText) return "";
     const std::string& caller = classes[here.parent].ref.service;
     return caller == here.ref.service ? "" : caller;
   };

@@ -78,6 +78,22 @@ TEST(SlowService, TheWaysToSeveralServicesAreTheirCallers) {
   EXPECT_FALSE(own.is_caller);
 }
 
+TEST(SlowService, ServicesThatAreSlowToReachTogetherAreTheirCallers) {
+  Calls calls;
+  for (int k = 0; k < 3; ++k) calls.Add(Shop());
+  const Corpus& corpus = calls.Finish();
+  std::vector<SlowPlace> places;
+  for (const char* service : {"stock", "price"}) {
+    const Fact way = calls.facts[calls.Place(service, "@gap", 1).fact];
+    calls.facts.push_back({.kind = FactKind::kSlowCalls, .span_class = way.span_class});
+    places.push_back({.fact = static_cast<uint32_t>(calls.facts.size() - 1), .g = 40});
+  }
+  const SlowService both = SlowServiceOf(corpus, calls.facts, places);
+  EXPECT_EQ(calls.ServiceOf(both), "shop");
+  EXPECT_TRUE(both.is_caller);
+  EXPECT_EQ(calls.ServiceOf(SlowServiceOf(corpus, calls.facts, {places[1]})), "price");
+}
+
 TEST(SlowService, NothingSlowIsNobodys) {
   Calls calls;
   calls.Add(Shop());

@@ -107,8 +107,12 @@ class Suspecter {
         flow_.request[relations_[fact.relation].a] != 0 && flow_.request[relations_[fact.relation].b] != 0) {
       return false;
     }
+    // Many operations together say sooner what each of them says alone; without labels that is noise, too.
+    if (fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls) return false;
     if (fact.kind != FactKind::kValue) return true;
     const Column& column = corpus_.columns()[fact.column];
+    // That the flow ends early is known by what is missing then.
+    if (column.is_sequel()) return false;
     // A number that varies has no value that could be odd, only a range; but for one that returns again and
     // again: a default.
     const double usual = static_cast<double>(column.count) / static_cast<double>(std::max<size_t>(1, column.distinct));

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "base/mutex.h"
 #include "codec/base64.h"
@@ -12,6 +13,7 @@
 #include "finance/bank_connection/simplefin_server.h"
 #include "finance/bank_connection/vault.h"
 #include "net/http_client.h"
+#include "sql/test_servers.h"
 
 namespace finance::bank_connection {
 namespace {
@@ -116,9 +118,19 @@ class House {
       ++confirmed_;
       return net::JsonResponse(processor_status, "{}");
     });
+    processor_routes.Add("GET", "/accounts/{id}", [this](const net::HttpRequest& request) {
+      awry::base::MutexLock lock(mutex_);
+      const auto known = accounts_.find(std::string(request.path_param("id")));
+      return known == accounts_.end() ? net::ErrorResponse(base::NotFound("no such account")) : net::JsonResponse(200, known->second);
+    });
+    processor_routes.Add("PUT", "/accounts/{id}", [this](const net::HttpRequest& request) {
+      awry::base::MutexLock lock(mutex_);
+      accounts_[std::string(request.path_param("id"))] = request.body;
+      return net::JsonResponse(200, request.body);
+    });
     processor_server_ = std::move(*net::HttpServer::Start({}, processor_routes));
     processor_ = Client(*processor_server_);
-    database_ = std::move(*sql::Database::Open("sqlite:" + folder_.path + "/a.db"));
+    database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(folder_.path + "/a.db")));
     connections_ = std::move(*BankConnections::Create(*database_, *processor_, {.key_file = folder_.path + "/bank.key", .policy = {.allow_local = true}, .poll = false, .clock = &clock_}));
     net::Router routes;
     connections_->AddRoutes(routes);
@@ -140,6 +152,10 @@ class House {
   std::vector<net::HttpRequest> Imports() {
     awry::base::MutexLock lock(mutex_);
     return imports_;
+  }
+  std::map<std::string, std::string> Accounts() {
+    awry::base::MutexLock lock(mutex_);
+    return accounts_;
   }
   int Confirmed() {
     awry::base::MutexLock lock(mutex_);
@@ -167,6 +183,7 @@ class House {
   awry::base::FakeClock clock_;
   awry::base::Mutex mutex_;
   std::vector<net::HttpRequest> imports_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> accounts_ GUARDED_BY(mutex_);
   int confirmed_ GUARDED_BY(mutex_) = 0;
   std::unique_ptr<net::HttpServer> bank_server_;
   std::unique_ptr<net::HttpServer> processor_server_;
@@ -241,6 +258,7 @@ TEST(BankConnections, BacksOffWhenTheBankIsAwayAndStopsWhenItIsRevoked) {
   house.bank->Revoke();
   const auto revoked = house.Send("POST", "/connections/" + id + "/sync?user_id=u");
   EXPECT_EQ(house.Field(revoked.body, "state"), "revoked");
+  EXPECT_EQ(house.Field(revoked.body, "problem"), "PERMISSION_DENIED");
   const size_t asked = house.bank->asked().size();
   house.Advance(std::chrono::hours(48));
   house.SyncDue();
@@ -257,6 +275,65 @@ TEST(BankConnections, TriesAgainWhatTheProcessorDidNotTake) {
   house.SyncDue();
   EXPECT_EQ(house.Confirmed(), 2);
   EXPECT_EQ(house.Imports()[0].body, house.Imports()[1].body);
+}
+
+TEST(BankConnections, NamesAnAccountOnceByWhatTheBankCallsIt) {
+  House house({0, 3, 70});
+  house.ConnectedId();
+  house.SyncDue();
+  const auto accounts = house.Accounts();
+  ASSERT_EQ(accounts.size(), 1U);
+  EXPECT_EQ(accounts.begin()->first, *house.Imports()[0].query_param("account"));
+  EXPECT_EQ(house.Field(accounts.begin()->second, "name"), "mybank.com, Savings");
+  EXPECT_EQ(house.Field(accounts.begin()->second, "currency"), "USD");
+}
+
+TEST(BankConnections, ABankThatIsConnectedAnewFillsTheSameAccount) {
+  House house({3});
+  const std::string id = house.ConnectedId();
+  house.SyncDue();
+  EXPECT_EQ(house.Send("DELETE", "/connections/" + id + "?user_id=u").status, 200);
+  EXPECT_NE(house.ConnectedId(), id);
+  house.SyncDue();
+  ASSERT_EQ(house.Imports().size(), 2U);
+  EXPECT_EQ(*house.Imports()[0].query_param("account"), *house.Imports()[1].query_param("account"));
+  EXPECT_EQ(house.Accounts().size(), 1U);
+}
+
+TEST(BankConnections, FillsTheAccountThatThePersonChoseOrNone) {
+  House house({3});
+  const std::string id = house.ConnectedId();
+  const std::string target = "/connections/" + id + "/accounts?user_id=u";
+  EXPECT_EQ(house.Send("PUT", target, R"({"id":"2930002","account":"mine"})").status, 404) << "nothing was seen at the bank yet";
+  house.SyncDue();
+  const auto shown = house.Send("PUT", target, R"({"id":"2930002","account":"mine"})");
+  EXPECT_EQ(JsonDocument::Parse(shown.body)->root().Find("accounts").At(0).Find("account").AsString(), "mine") << shown.body;
+  house.Send("POST", "/connections/" + id + "/sync?user_id=u");
+  EXPECT_EQ(*house.Imports().back().query_param("account"), "mine");
+  EXPECT_EQ(house.Accounts().count("mine"), 0U) << "a name of the person's own stays";
+  const size_t before = house.Imports().size();
+  const auto left_out = house.Send("PUT", target, R"({"id":"2930002","account":null})");
+  EXPECT_TRUE(JsonDocument::Parse(left_out.body)->root().Find("accounts").At(0).Find("account").is_null()) << left_out.body;
+  house.Send("POST", "/connections/" + id + "/sync?user_id=u");
+  EXPECT_EQ(house.Imports().size(), before);
+  for (const char* bad : {"", "{}", R"({"id":"2930002"})", R"({"id":"2930002","account":3})", R"({"id":"2930002","account":"a b"})"})
+    EXPECT_EQ(house.Send("PUT", target, bad).status, 400) << bad;
+  EXPECT_EQ(house.Send("PUT", target, R"({"id":"other","account":"mine"})").status, 404);
+  EXPECT_EQ(house.Send("PUT", "/connections/" + id + "/accounts?user_id=eve", R"({"id":"2930002","account":"mine"})").status, 404);
+}
+
+TEST(BankConnections, AUserWhoIsErasedLeavesNoConnectionAndIsNotAskedForAgain) {
+  House house({3});
+  house.ConnectedId();
+  house.SyncDue();
+  const size_t asked = house.bank->asked().size();
+  EXPECT_EQ(house.Send("DELETE", "/users/other").body, R"({"deleted":0})");
+  EXPECT_EQ(house.Send("DELETE", "/users/u").body, R"({"deleted":1})");
+  EXPECT_EQ(house.Send("DELETE", "/users/u").body, R"({"deleted":0})");
+  EXPECT_EQ(house.Send("GET", "/connections?user_id=u").body, R"({"connections":[]})");
+  house.Advance(std::chrono::hours(48));
+  house.SyncDue();
+  EXPECT_EQ(house.bank->asked().size(), asked);
 }
 
 TEST(BankConnections, ShowsNobodyAnothersConnection) {

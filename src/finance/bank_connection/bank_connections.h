@@ -47,7 +47,8 @@ class BankConnections {
                                                                const BankConnectionsOptions& options);
   ~BankConnections();
 
-  // POST and GET /connections, POST /connections/{id}/sync, DELETE /connections/{id}. Shapes: docs/finance.md.
+  // POST and GET /connections, PUT /connections/{id}/accounts, POST /connections/{id}/sync, DELETE
+  // /connections/{id}, DELETE /users/{user_id}. Shapes: docs/finance.md.
   void AddRoutes(net::Router& router);
 
   // Syncs what is due, one after another. Called by the poller's thread.
@@ -70,6 +71,8 @@ class BankConnections {
     int64_t rows_new = 0;       // of the last sync
     std::string messages = "[]";  // JSON
     std::string accounts = "[]";  // JSON
+    std::string problem;          // code of what the last sync ended with; "": it went well
+    std::string links = "{}";     // JSON: account of the bank to the tracker's; "" is left out
   };
 
   BankConnections(sql::Database& database, net::HttpClient& processor, const BankConnectionsOptions& options, std::unique_ptr<Vault> vault)
@@ -79,6 +82,7 @@ class BankConnections {
   net::HttpResponse List(const net::HttpRequest& request);
   net::HttpResponse SyncNow(const net::HttpRequest& request);
   net::HttpResponse Disconnect(const net::HttpRequest& request);
+  net::HttpResponse LinkAccount(const net::HttpRequest& request);
 
   base::Result<Connection> Find(const net::HttpRequest& request);
   base::Result<std::vector<Connection>> Read(const std::string& where, const sql::SqlValue& value);
@@ -88,6 +92,11 @@ class BankConnections {
   base::Status SyncWindows(Connection& connection, const std::string& access);
   base::Result<AccountSet> Ask(Connection& connection, const std::string& access, const Window& window);
   base::Status Deliver(Connection& connection, const AccountSet& set);
+  // Which account of the tracker an account of the bank fills; "": none.
+  static std::string FilledBy(const Connection& connection, const std::string& bank_account);
+  static std::string ToJson(const Connection& connection);
+  base::Status NameAccount(const Connection& connection, const BankAccount& account);
+  base::Result<net::HttpResponse> Call(const char* method, const std::string& target, const std::string& body);
   base::Result<std::string> Post(const std::string& target, const std::string& body);
   void Poll();
   int64_t Now() const { return options_.clock->NowUnixNs(); }

@@ -12,6 +12,7 @@
 #include "finance/budget_manager/budget_table.h"
 #include "finance/budget_manager/running_budgets_test.h"
 #include "finance/budget_manager/weekly_summary.h"
+#include "sql/test_servers.h"
 
 namespace finance::budget_manager {
 namespace {
@@ -121,7 +122,7 @@ TEST(PaceOf, ProjectsWhatIsUsualAndCountsRecurringPaymentsOnce) {
 
 class Tables {
  public:
-  Tables() : database_(std::move(*sql::Database::Open("sqlite:" + folder_.path() + "/a.db"))) {
+  Tables() : database_(std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(folder_.path() + "/a.db")))) {
     const std::vector<std::string> steps = BudgetSteps();
     EXPECT_TRUE(database_->Migrate(std::vector<std::string_view>(steps.begin(), steps.end())).ok());
   }

@@ -16,7 +16,7 @@ namespace finance::budget_manager {
 class RunningBudgets {
  public:
   explicit RunningBudgets(int64_t now_ns, BudgetManagerOptions options = {}) : clock_(now_ns) {
-    database_ = std::move(*sql::Database::Open("sqlite:" + folder_.path() + "/a.db"));
+    database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(folder_.path() + "/a.db")));
     options.clock = &clock_;
     service_ = std::move(*BudgetManager::Create(*database_, options));
     net::Router router;

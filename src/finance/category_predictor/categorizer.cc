@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "finance/category_predictor/reasons.h"
 #include "finance/category_predictor/text_features.h"
 
 namespace finance::category_predictor {
@@ -43,12 +44,38 @@ void Fail(ScopedSpan& span, const base::Status& status) {
   span.set_status(awry::sdk::StatusCode::kError, status.message());
 }
 
+void DescribeRequest(ScopedSpan& span, const CategorizeRequest& request) {
+  if (!span.is_recording()) return;
+  span.set_attribute("transaction.id", request.id);
+  span.set_attribute("transaction.amount", SpentMajor(request.amount));
+  span.set_attribute("transaction.amount_minor", request.amount.minor);
+  span.set_attribute("transaction.currency", request.amount.currency.str());
+  span.set_attribute("merchant", FirstCodePoints(request.description, kMerchantCodePoints));
+  span.set_attribute("user_id", request.user_id.str());
+}
+
+void DescribeResult(ScopedSpan& span, const base::Result<Prediction>& prediction) {
+  if (!prediction.ok()) return Fail(span, prediction.status());
+  span.set_attribute("result.category", ledger::CategoryId(prediction->category));
+  span.set_attribute("result.confidence", prediction->confidence);
+}
+
+void DescribeContext(ScopedSpan& span, const CategorizeRequest& request,
+                     const base::Result<FetchedContext>& fetched, int http_status) {
+  span.set_attribute("transaction.id", request.id);
+  span.set_attribute("user_id", request.user_id.str());
+  if (http_status != 0) span.set_attribute("context.status_code", http_status);
+  if (!fetched.ok()) return Fail(span, fetched.status());
+  span.set_attribute("context.cache_key", fetched->cache_key);
+  span.set_attribute("context.cache_hit", fetched->cache_hit);
+  span.set_attribute("patterns.user_id", fetched->owner);
+}
+
 }  // namespace
 
-Categorizer::Categorizer(const CategoryModel& model, const FeedbackMemory& memory,
-                         ContextClient& contexts, const Options& options)
-    : model_(model),
-      memory_(memory),
+Categorizer::Categorizer(const FeedbackMemory& memory, ContextClient& contexts,
+                         const Options& options)
+    : memory_(memory),
       contexts_(contexts),
       options_(options),
       tracer_(awry::sdk::get_tracer("category-predictor")) {}
@@ -70,48 +97,30 @@ Features Categorizer::Prepare(const CategorizeRequest& request, const UserContex
   const std::string key = MerchantKeyOf(features.text);
   features.memory = memory_.OfUser(request.user_id, key);
   features.merchant = memory_.OfMerchant(key);
+  features.learned = memory_.LearnedOf(request.user_id, features.text);
   return features;
 }
 
-base::Result<Prediction> Categorizer::Categorize(const CategorizeRequest& request) {
+base::Result<Prediction> Categorizer::Categorize(const CategoryModel& model,
+                                                  const CategorizeRequest& request) {
   ScopedSpan span = tracer_.start_as_current_span("categorize_transaction");
-  if (span.is_recording()) {
-    span.set_attribute("transaction.id", request.id);
-    span.set_attribute("transaction.amount", SpentMajor(request.amount));
-    span.set_attribute("transaction.amount_minor", request.amount.minor);
-    span.set_attribute("transaction.currency", request.amount.currency.str());
-    span.set_attribute("merchant", FirstCodePoints(request.description, kMerchantCodePoints));
-    span.set_attribute("user_id", request.user_id.str());
-  }
-  auto prediction = Steps(request);
-  if (!prediction.ok()) {
-    Fail(span, prediction.status());
-    return prediction;
-  }
-  span.set_attribute("result.category", ledger::CategoryId(prediction->category));
-  span.set_attribute("result.confidence", prediction->confidence);
+  DescribeRequest(span, request);
+  auto prediction = Steps(model, request);
+  DescribeResult(span, prediction);
   return prediction;
 }
 
-base::Result<Prediction> Categorizer::Steps(const CategorizeRequest& request) {
-  ASSIGN_OR_RETURN(const FetchedContext fetched, FetchContext(request));
-  return PredictTraced(PrepareTraced(request, fetched.context));
+base::Result<Prediction> Categorizer::Steps(const CategoryModel& model,
+                                            const CategorizeRequest& request) {
+  int http_status = 0;
+  ASSIGN_OR_RETURN(const FetchedContext fetched, FetchContext(request, http_status));
+  return PredictTraced(model, PrepareTraced(request, fetched.context));
 }
 
-base::Result<FetchedContext> Categorizer::FetchContext(const CategorizeRequest& request) {
+base::Result<FetchedContext> Categorizer::FetchContext(const CategorizeRequest& request, int& http_status) {
   ScopedSpan span = tracer_.start_as_current_span("fetch_user_context");
-  span.set_attribute("transaction.id", request.id);
-  span.set_attribute("user_id", request.user_id.str());
-  int http_status = 0;
   auto fetched = contexts_.Fetch(request.user_id, http_status);
-  if (http_status != 0) span.set_attribute("context.status_code", http_status);
-  if (!fetched.ok()) {
-    Fail(span, fetched.status());
-    return fetched;
-  }
-  span.set_attribute("context.cache_key", fetched->cache_key);
-  span.set_attribute("context.cache_hit", fetched->cache_hit);
-  span.set_attribute("patterns.user_id", fetched->owner);
+  DescribeContext(span, request, fetched, http_status);
   return fetched;
 }
 
@@ -129,24 +138,55 @@ Features Categorizer::PrepareTraced(const CategorizeRequest& request, const User
   return features;
 }
 
-Prediction Categorizer::PredictTraced(const Features& features) {
+Prediction Categorizer::PredictTraced(const CategoryModel& model, const Features& features) {
   awry::sdk::instrument::ModelScope scope(tracer_, "model_prediction",
-                                          {.version = model_.version(), .name = "category-model"});
-  if (!scope.span().is_recording()) return model_.Predict(features);
-  const auto [prediction, why] = model_.Explain(features, options_.explained);
+                                          {.version = model.version(), .name = "category-model"});
+  ExplainedPrediction explained = model.Explain(features, SIZE_MAX);
+  Prediction& prediction = explained.prediction;
+  prediction.reasons = ReasonsOf(features, explained);
+  if (!scope.span().is_recording()) return std::move(prediction);
   scope.set_prediction(ledger::CategoryId(prediction.category), prediction.confidence);
-  for (const Contribution& part : why.contributions) scope.explain(part.feature, part.weight);
-  return prediction;
+  scope.span().set_attribute("prediction.because", JoinReasons(prediction.reasons));
+  std::vector<Contribution>& parts = explained.why.contributions;
+  if (parts.size() > options_.explained) parts.resize(options_.explained);
+  for (const Contribution& part : parts) scope.explain(part.feature, part.weight);
+  return std::move(prediction);
 }
 
-base::Result<Prediction> Categorizer::CategorizeInBatch(const CategorizeRequest& request,
-                                                        ContextCache& cache) {
+base::Result<Prediction> Categorizer::CategorizeInBatch(const CategoryModel& model,
+                                                        const CategorizeRequest& request,
+                                                        ContextCache& cache,
+                                                        const awry::sdk::SpanContext& trace) {
   auto found = cache.find(request.user_id.str());
   if (found == cache.end()) {
-    found = cache.emplace(request.user_id.str(), FetchContext(request)).first;
+    int http_status = 0;
+    auto fetched = FetchContext(request, http_status);
+    found = cache.emplace(request.user_id.str(), BatchContext{std::move(fetched), http_status}).first;
   }
-  if (!found->second.ok()) return found->second.status();
-  return model_.Predict(Prepare(request, found->second->context));
+  if (trace.is_valid()) {
+    const awry::sdk::ScopedContext attached{awry::sdk::Context(trace)};
+    return TraceInBatch(model, request, found->second);
+  }
+  if (!found->second.fetched.ok()) return found->second.fetched.status();
+  return model.Predict(Prepare(request, found->second.fetched->context));
+}
+
+base::Result<Prediction> Categorizer::TraceInBatch(const CategoryModel& model, const CategorizeRequest& request,
+                                                   const BatchContext& context) {
+  ScopedSpan span = tracer_.start_as_current_span("categorize_transaction");
+  DescribeRequest(span, request);
+  {
+    ScopedSpan fetch = tracer_.start_as_current_span("fetch_user_context");
+    fetch.set_attribute("context.shared", true);
+    DescribeContext(fetch, request, context.fetched, context.http_status);
+  }
+  const auto predict = [&]() -> base::Result<Prediction> {
+    if (!context.fetched.ok()) return context.fetched.status();
+    return PredictTraced(model, PrepareTraced(request, context.fetched->context));
+  };
+  auto prediction = predict();
+  DescribeResult(span, prediction);
+  return prediction;
 }
 
 }  // namespace finance::category_predictor

@@ -15,37 +15,43 @@
 namespace finance::category_predictor {
 
 // Contexts fetched so far, by user id: one answer per user and batch.
-using ContextCache = std::unordered_map<std::string, base::Result<FetchedContext>>;
+struct BatchContext {
+  base::Result<FetchedContext> fetched;
+  int http_status = 0;  // of the answer; 0 for none
+};
+using ContextCache = std::unordered_map<std::string, BatchContext>;
 
-// `model`, `memory` and `contexts` must outlive it. Thread-safe.
+// `memory` and `contexts` must outlive it; the model is the caller's, for the call. Thread-safe.
 class Categorizer {
  public:
   struct Options {
     size_t explained = 5;  // contributions on the span
   };
-  Categorizer(const CategoryModel& model, const FeedbackMemory& memory, ContextClient& contexts,
-              const Options& options);
+  Categorizer(const FeedbackMemory& memory, ContextClient& contexts, const Options& options);
 
   // Traced: categorize_transaction, with fetch_user_context, prepare_features and model_prediction
   // inside. kUnavailable when the Spending Analyzer is away: nothing is predicted without context.
-  base::Result<Prediction> Categorize(const CategorizeRequest& request);
+  base::Result<Prediction> Categorize(const CategoryModel& model, const CategorizeRequest& request);
 
-  // For many rows at once: one fetch_user_context per user, no other spans.
-  base::Result<Prediction> CategorizeInBatch(const CategorizeRequest& request, ContextCache& cache);
+  // For many rows at once: one question to the Spending Analyzer per user. With a valid `trace` the row has the
+  // spans of Categorize in that trace, its fetch_user_context marked `context.shared`; else none but the
+  // fetch_user_context of the question.
+  base::Result<Prediction> CategorizeInBatch(const CategoryModel& model, const CategorizeRequest& request,
+                                             ContextCache& cache, const awry::sdk::SpanContext& trace);
 
   // The model's inputs for a request: text normalised, memories looked up.
   Features Prepare(const CategorizeRequest& request, const UserContext& context) const;
 
   std::string KeyOf(const CategorizeRequest& request) const;
-  const CategoryModel& model() const { return model_; }
 
  private:
-  base::Result<Prediction> Steps(const CategorizeRequest& request);
-  base::Result<FetchedContext> FetchContext(const CategorizeRequest& request);
+  base::Result<Prediction> Steps(const CategoryModel& model, const CategorizeRequest& request);
+  base::Result<FetchedContext> FetchContext(const CategorizeRequest& request, int& http_status);
+  // Spans of a row whose context was fetched for the batch.
+  base::Result<Prediction> TraceInBatch(const CategoryModel& model, const CategorizeRequest& request, const BatchContext& context);
   Features PrepareTraced(const CategorizeRequest& request, const UserContext& context);
-  Prediction PredictTraced(const Features& features);
+  Prediction PredictTraced(const CategoryModel& model, const Features& features);
 
-  const CategoryModel& model_;
   const FeedbackMemory& memory_;
   ContextClient& contexts_;
   const Options options_;

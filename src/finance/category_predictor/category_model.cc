@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "finance/category_predictor/class_sights.h"
 #include "finance/category_predictor/inputs.h"
 #include "finance/category_predictor/model_file.h"
 
@@ -27,15 +28,18 @@ size_t SecondClass(const Logits& logits, size_t best) {
 // Sums logits of `answer` minus `other` in numbered slots; only the heaviest get names in the end.
 class Margins {
  public:
-  Margins(size_t answer, size_t other, std::string_view text)
-      : answer_(answer), other_(other), words_(WordsOf(text)), by_word_(words_.size()) {}
+  // Logits of the sum count `sharpness` of theirs in the answer.
+  Margins(size_t answer, size_t other, double sharpness, std::string_view text)
+      : answer_(answer), other_(other), sharpness_(sharpness), words_(WordsOf(text)), by_word_(words_.size()) {}
 
-  double Difference(const float* row) const { return double{row[answer_]} - double{row[other_]}; }
+  double Difference(const float* row) const {
+    return sharpness_ * (double{row[answer_]} - double{row[other_]});
+  }
   // What `weight` on one class alone makes of it.
   double Difference(int8_t only_class, float weight) const {
     if (only_class < 0) return 0;
     const auto c = static_cast<size_t>(only_class);
-    return c == answer_ ? double{weight} : c == other_ ? -double{weight} : 0;
+    return sharpness_ * (c == answer_ ? double{weight} : c == other_ ? -double{weight} : 0);
   }
 
   void AddGroup(Group group, double weight) { by_group_[static_cast<size_t>(group)] += weight; }
@@ -55,6 +59,7 @@ class Margins {
  private:
   size_t answer_;
   size_t other_;
+  double sharpness_;
   std::vector<std::string_view> words_;
   std::vector<double> by_word_;
   std::array<double, kGroups> by_group_{};
@@ -82,6 +87,12 @@ std::string_view GroupName(Group group) {
       return "memory";
     case Group::kMerchant:
       return "merchant_memory";
+    case Group::kLearnedAll:
+      return "learned_all";
+    case Group::kLearnedOwn:
+      return "learned_own";
+    case Group::kTogether:
+      return "together";
   }
   return "";
 }
@@ -125,9 +136,9 @@ void ExplainText(const Weights& weights, const std::vector<TextGram>& grams, con
   const double value = scale * double{TextValue(grams.size())};
   for (const TextGram& gram : grams) {
     double weight = margins.Difference(weights.HashedRow(gram.row));
-    if (gram.whole_word && inputs.owner != Owner::kUnknown) {
+    if (gram.whole_word && inputs.kind != 0) {
       weight += margins.Difference(
-          weights.HashedRow(OwnersRow(gram.row, inputs.owner, weights.hashed_rows)));
+          weights.HashedRow(OwnersRow(gram.row, inputs.kind, weights.hashed_rows)));
     }
     margins.AddWord(gram.word, value * weight);
   }
@@ -162,6 +173,53 @@ void ExplainRest(const Weights& weights, const Inputs& inputs, Margins& margins)
   }
   margins.AddGroup(Group::kMerchant,
                    margins.Difference(inputs.merchant.top, tied.merchant_top[inputs.merchant.bin]));
+  margins.AddGroup(Group::kLearnedAll, double{tied.learned_all[inputs.state]} *
+                                           margins.Difference(inputs.learned.all.data()));
+  margins.AddGroup(Group::kLearnedOwn, double{tied.learned_own[inputs.state]} *
+                                           margins.Difference(inputs.learned.own.data()));
+}
+
+Group GroupOf(Sight sight) {
+  switch (sight) {
+    case Sight::kLearnedAll:
+      return Group::kLearnedAll;
+    case Sight::kLearnedOwn:
+      return Group::kLearnedOwn;
+    case Sight::kUserRows:
+    case Sight::kOwner:
+      return Group::kContextCount;
+    case Sight::kUserLabels:
+    case Sight::kUserTotal:
+    case Sight::kUserLast:
+      return Group::kMemory;
+    case Sight::kOthersLabels:
+    case Sight::kOthersTotal:
+      return Group::kMerchant;
+    case Sight::kAmount:
+    case Sight::kMoneyIn:
+      return Group::kAmount;
+    default:
+      return Group::kTogether;
+  }
+}
+
+// What the trees add to the class `c`; `sign` 1 for the answer, -1 for the runner-up.
+void ExplainClass(const Weights& weights, const ClassSights& all, size_t c, double sign,
+                  Margins& margins) {
+  std::array<double, kSights> parts{};
+  double base = 0;
+  ExplainTrees(weights.trees, all.Of(c), base, parts);
+  margins.AddGroup(Group::kTogether, sign * base);
+  for (size_t s = 0; s < kSights; ++s) {
+    const auto sight = static_cast<Sight>(s);
+    if (sight == Sight::kShare) {
+      margins.AddShare(c, sign * parts[s]);
+    } else if (sight == Sight::kRow || sight == Sight::kWithAll) {
+      margins.AddWord(kWholeText, sign * parts[s]);
+    } else {
+      margins.AddGroup(GroupOf(sight), sign * parts[s]);
+    }
+  }
 }
 
 // The scratch of one thread: a prediction allocates nothing once it has grown.
@@ -169,14 +227,6 @@ std::vector<TextGram>& Scratch() {
   thread_local std::vector<TextGram> grams;
   grams.clear();
   return grams;
-}
-
-Logits LogitsOf(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs) {
-  Logits logits{};
-  AddText(weights, grams, inputs, logits);
-  for (float& logit : logits) logit *= weights.text_scale[inputs.state];
-  AddRest(weights, inputs, logits);
-  return logits;
 }
 
 }  // namespace
@@ -205,6 +255,8 @@ base::Status CategoryModel::Save(const std::string& path) const {
 struct CategoryModel::Scored {
   std::vector<TextGram>& grams;
   Inputs inputs;
+  RowLogits sum;  // before the trees
+  Candidates candidates;
   Logits logits;
 };
 
@@ -212,17 +264,24 @@ CategoryModel::Scored CategoryModel::Score(const Features& features) const {
   std::vector<TextGram>& grams = Scratch();
   AppendTextGrams(features.text, weights_.hashed_rows, grams);
   const Inputs inputs = MakeInputs(features, KeyHash(features.text), weights_);
-  return {grams, inputs, LogitsOf(weights_, grams, inputs)};
+  Scored scored{grams, inputs, SumLogits(weights_, grams, inputs), {}, {}};
+  scored.logits = scored.sum.all;
+  if (weights_.trees.empty()) return scored;
+  scored.candidates = CandidatesOf(scored.inputs, scored.sum.all);
+  const ClassSights sights(features, scored.inputs, scored.sum.text, scored.sum.all);
+  for (const uint8_t c : scored.candidates.span()) {
+    scored.logits[c] += SumOfTrees(weights_.trees, sights.Of(c));
+  }
+  return scored;
 }
 
 Prediction CategoryModel::Decide(const Scored& scored) const {
   const size_t best = BestClass(scored.logits);
-  const double sharpness = 1 / double{weights_.temperature[scored.inputs.state]};
   Prediction prediction;
   double sum = 0;
   for (size_t c = 0; c < kClasses; ++c) {
     prediction.probabilities[c] =
-        std::exp(sharpness * (double{scored.logits[c]} - double{scored.logits[best]}));
+        std::exp(double{scored.logits[c]} - double{scored.logits[best]});
     sum += prediction.probabilities[c];
   }
   for (double& probability : prediction.probabilities) probability /= sum;
@@ -240,11 +299,17 @@ ExplainedPrediction CategoryModel::Explain(const Features& features, size_t top)
   ExplainedPrediction out{Decide(scored), {}};
   const size_t best = BestClass(scored.logits);
   const size_t second = SecondClass(scored.logits, best);
-  Margins margins(best, second, features.text);
+  const double sharpness = 1 / double{weights_.temperature[scored.inputs.state]};
+  Margins margins(best, second, sharpness, features.text);
   ExplainText(weights_, scored.grams, scored.inputs, margins);
   ExplainRest(weights_, scored.inputs, margins);
+  const ClassSights sights(features, scored.inputs, scored.sum.text, scored.sum.all);
+  for (const uint8_t c : scored.candidates.span()) {
+    if (c == best) ExplainClass(weights_, sights, c, 1, margins);
+    if (c == second) ExplainClass(weights_, sights, c, -1, margins);
+  }
   out.why.runner_up = CategoryOfClass(second);
-  out.why.margin = margins.Difference(scored.logits.data());
+  out.why.margin = double{scored.logits[best]} - double{scored.logits[second]};
   out.why.bias = margins.bias();
   out.why.contributions = margins.Heaviest(top);
   return out;

@@ -15,10 +15,21 @@
 
 namespace finance::category_predictor {
 
+// One reason for an answer, in words; reasons.h has the codes.
+struct Reason {
+  std::string code;
+  std::string text;  // English, names a category by its id
+  double weight = 0;
+  int64_t count = 0;
+  int64_t total = 0;
+  std::vector<std::string> words;
+};
+
 struct Prediction {
   ledger::Category category = ledger::Category::kUncategorized;
   double confidence = 0;                         // calibrated probability of `category`, 0…1
   std::array<double, kClasses> probabilities{};  // by class; sums to 1
+  std::vector<Reason> reasons;  // heaviest first; only where they were asked for
 };
 
 // One named part of the answer.

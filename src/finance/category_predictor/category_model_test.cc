@@ -129,6 +129,9 @@ TEST(CategoryModel, AllContributionsAndTheBiasSumToTheMargin) {
                      .total = 3};
   features.merchant = {
       .top = Category::kGroceries, .last = Category::kGroceries, .count = 5, .total = 5};
+  features.learned.all[ClassOfCategory(Category::kDining)] = 0.75F;
+  features.learned.own[ClassOfCategory(Category::kGroceries)] = -0.5F;
+  ASSERT_FALSE(model.weights().trees.empty());
   const auto [prediction, why] = model.Explain(features, SIZE_MAX);
   EXPECT_EQ(prediction.probabilities, model.Predict(features).probabilities);
   double sum = why.bias;
@@ -163,6 +166,10 @@ TEST(CategoryModel, NothingButTheNamedFeaturesDecides) {
     features.memory = {any(), any(), any(), static_cast<int64_t>(random.Below(5)), 5};
     features.merchant = {any(), any(), any(), static_cast<int64_t>(random.Below(5)), 5};
     features.context.grocery_frequency = random.Uniform();
+    features.learned.all[random.Below(kClasses)] =
+        WholeHundredths(static_cast<float>(random.Uniform() * 4 - 2));
+    features.learned.own[random.Below(kClasses)] =
+        WholeHundredths(static_cast<float>(random.Uniform() * 4 - 2));
     features.context.avg_grocery_amount_minor = static_cast<int64_t>(random.Below(9000));
     Features replayed;
     for (size_t f = 0; f < FeatureCount(); ++f) {
@@ -208,7 +215,7 @@ TEST(ModelFile, RefusesEveryCutAndAnotherVersion) {
               StatusCode::kDataLoss);
   }
   std::string other = bytes;
-  other[8] = 2;
+  ++other[8];
   EXPECT_EQ(DecodeModel(other).status().code(), StatusCode::kUnimplemented);
   EXPECT_EQ(DecodeModel(bytes + "x").status().code(), StatusCode::kDataLoss);
 }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 
 namespace finance::category_predictor {
 namespace {
@@ -23,11 +26,11 @@ enum Fixed : size_t {
   kMemoryCategory,
   kMemoryCount,
   kMemoryTotal,
-  kMemorySecond,
-  kMemoryLast,
+  kMemorySecondLast,
   kMerchantCategory,
   kMerchantCount,
   kMerchantTotal,
+  kLearned,
   kFixedCount,
 };
 
@@ -44,11 +47,11 @@ constexpr std::array<std::string_view, kFixedCount> kFixedNames = {"text",
                                                                    "memory_category",
                                                                    "memory_count",
                                                                    "memory_total",
-                                                                   "memory_second",
-                                                                   "memory_last",
+                                                                   "memory_second_last",
                                                                    "merchant_category",
                                                                    "merchant_count",
-                                                                   "merchant_total"};
+                                                                   "merchant_total",
+                                                                   "learned"};
 
 static_assert(kFixedCount + kClasses + 2 <= 40,
               "the span has 40 features, count and has_context included");
@@ -120,8 +123,77 @@ base::Status SetCategory(size_t index, const FeatureValue& value, Category& out)
 }
 
 constexpr int64_t kAny = INT64_MAX;
+constexpr float kLogitMax = 100;
+
+// "dining +0.35 -0.10 groceries -1.20 +0.00": by everybody's labels, by the user's; in the order of the
+// classes, without those that are 0 in both.
+void WriteLearned(const Learned& learned, std::string& out) {
+  out.clear();
+  for (size_t c = 0; c < kClasses; ++c) {
+    if (learned.all[c] == 0 && learned.own[c] == 0) continue;
+    fmt::format_to(std::back_inserter(out), "{}{} {:+.2f} {:+.2f}", out.empty() ? "" : " ",
+                   ledger::CategoryId(CategoryOfClass(c)), learned.all[c], learned.own[c]);
+  }
+}
+
+// "dining/groceries"; "" for none of both.
+void WriteSecondLast(const LabelMemory& memory, std::string& out) {
+  out.clear();
+  if (memory.second == Category::kUncategorized && memory.last == Category::kUncategorized) return;
+  out = fmt::format("{}/{}", LabelId(memory.second), LabelId(memory.last));
+}
+
+std::string_view NextWord(std::string_view& text) {
+  const size_t end = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
+}
+
+bool ReadLogit(std::string_view number, float& out) {
+  if (number.starts_with('+')) number.remove_prefix(1);
+  float logit = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), logit);
+  if (error != std::errc() || end != number.data() + number.size()) return false;
+  if (!(std::abs(logit) <= kLogitMax)) return false;
+  out = WholeHundredths(logit);
+  return true;
+}
+
+base::Status SetLearned(size_t index, const FeatureValue& value, Learned& out) {
+  constexpr std::string_view kWanted = "category ids, each with two numbers from -100 to 100";
+  const auto* text = std::get_if<std::string_view>(&value);
+  if (text == nullptr) return Refused(index, kWanted);
+  Learned learned;
+  for (std::string_view left = *text; !left.empty();) {
+    const auto category = ledger::CategoryFromId(NextWord(left));
+    if (!category || *category == Category::kUncategorized) return Refused(index, kWanted);
+    const size_t c = ClassOfCategory(*category);
+    if (!ReadLogit(NextWord(left), learned.all[c]) || !ReadLogit(NextWord(left), learned.own[c])) {
+      return Refused(index, kWanted);
+    }
+  }
+  out = learned;
+  return base::OkStatus();
+}
+
+base::Status SetSecondLast(size_t index, const FeatureValue& value, LabelMemory& out) {
+  const auto* text = std::get_if<std::string_view>(&value);
+  if (text != nullptr && text->empty()) {
+    out.second = out.last = Category::kUncategorized;
+    return base::OkStatus();
+  }
+  const size_t slash = text == nullptr ? std::string_view::npos : text->find('/');
+  if (slash == std::string_view::npos) return Refused(index, "two category ids around a '/'");
+  RETURN_IF_ERROR(SetCategory(index, text->substr(0, slash), out.second));
+  return SetCategory(index, text->substr(slash + 1), out.last);
+}
 
 }  // namespace
+
+float WholeHundredths(float logit) {
+  return std::round(std::clamp(logit, -kLogitMax, kLogitMax) * 100) / 100;
+}
 
 size_t FeatureCount() { return kFixedCount + kClasses; }
 
@@ -165,16 +237,18 @@ FeatureValue GetFeature(const Features& f, size_t index) {
       return f.memory.count;
     case kMemoryTotal:
       return f.memory.total;
-    case kMemorySecond:
-      return LabelId(f.memory.second);
-    case kMemoryLast:
-      return LabelId(f.memory.last);
+    case kMemorySecondLast:
+      WriteSecondLast(f.memory, f.shown_second_last);
+      return std::string_view(f.shown_second_last);
     case kMerchantCategory:
       return LabelId(f.merchant.top);
     case kMerchantCount:
       return f.merchant.count;
     case kMerchantTotal:
       return f.merchant.total;
+    case kLearned:
+      WriteLearned(f.learned, f.shown_learned);
+      return std::string_view(f.shown_learned);
     default:
       return f.context.shares[index - kFixedCount];
   }
@@ -208,16 +282,16 @@ base::Status SetFeature(Features& f, size_t index, const FeatureValue& value) {
       return SetInt(index, value, 0, kAny, f.memory.count);
     case kMemoryTotal:
       return SetInt(index, value, 0, kAny, f.memory.total);
-    case kMemorySecond:
-      return SetCategory(index, value, f.memory.second);
-    case kMemoryLast:
-      return SetCategory(index, value, f.memory.last);
+    case kMemorySecondLast:
+      return SetSecondLast(index, value, f.memory);
     case kMerchantCategory:
       return SetCategory(index, value, f.merchant.top);
     case kMerchantCount:
       return SetInt(index, value, 0, kAny, f.merchant.count);
     case kMerchantTotal:
       return SetInt(index, value, 0, kAny, f.merchant.total);
+    case kLearned:
+      return SetLearned(index, value, f.learned);
     default:
       return SetReal(index, value, f.context.shares[index - kFixedCount]);
   }

@@ -45,6 +45,17 @@ struct LabelMemory {
   int64_t total = 0;  // all labels
 };
 
+// What the labels given so far change in the model's judgement of this row: logits by class, in whole
+// hundredths, so that what stands on a span is what was used. See online_learner.h.
+struct Learned {
+  std::array<float, kClasses> all{};  // by everybody's labels for texts like this one
+  std::array<float, kClasses> own{};  // by this user's labels
+  bool operator==(const Learned&) const = default;
+};
+
+// The nearest logit that a span can hold, from -100 to 100.
+float WholeHundredths(float logit);
+
 struct Features {
   std::string text;          // masked and normalised, see text_features.h
   int64_t amount_minor = 0;  // money out is negative
@@ -57,6 +68,12 @@ struct Features {
   LabelMemory memory;    // this user at this merchant
   LabelMemory merchant;  // all users at this merchant; `second` and `last` play no part
 
+  Learned learned;
+
+  // What GetFeature shows of parts that are no text.
+  mutable std::string shown_second_last;
+  mutable std::string shown_learned;
+
   bool has_context() const { return context.count > 0; }
 };
 
@@ -68,7 +85,8 @@ size_t FeatureCount();
 // The names in the order of the walk below, without "features.". Views live as long as the program.
 std::string_view FeatureName(size_t index);
 
-// The value of one feature; text views live as long as `features`. `index` < FeatureCount().
+// The value of one feature; text views live as long as `features` and its values. Not
+// for several threads at once. `index` < FeatureCount().
 FeatureValue GetFeature(const Features& features, size_t index);
 
 // Sets one feature from a recorded value. kInvalidArgument names the feature when the value has

@@ -3,6 +3,8 @@
 #include <array>
 #include <vector>
 
+#include "finance/category_predictor/feedback_examples.h"
+#include "finance/category_predictor/model_versions.h"
 #include "finance/jobs/traced_sql.h"
 
 namespace finance::category_predictor {
@@ -12,11 +14,14 @@ using awry::sql::Connection;
 using awry::sql::Row;
 using awry::sql::Rows;
 
-constexpr std::array<std::string_view, 1> kSteps = {
+constexpr int64_t kExamplesMax = 500'000;  // the newest that are learned anew
+
+constexpr std::array<std::string_view, 3> kSteps = {
     "CREATE TABLE feedback ("
     " user_id TEXT NOT NULL, id TEXT NOT NULL, merchant_key TEXT NOT NULL,"
     " category TEXT NOT NULL, sequence BIGINT NOT NULL,"
-    " PRIMARY KEY (user_id, id))"};
+    " PRIMARY KEY (user_id, id))",
+    kFeedbackExampleStep, kModelVersionStep};
 
 // What one entry did to the table.
 struct Applied {
@@ -33,6 +38,17 @@ std::string Pair(std::string_view user, std::string_view key) {
   pair.push_back('\0');
   pair.append(key);
   return pair;
+}
+
+// What the online learner reads of a label.
+Features RowOf(const FeedbackEntry& entry) {
+  LabelledRow row;
+  row.text = entry.text;
+  row.currency = entry.amount.currency.str();
+  row.date = entry.date;
+  row.amount_minor = entry.amount.minor;
+  row.mcc = entry.mcc;
+  return FeaturesOf(row);
 }
 
 base::Result<int64_t> LastSequence(Connection& connection) {
@@ -52,9 +68,12 @@ base::Status ApplyOne(Connection& connection, const FeedbackEntry& entry, int64_
     ++counts.created;
     RETURN_IF_ERROR(
         connection
-            .Execute("INSERT INTO feedback (user_id, id, merchant_key, category, sequence)"
-                     " VALUES ($1, $2, $3, $4, $5)",
-                     {entry.user_id.str(), entry.id, entry.merchant_key, category, sequence})
+            .Execute("INSERT INTO feedback (user_id, id, merchant_key, category, sequence, text,"
+                     " currency, amount_minor, day, mcc)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                     {entry.user_id.str(), entry.id, entry.merchant_key, category, sequence, entry.text,
+                      std::string(entry.amount.currency.str()), entry.amount.minor,
+                      int64_t{entry.date.days()}, int64_t{entry.mcc}})
             .status());
   } else if (old[0].Text(0) == entry.merchant_key && old[0].Text(1) == category) {
     ++counts.unchanged;
@@ -67,9 +86,12 @@ base::Status ApplyOne(Connection& connection, const FeedbackEntry& entry, int64_
         ledger::CategoryFromId(old[0].Text(1)).value_or(ledger::Category::kUncategorized);
     RETURN_IF_ERROR(
         connection
-            .Execute("UPDATE feedback SET merchant_key = $1, category = $2, sequence = $3"
-                     " WHERE user_id = $4 AND id = $5",
-                     {entry.merchant_key, category, sequence, entry.user_id.str(), entry.id})
+            .Execute("UPDATE feedback SET merchant_key = $1, category = $2, sequence = $3, text = $4,"
+                     " currency = $5, amount_minor = $6, day = $7, mcc = $8"
+                     " WHERE user_id = $9 AND id = $10",
+                     {entry.merchant_key, category, sequence, entry.text,
+                      std::string(entry.amount.currency.str()), entry.amount.minor,
+                      int64_t{entry.date.days()}, int64_t{entry.mcc}, entry.user_id.str(), entry.id})
             .status());
   }
   applied.push_back(std::move(done));
@@ -127,11 +149,14 @@ base::Result<LearnCounts> FeedbackMemory::Learn(std::span<const FeedbackEntry> e
     return base::OkStatus();
   };
   RETURN_IF_ERROR(jobs::TracedWrite(database_, "UPSERT feedback", write));
-  const awry::base::MutexLock lock(mutex_);
   for (const Applied& done : applied) {
     const FeedbackEntry& entry = *done.entry;
+    const awry::base::MutexLock lock(mutex_);
     if (done.replaced) Uncount(entry.user_id.str(), done.old_key, done.old_category);
     Count(entry.user_id.str(), entry.merchant_key, entry.category);
+    if (base_ != nullptr && !entry.text.empty()) {
+      learner_.Learn(base_->weights(), entry.user_id.str(), RowOf(entry), entry.category);
+    }
   }
   return counts;
 }
@@ -146,11 +171,15 @@ base::Result<int64_t> FeedbackMemory::Erase(const std::string& user_id) {
     return connection.Execute("DELETE FROM feedback WHERE user_id = $1", {user_id}).status();
   };
   RETURN_IF_ERROR(jobs::TracedWrite(database_, "DELETE feedback", erase));
-  const awry::base::MutexLock lock(mutex_);
-  for (const Row& row : rows) {
-    const auto category = ledger::CategoryFromId(row.Text(1));
-    if (category) Uncount(user_id, row.Text(0), *category);
+  {
+    const awry::base::MutexLock lock(mutex_);
+    for (const Row& row : rows) {
+      const auto category = ledger::CategoryFromId(row.Text(1));
+      if (category) Uncount(user_id, row.Text(0), *category);
+    }
   }
+  // Their labels leave everybody's corrections, too.
+  if (base_ != nullptr && !rows.empty()) RETURN_IF_ERROR(LearnAnew(base_));
   return static_cast<int64_t>(rows.size());
 }
 
@@ -166,6 +195,31 @@ LabelMemory FeedbackMemory::OfMerchant(std::string_view merchant_key) const {
   const awry::base::MutexLock lock(mutex_);
   const auto found = by_merchant_.find(merchant_key);
   return found == by_merchant_.end() ? LabelMemory{} : found->second.Summary();
+}
+
+Learned FeedbackMemory::LearnedOf(const ledger::UserId& user, std::string_view normalised) const {
+  const awry::base::MutexLock lock(mutex_);
+  return learner_.Look(user.str(), normalised);
+}
+
+base::Status FeedbackMemory::Rebase(std::shared_ptr<const CategoryModel> model) {
+  const awry::base::MutexLock one_at_a_time(learn_mutex_);
+  if (model == base_) return base::OkStatus();
+  return LearnAnew(std::move(model));
+}
+
+base::Status FeedbackMemory::LearnAnew(std::shared_ptr<const CategoryModel> model) {
+  ASSIGN_OR_RETURN(const std::vector<FeedbackExample> examples,
+                   ReadFeedbackExamples(database_, kExamplesMax));
+  OnlineLearner learner;
+  for (const FeedbackExample& example : examples) {
+    const LabelledRow& row = example.row;
+    learner.Learn(model->weights(), row.user, FeaturesOf(row), row.category);
+  }
+  base_ = std::move(model);
+  const awry::base::MutexLock lock(mutex_);
+  learner_ = std::move(learner);
+  return base::OkStatus();
 }
 
 size_t FeedbackMemory::size() const {

@@ -10,7 +10,11 @@
 
 #include "base/mutex.h"
 #include "base/status.h"
+#include "finance/category_predictor/category_model.h"
 #include "finance/category_predictor/label_counts.h"
+#include "finance/category_predictor/online_learner.h"
+#include "finance/ledger/date.h"
+#include "finance/ledger/money.h"
 #include "finance/ledger/user_id.h"
 #include "sql/database.h"
 
@@ -21,6 +25,11 @@ struct FeedbackEntry {
   ledger::UserId user_id;
   std::string merchant_key;
   ledger::Category category = ledger::Category::kUncategorized;
+  // The rest of the row, to train on: feedback_examples.h.
+  std::string text;  // normalised
+  ledger::Money amount;
+  ledger::Date date;
+  int mcc = 0;  // 0: none
 };
 
 struct LearnCounts {
@@ -44,6 +53,13 @@ class FeedbackMemory {
 
   LabelMemory OfUser(const ledger::UserId& user, std::string_view merchant_key) const;
   LabelMemory OfMerchant(std::string_view merchant_key) const;
+
+  // What the labels change in the judgement of `model`, the one given to Rebase; nothing before that.
+  Learned LearnedOf(const ledger::UserId& user, std::string_view normalised) const;
+
+  // From now on labels correct `model`: all that were given so far do so anew. Takes about 10 µs a
+  // label; reading goes on meanwhile, learning waits. On failure the old model stays the base.
+  base::Status Rebase(std::shared_ptr<const CategoryModel> model);
   size_t size() const;  // labels
 
  private:
@@ -55,6 +71,7 @@ class FeedbackMemory {
 
   explicit FeedbackMemory(awry::sql::Database& database) : database_(database) {}
   base::Status Load();
+  base::Status LearnAnew(std::shared_ptr<const CategoryModel> model) REQUIRES(learn_mutex_);
   void Count(const std::string& user, const std::string& key, ledger::Category category)
       REQUIRES(mutex_);
   void Uncount(const std::string& user, const std::string& key, ledger::Category category)
@@ -66,6 +83,8 @@ class FeedbackMemory {
       learn_mutex_;  // one Learn at a time, so that memory follows the database's order
   Map by_user_ GUARDED_BY(mutex_);  // user NUL merchant key
   Map by_merchant_ GUARDED_BY(mutex_);
+  OnlineLearner learner_ GUARDED_BY(mutex_);
+  std::shared_ptr<const CategoryModel> base_ GUARDED_BY(learn_mutex_);  // null before Rebase
   size_t labels_ GUARDED_BY(mutex_) = 0;
 };
 

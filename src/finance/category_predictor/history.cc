@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "finance/category_predictor/online_learner.h"
 #include "finance/category_predictor/text_features.h"
 
 namespace finance::category_predictor {
@@ -71,8 +72,9 @@ Features FeaturesOf(const LabelledRow& row) {
   return features;
 }
 
-std::vector<Features> ReplayDays(std::span<const LabelledRow> rows) {
+std::vector<Features> ReplayDays(std::span<const LabelledRow> rows, const Weights* weights) {
   History history;
+  OnlineLearner learner;
   std::vector<Features> out;
   out.reserve(rows.size());
   size_t learned = 0;
@@ -82,6 +84,7 @@ std::vector<Features> ReplayDays(std::span<const LabelledRow> rows) {
       if (row.user.empty()) continue;
       history.LearnContext(row.user, row.category, row.amount_minor);
       history.LearnLabel(row.user, MerchantKeyOf(row.text), row.category);
+      if (weights != nullptr) learner.Learn(*weights, row.user, FeaturesOf(row), row.category);
     }
   };
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -92,6 +95,7 @@ std::vector<Features> ReplayDays(std::span<const LabelledRow> rows) {
       features.context = history.ContextOf(rows[i].user);
       features.memory = history.MemoryOf(rows[i].user, key);
       features.merchant = history.MerchantOf(key);
+      if (weights != nullptr) features.learned = learner.Look(rows[i].user, rows[i].text);
     }
     out.push_back(std::move(features));
   }

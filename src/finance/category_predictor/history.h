@@ -10,6 +10,7 @@
 
 #include "finance/category_predictor/features.h"
 #include "finance/category_predictor/label_counts.h"
+#include "finance/category_predictor/weights.h"
 #include "finance/ledger/date.h"
 
 namespace finance::category_predictor {
@@ -24,7 +25,9 @@ struct LabelledRow {
   int mcc = 0;
   ledger::Category category = ledger::Category::kUncategorized;
   float weight = 1;
+  float shared = 1;  // of it, for what the model says of persons and offices alike
   bool has_amount = true;
+  std::string merchant;  // whom to count as one when purchases are counted; "": by the text
 };
 
 // Keeps a context as the Spending Analyzer does: shares of the user's rows by category.
@@ -55,7 +58,9 @@ class History {
 Features FeaturesOf(const LabelledRow& row);
 
 // The features of each of `rows` (sorted by date), as they were known before its day. All labels of
-// a day are learned when the day is over.
-std::vector<Features> ReplayDays(std::span<const LabelledRow> rows);
+// a day are learned when the day is over. With `weights` the online learner of a model with these
+// learns beside; without, nothing is `learned`.
+std::vector<Features> ReplayDays(std::span<const LabelledRow> rows,
+                                 const Weights* weights = nullptr);
 
 }  // namespace finance::category_predictor

@@ -59,8 +59,9 @@ LabelInput MakeLabels(const LabelMemory& memory) {
           LabelBin(memory)};
 }
 
-size_t MemoryLevel(const LabelMemory& memory) {
-  return memory.total <= 0 ? 0 : memory.total == 1 ? 1 : memory.total <= 4 ? 2 : 3;
+size_t MemoryLevel(const LabelMemory& memory, const Learned& learned) {
+  if (memory.total <= 0) return learned.own == Learned{}.own ? 0 : 1;
+  return memory.total == 1 ? 2 : memory.total <= 4 ? 3 : 4;
 }
 
 size_t MerchantLevel(const LabelMemory& merchant) {
@@ -71,6 +72,7 @@ void AddAmount(const Features& features, uint64_t key_hash, const Weights& weigh
   const double major = MajorUnits(features.amount_minor, features.currency);
   const size_t in = features.amount_minor > 0 ? 1 : 0;
   const size_t bin = in * rows::kAmountSizes + SizeBin(major);
+  out.log_amount = static_cast<float>(std::log10(1 + major));
   out.Add(rows::kAmount + bin, 1, Group::kAmount);
   if (major > 0 && major == std::floor(major)) out.Add(rows::kWhole + in, 1, Group::kAmount);
   if (major > 0 && std::fmod(major, 10) == 0) out.Add(rows::kRound, 1, Group::kAmount);
@@ -121,6 +123,14 @@ Owner OwnerOf(const UserContext& context) {
   return own > 0.01 ? Owner::kPerson : Owner::kBusiness;
 }
 
+// Cards of one kind of office give the same shop the same meaning: the kind is the class that stands
+// out most against the general shares.
+uint8_t KindOf(const Inputs& inputs) {
+  if (inputs.owner != Owner::kBusiness) return static_cast<uint8_t>(inputs.owner);
+  const auto most = std::max_element(inputs.share_logits.begin(), inputs.share_logits.end());
+  return static_cast<uint8_t>(2 + (most - inputs.share_logits.begin()));
+}
+
 void AddContext(const Features& features, const Weights& weights, Inputs& out) {
   const UserContext& context = features.context;
   out.has_context = true;
@@ -134,6 +144,7 @@ void AddContext(const Features& features, const Weights& weights, Inputs& out) {
         (count * context.shares[c] + kSharePseudoRows * prior) / (count + kSharePseudoRows);
     out.share_logits[c] = static_cast<float>(std::log(share / prior));
   }
+  out.kind = KindOf(out);
 }
 
 void AddScaled(const float* row, float value, Logits& out) {
@@ -182,8 +193,9 @@ Inputs MakeInputs(const Features& features, uint64_t key_hash, const Weights& we
   if (out.merchant.top >= 0) {
     out.Add(rows::kMerchantTop + static_cast<size_t>(out.merchant.top), 1, Group::kMerchant);
   }
+  if (!hide.learned) out.learned = features.learned;
   const size_t owner = out.owner == Owner::kPerson ? 1 : 0;
-  const size_t level = MemoryLevel(memory) * kOwnerKinds + owner;
+  const size_t level = MemoryLevel(memory, out.learned) * kOwnerKinds + owner;
   out.state = static_cast<uint8_t>(level * kMerchantLevels + MerchantLevel(merchant));
   out.share_bin = static_cast<uint8_t>(level * rows::kCountBins + CountBin(features.context.count));
   return out;
@@ -194,8 +206,8 @@ void AddText(const Weights& weights, const std::vector<TextGram>& grams, const I
   Logits sum{};
   for (const TextGram& gram : grams) {
     AddScaled(weights.HashedRow(gram.row), 1, sum);
-    if (gram.whole_word && inputs.owner != Owner::kUnknown) {
-      AddScaled(weights.HashedRow(OwnersRow(gram.row, inputs.owner, weights.hashed_rows)), 1, sum);
+    if (gram.whole_word && inputs.kind != 0) {
+      AddScaled(weights.HashedRow(OwnersRow(gram.row, inputs.kind, weights.hashed_rows)), 1, sum);
     }
   }
   const float value = TextValue(grams.size());
@@ -219,6 +231,28 @@ void AddRest(const Weights& weights, const Inputs& inputs, Logits& out) {
   if (inputs.merchant.top >= 0) {
     out[static_cast<size_t>(inputs.merchant.top)] += weights.tied.merchant_top[inputs.merchant.bin];
   }
+  AddScaled(inputs.learned.all.data(), weights.tied.learned_all[inputs.state], out);
+  AddScaled(inputs.learned.own.data(), weights.tied.learned_own[inputs.state], out);
+}
+
+RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams,
+                    const Inputs& inputs) {
+  RowLogits logits;
+  AddText(weights, grams, inputs, logits.text);
+  for (float& logit : logits.text) logit *= weights.text_scale[inputs.state];
+  logits.all = logits.text;
+  AddRest(weights, inputs, logits.all);
+  for (float& logit : logits.all) logit /= weights.temperature[inputs.state];
+  return logits;
+}
+
+Logits LogitsOfRow(const Weights& weights, const Features& features) {
+  thread_local std::vector<TextGram> grams;
+  grams.clear();
+  AppendTextGrams(features.text, weights.hashed_rows, grams);
+  const Hide alone{.context = true, .memory = true, .merchant = true, .learned = true};
+  const Inputs inputs = MakeInputs(features, KeyHash(features.text), weights, alone);
+  return SumLogits(weights, grams, inputs).all;
 }
 
 }  // namespace finance::category_predictor

@@ -23,8 +23,11 @@ enum class Group : uint8_t {
   kGroceryFrequency,
   kMemory,
   kMerchant,
+  kLearnedAll,
+  kLearnedOwn,
+  kTogether,  // what the class trees make of several things at once
 };
-inline constexpr size_t kGroups = 9;
+inline constexpr size_t kGroups = 12;
 
 struct DenseInput {
   float value;
@@ -55,6 +58,7 @@ struct Inputs {
   uint8_t dense_count = 0;
   bool has_context = false;
   Owner owner = Owner::kUnknown;
+  uint8_t kind = 0;  // the owner, and what stands out in its spending; 0: not known
   uint8_t share_bin = 0;    // into TiedWeights::share
   uint8_t state = 0;        // into Weights::text_scale
   uint32_t amount_key = 0;  // hashed row: this merchant at this size of amount
@@ -63,6 +67,8 @@ struct Inputs {
   bool has_mcc = false;
   LabelInput memory;
   LabelInput merchant;
+  Learned learned;
+  float log_amount = 0;  // log10 of 1 and the major units
   std::array<float, kClasses> share_logits{};  // log(share / prior), smoothed; 0 without context
 
   void Add(size_t row, float value, Group group) {
@@ -81,6 +87,7 @@ struct Hide {
   bool context = false;
   bool memory = false;
   bool merchant = false;
+  bool learned = false;
 };
 
 // `key_hash` is the hash of the merchant key of features.text (KeyHash).
@@ -96,8 +103,8 @@ inline constexpr float kAmountKeyValue = 0.5F;
 inline constexpr float kMccRowValue = 1.0F;
 
 // The row that a whole word has beside its own, for this kind of owner.
-inline uint32_t OwnersRow(uint32_t row, Owner owner, uint32_t hashed_rows) {
-  return ((row ^ (static_cast<uint32_t>(owner) << 9)) * 0x9E3779B1U >> 7) & (hashed_rows - 1);
+inline uint32_t OwnersRow(uint32_t row, uint8_t kind, uint32_t hashed_rows) {
+  return ((row ^ (uint32_t{kind} << 20)) * 0x9E3779B1U >> 7) & (hashed_rows - 1);
 }
 
 using Logits = std::array<float, kClasses>;
@@ -107,5 +114,15 @@ void AddText(const Weights& weights, const std::vector<TextGram>& grams, const I
              Logits& out);
 // Everything else, bias included.
 void AddRest(const Weights& weights, const Inputs& inputs, Logits& out);
+
+// The logits of the scaled text, and by that of everything, tempered, before the trees.
+struct RowLogits {
+  Logits text{};
+  Logits all{};
+};
+RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs);
+
+// The tempered logits by text, amount, date and MCC alone, as nobody's row.
+Logits LogitsOfRow(const Weights& weights, const Features& features);
 
 }  // namespace finance::category_predictor

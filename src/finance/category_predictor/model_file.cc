@@ -1,7 +1,8 @@
 // Layout, little-endian: magic "AWRYCAT1", u32 format version, u32 length of the model's version
 // and its bytes, u32 hashed rows, u32 dense rows, u32 classes, then as f32: dense, tied, text
-// scales, temperatures, prior; as the upper 16 bits of f32: hashed; last u32 CRC-32C of all before
-// it.
+// scales, temperatures, prior; as the upper 16 bits of f32: hashed; u32 class trees, each with
+// kClassTreeCuts thresholds as f32 and columns as u8 and kClassTreeLeaves leaves as f32; last u32
+// CRC-32C of all before it.
 #include "finance/category_predictor/model_file.h"
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ namespace {
 constexpr std::string_view kMagic = "AWRYCAT1";
 constexpr size_t kVersionBytesMax = 100;
 constexpr uint32_t kHashedRowsMax = 1U << 20;
+constexpr size_t kTreeBytes = kClassTreeCuts * 5 + kClassTreeLeaves * 4;
 
 void PutU32(std::string& out, uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(value >> shift));
@@ -50,6 +52,8 @@ void ForEachSmallPart(W& weights, const Visit& visit) {
   visit(std::span(weights.tied.memory.second));
   visit(std::span(weights.tied.memory.last));
   visit(std::span(weights.tied.merchant_top));
+  visit(std::span(weights.tied.learned_all));
+  visit(std::span(weights.tied.learned_own));
   visit(std::span(weights.text_scale));
   visit(std::span(weights.temperature));
   visit(std::span(weights.prior));
@@ -64,6 +68,7 @@ class Reader {
     for (unsigned i = 0; i < 4; ++i) value |= uint32_t{Byte()} << (8 * i);
     return value;
   }
+  uint8_t U8() { return Byte(); }
   uint32_t U16() {
     const uint32_t low = Byte();
     return low | (uint32_t{Byte()} << 8);
@@ -92,6 +97,10 @@ base::Status CheckFinite(const Weights& weights) {
   });
   for (const float value : weights.hashed) finite = finite && std::isfinite(value);
   for (const float value : weights.temperature) finite = finite && value > 0;
+  for (const ClassTree& tree : weights.trees) {
+    for (const float value : tree.thresholds) finite = finite && std::isfinite(value);
+    for (const float value : tree.leaves) finite = finite && std::isfinite(value);
+  }
   return finite ? base::OkStatus() : Damaged("a weight is not finite");
 }
 
@@ -99,6 +108,23 @@ size_t SmallPartFloats(const Weights& weights) {
   size_t floats = 0;
   ForEachSmallPart(weights, [&](auto part) { floats += part.size(); });
   return floats;
+}
+
+void PutTree(const ClassTree& tree, std::string& out) {
+  for (const float threshold : tree.thresholds) PutU32(out, BitsOf(threshold));
+  for (const uint8_t column : tree.columns) out.push_back(static_cast<char>(column));
+  for (const float leaf : tree.leaves) PutU32(out, BitsOf(leaf));
+}
+
+bool ReadTree(Reader& reader, ClassTree& tree) {
+  for (float& threshold : tree.thresholds) threshold = FloatOf(reader.U32());
+  bool known = true;
+  for (uint8_t& column : tree.columns) {
+    column = reader.U8();
+    known = known && column < kSights;
+  }
+  for (float& leaf : tree.leaves) leaf = FloatOf(reader.U32());
+  return known;
 }
 
 }  // namespace
@@ -125,6 +151,8 @@ std::string EncodeModel(const ModelFile& model) {
     out.push_back(static_cast<char>(half & 0xFF));
     out.push_back(static_cast<char>(half >> 8));
   }
+  PutU32(out, static_cast<uint32_t>(weights.trees.size()));
+  for (const ClassTree& tree : weights.trees) PutTree(tree, out);
   PutU32(out, awry::codec::Crc32c(out));
   return out;
 }
@@ -158,13 +186,21 @@ base::Result<ModelFile> DecodeModel(std::string_view bytes) {
     return Damaged("dimensions are not ours");
   }
   model.weights = Weights::Zero(hashed_rows);
-  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 4;
-  if (reader.left() != wanted)
+  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 8;
+  if (reader.left() < wanted)
     return Damaged(fmt::format("{} bytes left, wanted {}", reader.left(), wanted));
   ForEachSmallPart(model.weights, [&](auto part) {
     for (float& value : part) value = FloatOf(reader.U32());
   });
   for (float& value : model.weights.hashed) value = FloatOf(reader.U16() << 16);
+  const uint32_t trees = reader.U32();
+  if (trees > kClassTreesMax || reader.left() != trees * kTreeBytes + 4) {
+    return Damaged(fmt::format("{} bytes left for {} trees", reader.left(), trees));
+  }
+  model.weights.trees.resize(trees);
+  for (ClassTree& tree : model.weights.trees) {
+    if (!ReadTree(reader, tree)) return Damaged("a tree looks at what does not exist");
+  }
   RETURN_IF_ERROR(CheckFinite(model.weights));
   return model;
 }

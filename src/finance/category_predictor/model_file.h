@@ -10,7 +10,7 @@
 
 namespace finance::category_predictor {
 
-inline constexpr uint32_t kModelFormatVersion = 1;
+inline constexpr uint32_t kModelFormatVersion = 2;
 
 struct ModelFile {
   Weights weights;

@@ -4,8 +4,10 @@
 //     learns to stand without memories, and the memories without the text;
 //  2. the newest rows, which the text has never seen, train how far to trust text, context and
 //  memories,
-//     with the text's weights held still, and give the temperatures: this is the calibration;
-//  3. the newest rows train the text.
+//     with the text's weights held still, and give the temperatures: this is the calibration. They
+//     are seen as a new user sees them: all memories and the online learner begin empty. The class
+//     trees learn from the same rows what the sum gets wrong;
+//  3. the newest rows train the text, beside the rest as it was in the first pass.
 #include "finance/category_predictor/model_trainer.h"
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@
 #include <unordered_map>
 
 #include "base/random.h"
+#include "finance/category_predictor/calibration.h"
 #include "finance/category_predictor/inputs.h"
 
 namespace finance::category_predictor {
@@ -26,6 +29,7 @@ struct Example {
   uint32_t text = 0;  // into Corpus::texts
   uint8_t label = 0;
   float weight = 1;
+  float shared = 1;
   bool has_amount = true;
   bool has_user = true;
 };
@@ -56,13 +60,20 @@ class Trainer {
     for (int epoch = 0; epoch < options_.text_epochs; ++epoch) {
       Epoch(corpus_.older, kText | kRest, "older rows");
     }
+    const std::vector<float> dense = weights_.dense;
+    const TiedWeights tied = weights_.tied;
+    ReplayNewest();
+    const std::vector<float> sums = hashed_sums_;
     ResetSums();
     for (int epoch = 0; epoch < options_.calibration_epochs; ++epoch) {
       Epoch(corpus_.newest, kRest | kScale, "calibration");
     }
+    TrustLongHistories();
     FitTemperatures();
-    for (int epoch = 0; epoch < options_.fresh_epochs; ++epoch) {
-      Epoch(corpus_.newest, kText, "newest rows");
+    GrowTrees();
+    if (options_.fresh_epochs > 0) {
+      hashed_sums_ = sums;
+      CatchUp(dense, tied);
     }
     return std::move(weights_);
   }
@@ -73,8 +84,8 @@ class Trainer {
     double all = 0;
     for (const LabelledRow& row : rows) {
       if (row.user.empty()) continue;
-      sums[ClassOfCategory(row.category)] += row.weight;
-      all += row.weight;
+      sums[ClassOfCategory(row.category)] += row.weight * row.shared;
+      all += row.weight * row.shared;
     }
     if (all <= 0) return;
     for (size_t c = 0; c < kClasses; ++c) weights_.prior[c] = static_cast<float>(sums[c] / all);
@@ -91,6 +102,13 @@ class Trainer {
     return found->second;
   }
 
+  static bool IsMade(float shared) { return shared < 1; }
+
+  // Of the made households most teach the text, as those that the model will meet are not among them.
+  static bool IsForTextAlone(const LabelledRow& row) {
+    return IsMade(row.shared) && StableHash(row.user) % 3 != 0;
+  }
+
   void MakeCorpus(std::span<const LabelledRow> rows) {
     std::vector<Features> features = ReplayDays(rows);
     const auto newest_from =
@@ -100,15 +118,77 @@ class Trainer {
       example.text = TextIndex(rows[i].text);
       example.label = static_cast<uint8_t>(ClassOfCategory(rows[i].category));
       example.weight = rows[i].weight;
+      example.shared = rows[i].shared;
       example.has_amount = rows[i].has_amount;
       example.has_user = !rows[i].user.empty();
       example.features = std::move(features[i]);
       example.features.text = std::string();
       // What belongs to nobody has no date either: it is always old.
-      (i >= newest_from && example.has_user ? corpus_.newest : corpus_.older)
-          .push_back(std::move(example));
+      const bool newest = i >= newest_from && example.has_user && !IsForTextAlone(rows[i]);
+      if (newest) newest_rows_.push_back(rows[i]);
+      (newest ? corpus_.newest : corpus_.older).push_back(std::move(example));
     }
     if (corpus_.older.empty()) corpus_.older = corpus_.newest;
+  }
+
+  // The newest rows' features, all memories empty before them.
+  void ReplayNewest() {
+    const std::vector<Features> features = ReplayDays(newest_rows_, &weights_);
+    for (size_t i = 0; i < features.size(); ++i) {
+      corpus_.newest[i].features = features[i];
+      corpus_.newest[i].features.text = std::string();
+    }
+    newest_rows_ = {};
+  }
+
+  void CatchUp(std::vector<float> dense, TiedWeights tied) {
+    auto scale = weights_.text_scale;
+    weights_.text_scale.fill(1);
+    std::swap(weights_.dense, dense);
+    std::swap(weights_.tied, tied);
+    std::erase_if(corpus_.newest, [](const Example& example) { return IsMade(example.shared); });
+    for (int epoch = 0; epoch < options_.fresh_epochs; ++epoch) {
+      Epoch(corpus_.newest, kText, "newest rows");
+    }
+    weights_.text_scale = scale;
+    weights_.dense = std::move(dense);
+    weights_.tied = tied;
+  }
+
+  // The rows hold few users with hundreds of rows of their own; where none came by, more rows are as
+  // good as fewer.
+  void TrustLongHistories() {
+    std::array<float, kMemoryLevels * kOwnerKinds * rows::kCountBins>& share = weights_.tied.share;
+    for (size_t i = 0; i < share.size(); ++i) {
+      if (i % rows::kCountBins != 0 && share[i] == 0) share[i] = share[i - 1];
+    }
+  }
+
+  void GrowTrees() {
+    ClassTable table;
+    for (const Example& example : corpus_.newest) {
+      Hide hide;
+      hide.amount = !example.has_amount;
+      AddToTable(example, hide, table);
+      // Once more with less, so that no tree is needed by what may be missing.
+      if (!random_.Chance(0.3)) continue;
+      hide = ChooseHide(example);
+      AddToTable(example, hide, table);
+    }
+    ClassTreesOptions options = options_.trees;
+    options.seed = options_.seed;
+    weights_.trees = GrowClassTrees(table, options, options_.stop);
+    if (options_.progress) {
+      options_.progress(fmt::format("trees: {} over {} classes of {} rows", weights_.trees.size(),
+                                    table.sights.size(), table.begins.size()));
+    }
+  }
+
+  void AddToTable(const Example& example, const Hide& hide, ClassTable& table) const {
+    const Text& text = corpus_.texts[example.text];
+    const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
+    const float weight = example.weight * std::sqrt(example.shared);
+    AddToClassTable(weights_, text.grams, example.features, inputs, example.label, weight, table);
   }
 
   void ResetSums() {
@@ -123,10 +203,11 @@ class Trainer {
     hide.amount = !example.has_amount || random_.Chance(0.03);
     hide.date = !example.has_amount;
     hide.mcc = random_.Chance(0.3);
-    hide.context = random_.Chance(0.12);
+    hide.context = random_.Chance(0.05);
     const bool alone = random_.Chance(0.35);
     hide.memory = alone || random_.Chance(0.1);
     hide.merchant = alone || random_.Chance(0.15);
+    hide.learned = alone || random_.Chance(0.1);
     return hide;
   }
 
@@ -135,7 +216,10 @@ class Trainer {
     std::iota(order_.begin(), order_.end(), 0U);
     for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random_.Below(i)]);
     double loss = 0;
-    for (const uint32_t index : order_) loss += Step(examples[index], trained);
+    for (const uint32_t index : order_) {
+      if (options_.stop.stop_requested()) return;
+      loss += Step(examples[index], trained);
+    }
     if (options_.progress) {
       options_.progress(
           fmt::format("{}: {} rows, loss {:.4f}", what, examples.size(),
@@ -143,20 +227,31 @@ class Trainer {
     }
   }
 
+  // Without words, pairs and key the pieces have to say it, as they must for a name never seen.
+  const std::vector<TextGram>& GramsFor(const Text& text, unsigned trained) {
+    if ((trained & kText) == 0 || !random_.Chance(options_.pieces_only)) return text.grams;
+    pieces_.clear();
+    for (const TextGram& gram : text.grams) {
+      if (!gram.whole_word) pieces_.push_back(gram);
+    }
+    return pieces_;
+  }
+
   double Step(const Example& example, unsigned trained) {
     const Text& text = corpus_.texts[example.text];
+    const std::vector<TextGram>& grams = GramsFor(text, trained);
     const Inputs inputs =
         MakeInputs(example.features, text.key_hash, weights_, ChooseHide(example));
     Logits text_logits{};
-    AddText(weights_, text.grams, inputs, text_logits);
+    AddText(weights_, grams, inputs, text_logits);
     const float scale = weights_.text_scale[inputs.state];
     Logits logits;
     for (size_t c = 0; c < kClasses; ++c) logits[c] = scale * text_logits[c];
     AddRest(weights_, inputs, logits);
     Logits slope;
     const double loss = Softmax(logits, example, slope);
-    if ((trained & kText) != 0) UpdateText(text.grams, inputs, scale, slope);
-    if ((trained & kRest) != 0) UpdateRest(inputs, slope);
+    if ((trained & kText) != 0) UpdateText(grams, inputs, scale, slope, example.shared);
+    if ((trained & kRest) != 0) UpdateRest(inputs, slope, example.shared);
     if ((trained & kScale) != 0) {
       float gradient = 0;
       for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * text_logits[c];
@@ -194,18 +289,22 @@ class Trainer {
   }
 
   void UpdateText(const std::vector<TextGram>& grams, const Inputs& inputs, float scale,
-                  const Logits& slope) {
+                  const Logits& slope, float shared) {
     Logits gradient;
+    Logits owners;
     const float value = scale * TextValue(grams.size());
-    for (size_t c = 0; c < kClasses; ++c) gradient[c] = value * slope[c];
+    for (size_t c = 0; c < kClasses; ++c) {
+      owners[c] = value * slope[c];
+      gradient[c] = shared * owners[c];
+    }
     for (const TextGram& gram : grams) {
       UpdateHashed(gram.row, gradient);
-      if (gram.whole_word && inputs.owner != Owner::kUnknown) {
-        UpdateHashed(OwnersRow(gram.row, inputs.owner, options_.hashed_rows), gradient);
+      if (gram.whole_word && inputs.kind != 0) {
+        UpdateHashed(OwnersRow(gram.row, inputs.kind, options_.hashed_rows), owners);
       }
     }
     if (!inputs.has_amount) return;
-    for (size_t c = 0; c < kClasses; ++c) gradient[c] = scale * kAmountKeyValue * slope[c];
+    for (size_t c = 0; c < kClasses; ++c) gradient[c] = shared * scale * kAmountKeyValue * slope[c];
     UpdateHashed(inputs.amount_key, gradient);
   }
 
@@ -214,13 +313,17 @@ class Trainer {
     if (sum > 0) value -= rate * gradient / std::sqrt(sum + 1);
   }
 
-  void UpdateRest(const Inputs& inputs, const Logits& slope) {
+  // The tied weights are of one kind of owner each: they take the whole slope.
+  void UpdateRest(const Inputs& inputs, const Logits& slope, float shared) {
+    Logits part;
+    for (size_t c = 0; c < kClasses; ++c) part[c] = shared * slope[c];
     for (size_t i = 0; i < inputs.dense_count; ++i) {
-      UpdateDense(inputs.dense[i].row, inputs.dense[i].value, slope);
+      UpdateDense(inputs.dense[i].row, inputs.dense[i].value, part);
     }
-    if (inputs.has_mcc) UpdateHashed(inputs.mcc_row, slope);
-    if (inputs.has_context) UpdateShares(inputs, slope);
+    if (inputs.has_mcc) UpdateHashed(inputs.mcc_row, part);
+    if (inputs.has_context) UpdateShares(inputs, slope, part);
     UpdateLabels(inputs.memory, slope, weights_.tied.memory, tied_sums_.memory);
+    UpdateLearned(inputs, slope);
     if (inputs.merchant.top < 0) return;
     UpdateScalar(slope[static_cast<size_t>(inputs.merchant.top)],
                  weights_.tied.merchant_top[inputs.merchant.bin],
@@ -233,14 +336,26 @@ class Trainer {
     UpdateRow(gradient, weights_.DenseRow(row), &dense_sums_[row * kClasses]);
   }
 
-  void UpdateShares(const Inputs& inputs, const Logits& slope) {
+  void UpdateShares(const Inputs& inputs, const Logits& slope, const Logits& part) {
     float gradient = 0;
     for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * inputs.share_logits[c];
     UpdateScalar(gradient, weights_.tied.share[inputs.share_bin],
                  tied_sums_.share[inputs.share_bin], 0.1F);
     for (size_t c = 0; c < kClasses; ++c) {
-      UpdateDense(rows::kShare + c, inputs.share_logits[c], slope);
+      UpdateDense(rows::kShare + c, inputs.share_logits[c], part);
     }
+  }
+
+  void UpdateLearned(const Inputs& inputs, const Logits& slope) {
+    float all = 0;
+    float own = 0;
+    for (size_t c = 0; c < kClasses; ++c) {
+      all += slope[c] * inputs.learned.all[c];
+      own += slope[c] * inputs.learned.own[c];
+    }
+    const size_t state = inputs.state;
+    UpdateScalar(all, weights_.tied.learned_all[state], tied_sums_.learned_all[state], 0.05F);
+    UpdateScalar(own, weights_.tied.learned_own[state], tied_sums_.learned_own[state], 0.05F);
   }
 
   void UpdateLabels(const LabelInput& labels, const Logits& slope, TiedWeights::Labels& tied,
@@ -259,55 +374,26 @@ class Trainer {
 
   // One temperature per state of the memories, by golden section on the newest rows' loss.
   void FitTemperatures() {
-    std::array<std::vector<std::pair<Logits, uint8_t>>, kStates> by_state;
+    std::array<std::vector<LabelledLogits>, kStates> by_state;
     for (const Example& example : corpus_.newest) {
       for (const bool alone : {false, true}) {
         Hide hide;
         hide.amount = !example.has_amount;
-        hide.memory = hide.merchant = alone;
+        hide.memory = hide.merchant = hide.learned = alone;
         const Text& text = corpus_.texts[example.text];
         const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
         if (alone && inputs.state == 0 && example.features.memory.total == 0 &&
             example.features.merchant.total == 0) {
           continue;  // already counted as it is
         }
-        Logits logits{};
-        AddText(weights_, text.grams, inputs, logits);
-        for (float& logit : logits) logit *= weights_.text_scale[inputs.state];
-        AddRest(weights_, inputs, logits);
-        by_state[inputs.state].emplace_back(logits, example.label);
+        // Temperatures are still 1.
+        by_state[inputs.state].push_back(
+            {SumLogits(weights_, text.grams, inputs).all, example.label});
       }
     }
     for (size_t s = 0; s < kStates; ++s) {
       if (by_state[s].size() >= 200) weights_.temperature[s] = BestTemperature(by_state[s]);
     }
-  }
-
-  static double LossAt(const std::vector<std::pair<Logits, uint8_t>>& rows, double temperature) {
-    double loss = 0;
-    for (const auto& [logits, label] : rows) {
-      const double highest = double{*std::max_element(logits.begin(), logits.end())};
-      double sum = 0;
-      for (const float logit : logits) sum += std::exp((double{logit} - highest) / temperature);
-      loss += std::log(sum) - (double{logits[label]} - highest) / temperature;
-    }
-    return loss;
-  }
-
-  static float BestTemperature(const std::vector<std::pair<Logits, uint8_t>>& rows) {
-    constexpr double kGolden = 0.618033988749895;
-    double low = 0.5;
-    double high = 3;
-    for (int i = 0; i < 12; ++i) {
-      const double a = high - kGolden * (high - low);
-      const double b = low + kGolden * (high - low);
-      if (LossAt(rows, a) < LossAt(rows, b)) {
-        high = b;
-      } else {
-        low = a;
-      }
-    }
-    return static_cast<float>((low + high) / 2);
   }
 
   const TrainerOptions& options_;
@@ -316,6 +402,8 @@ class Trainer {
   Corpus corpus_;
   std::unordered_map<std::string, uint32_t> text_index_;
   std::vector<uint32_t> order_;
+  std::vector<TextGram> pieces_;
+  std::vector<LabelledRow> newest_rows_;
   std::vector<float> hashed_sums_;
   std::vector<float> dense_sums_;
   TiedWeights tied_sums_;

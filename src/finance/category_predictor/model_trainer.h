@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
+#include "finance/category_predictor/class_trees.h"
 #include "finance/category_predictor/history.h"
 #include "finance/category_predictor/weights.h"
 
@@ -19,11 +21,14 @@ struct TrainerOptions {
   int text_epochs = 5;              // over the older rows: all weights
   int calibration_epochs =
       6;                 // over the newest rows, which the text has not seen: all but the text
-  int fresh_epochs = 0;  // over the newest rows: the text catches up
-  double newest_share = 0.18;  // of the rows
+  int fresh_epochs = 2;  // over the newest rows: the text catches up
+  ClassTreesOptions trees;  // their seed is the trainer's
+  double newest_share = 0.4;  // of the rows
   double learning_rate = 0.15;
   double l2 = 2e-6;
+  double pieces_only = 0;  // share of the steps in which a text is seen by pieces of words alone
   std::function<void(std::string_view)> progress;  // may be empty
+  std::stop_token stop;  // when it asks to end, TrainModel returns soon, with weights of no use
 };
 
 // `rows` sorted by date; rows without a category are left out by the caller.

@@ -6,6 +6,11 @@
 #include <numeric>
 
 #include "codec/json.h"
+#include "finance/category_predictor/models_json.h"
+#include "finance/category_predictor/reasons.h"
+#include "finance/category_predictor/text_features.h"
+#include "finance/jobs/request_check.h"
+#include "finance/jobs/trace_text.h"
 
 namespace finance::category_predictor {
 namespace {
@@ -17,6 +22,7 @@ using awry::net::HttpResponse;
 
 constexpr size_t kJsonBytesMax = 1U << 20;
 constexpr size_t kAlternatives = 3;
+constexpr int kVersionsShown = 1000;
 
 // A browser's form or a file is not meant for these routes.
 bool IsJson(const HttpRequest& request) {
@@ -70,6 +76,23 @@ HttpResponse NdjsonResponse(std::string body) {
   return awry::net::TextResponse(200, std::move(body), "application/x-ndjson");
 }
 
+void WriteReasons(JsonWriter& json, const std::vector<Reason>& reasons) {
+  json.Key("because").BeginArray();
+  for (const Reason& reason : reasons) {
+    json.BeginObject().Key("code").String(reason.code).Key("text").String(reason.text);
+    json.Key("weight").Double(reason.weight);
+    if (reason.count > 0) json.Key("count").Int(reason.count);
+    if (reason.total > 0) json.Key("total").Int(reason.total);
+    if (!reason.words.empty()) {
+      json.Key("words").BeginArray();
+      for (const std::string& word : reason.words) json.String(word);
+      json.EndArray();
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string_view version) {
   std::array<size_t, kClasses> order;
   std::iota(order.begin(), order.end(), size_t{0});
@@ -91,7 +114,22 @@ void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string
     json.Key("confidence").Double(prediction.probabilities[order[i]]).EndObject();
     ++written;
   }
-  json.EndArray().EndObject();
+  json.EndArray();
+  if (!prediction.reasons.empty()) WriteReasons(json, prediction.reasons);
+  json.EndObject();
+}
+
+// What was learned at once stands on the model that answers; on failure the next feedback tries again.
+RetrainerOptions Rebasing(RetrainerOptions options, FeedbackMemory& memory, const ModelSlot& slot) {
+  options.after_swap = [&memory, &slot] { (void)memory.Rebase(slot.Get()); };
+  return options;
+}
+
+std::string AnswerText(const Prediction& prediction, std::string_view version) {
+  std::string out;
+  JsonWriter json(out);
+  WritePrediction(json, prediction, version);
+  return out;
 }
 
 }  // namespace
@@ -103,24 +141,33 @@ base::Result<std::unique_ptr<PredictorService>> PredictorService::Create(
   ASSIGN_OR_RETURN(auto database, awry::sql::Database::Open(options.database_url));
   ASSIGN_OR_RETURN(auto memory, FeedbackMemory::Open(*database));
   ASSIGN_OR_RETURN(auto contexts, ContextClient::Create(options.contexts));
+  auto versions = std::make_unique<ModelVersions>(*database);
+  ASSIGN_OR_RETURN(auto answering, versions->Open(std::make_shared<const CategoryModel>(std::move(model)),
+                                                  options.clock->NowUnixNs()));
+  RETURN_IF_ERROR(memory->Rebase(answering));
   return std::unique_ptr<PredictorService>(
-      new PredictorService(std::move(model), std::move(database), std::move(memory),
-                           std::move(contexts), options, currency));
+      new PredictorService(std::move(database), std::move(versions), std::move(answering),
+                           std::move(memory), std::move(contexts), options, currency));
 }
 
-PredictorService::PredictorService(CategoryModel model,
-                                   std::unique_ptr<awry::sql::Database> database,
+PredictorService::PredictorService(std::unique_ptr<awry::sql::Database> database,
+                                   std::unique_ptr<ModelVersions> versions,
+                                   std::shared_ptr<const CategoryModel> model,
                                    std::unique_ptr<FeedbackMemory> memory,
                                    std::unique_ptr<ContextClient> contexts,
                                    const ServiceOptions& options, ledger::Currency currency)
-    : model_(std::move(model)),
-      database_(std::move(database)),
+    : database_(std::move(database)),
+      versions_(std::move(versions)),
+      slot_(std::move(model)),
       memory_(std::move(memory)),
       contexts_(std::move(contexts)),
       currency_(currency),
       mask_(options.mask),
       clock_(*options.clock),
-      categorizer_(model_, *memory_, *contexts_, options.categorizer) {}
+      categorizer_(*memory_, *contexts_, options.categorizer),
+      retrainer_(*database_, *versions_, slot_, Rebasing(options.retrainer, *memory_, slot_), clock_) {
+  retrainer_.NoteLabels(static_cast<int64_t>(memory_->size()));
+}
 
 void PredictorService::AddRoutes(awry::net::Router& router) {
   const auto add = [&](const char* path,
@@ -133,6 +180,9 @@ void PredictorService::AddRoutes(awry::net::Router& router) {
   add("/categorize/batch", &PredictorService::CategorizeBatch);
   add("/feedback", &PredictorService::Feedback);
   add("/replay", &PredictorService::Replay);
+  add("/models/train", &PredictorService::Train);
+  add("/models/{version}/promote", &PredictorService::Promote);
+  router.Add("GET", "/models", jobs::Bound(this, &PredictorService::Models));
   router.Add("DELETE", "/users/{user_id}", [this](const HttpRequest& request) {
     const auto erased = memory_->Erase(std::string(request.path_param("user_id")));
     if (!erased.ok()) return awry::net::ErrorResponse(erased.status());
@@ -142,13 +192,6 @@ void PredictorService::AddRoutes(awry::net::Router& router) {
 
 RequestDefaults PredictorService::Defaults() const {
   return {currency_, ledger::Date::FromUnixNs(clock_.NowUnixNs()), mask_};
-}
-
-std::string PredictorService::Answer(const Prediction& prediction) const {
-  std::string out;
-  JsonWriter json(out);
-  WritePrediction(json, prediction, model_.version());
-  return out;
 }
 
 void PredictorService::CountAnswer(const base::Result<Prediction>& prediction) {
@@ -166,14 +209,16 @@ HttpResponse PredictorService::Categorize(const HttpRequest& request) {
   if (!document.ok()) return awry::net::ErrorResponse(document.status());
   auto transaction = ReadCategorizeRequest(document->root(), Defaults());
   if (!transaction.ok()) return awry::net::ErrorResponse(transaction.status());
-  const auto prediction = categorizer_.Categorize(*transaction);
+  const std::shared_ptr<const CategoryModel> model = slot_.Get();
+  const auto prediction = categorizer_.Categorize(*model, *transaction);
   CountAnswer(prediction);
   if (!prediction.ok()) return awry::net::ErrorResponse(prediction.status());
-  return awry::net::JsonResponse(200, Answer(*prediction));
+  return awry::net::JsonResponse(200, AnswerText(*prediction, model->version()));
 }
 
 HttpResponse PredictorService::CategorizeBatch(const HttpRequest& request) {
   const RequestDefaults defaults = Defaults();
+  const std::shared_ptr<const CategoryModel> model = slot_.Get();
   ContextCache cache;
   std::string out;
   const auto take = [&](std::string_view line, size_t number) -> base::Status {
@@ -184,10 +229,12 @@ HttpResponse PredictorService::CategorizeBatch(const HttpRequest& request) {
     if (!transaction.ok()) {
       WriteLineError(json, number, transaction.status());
     } else {
-      const auto prediction = categorizer_.CategorizeInBatch(*transaction, cache);
+      const auto prediction = categorizer_.CategorizeInBatch(
+          *model, *transaction, cache,
+          jobs::FromTraceparent(document->root().Find("traceparent").AsString().value_or("")));
       CountAnswer(prediction);
       if (prediction.ok()) {
-        WritePrediction(json, *prediction, model_.version());
+        WritePrediction(json, *prediction, model->version());
       } else {
         WriteLineError(json, number, prediction.status());
       }
@@ -210,14 +257,19 @@ HttpResponse PredictorService::Feedback(const HttpRequest& request) {
     if (!feedback.ok()) return feedback.status().WithContext(where);
     if (feedback->category == ledger::Category::kUncategorized) return base::OkStatus();
     const CategorizeRequest& transaction = feedback->transaction;
-    entries.push_back(
-        {transaction.id, transaction.user_id, categorizer_.KeyOf(transaction), feedback->category});
+    std::string text = NormaliseText(transaction.description, false);
+    std::string key = MerchantKeyOf(text);
+    entries.push_back({transaction.id, transaction.user_id, std::move(key), feedback->category,
+                       std::move(text), transaction.amount, transaction.date, transaction.mcc});
     return base::OkStatus();
   };
   const base::Status status = ForEachLine(request.body, take);
   if (!status.ok()) return awry::net::ErrorResponse(status);
+  const base::Status rebased = memory_->Rebase(slot_.Get());
+  if (!rebased.ok()) return awry::net::ErrorResponse(rebased);
   const auto counts = memory_->Learn(entries);
   if (!counts.ok()) return awry::net::ErrorResponse(counts.status());
+  retrainer_.NoteLabels(static_cast<int64_t>(memory_->size()));
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("learned").UInt(counts->created + counts->changed);
@@ -231,7 +283,30 @@ HttpResponse PredictorService::Replay(const HttpRequest& request) {
   const auto features = ReadReplayRequest(document->root());
   if (!features.ok()) return awry::net::ErrorResponse(features.status());
   replays_.fetch_add(1, std::memory_order_relaxed);
-  return awry::net::JsonResponse(200, Answer(model_.Predict(*features)));
+  const std::shared_ptr<const CategoryModel> model = slot_.Get();
+  ExplainedPrediction explained = model->Explain(*features, SIZE_MAX);
+  explained.prediction.reasons = ReasonsOf(*features, explained);
+  return awry::net::JsonResponse(200, AnswerText(explained.prediction, model->version()));
+}
+
+HttpResponse PredictorService::Models(const HttpRequest&) {
+  const auto versions = versions_->List(kVersionsShown);
+  if (!versions.ok()) return awry::net::ErrorResponse(versions.status());
+  return awry::net::JsonResponse(200, ModelsJson(*versions, retrainer_.State(), slot_.Get()->version()));
+}
+
+HttpResponse PredictorService::Train(const HttpRequest&) {
+  const base::Status status = retrainer_.Ask();
+  if (!status.ok()) return awry::net::ErrorResponse(status);
+  return awry::net::JsonResponse(202, R"({"asked":true})");
+}
+
+HttpResponse PredictorService::Promote(const HttpRequest& request) {
+  auto model = versions_->Promote(std::string(request.path_param("version")));
+  if (!model.ok()) return awry::net::ErrorResponse(model.status());
+  slot_.Set(std::move(*model));
+  if (const base::Status rebased = memory_->Rebase(slot_.Get()); !rebased.ok()) return awry::net::ErrorResponse(rebased);
+  return Models(request);
 }
 
 std::string PredictorService::Metrics() const {

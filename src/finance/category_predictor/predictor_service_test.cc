@@ -332,6 +332,57 @@ TEST(PredictorService, ABatchAnswersInOrderWithErrorsInTheirPlace) {
   EXPECT_EQ(analyzer.targets.size(), 1u);  // one user, one question
 }
 
+TEST(PredictorService, ARowOfABatchThatNamesItsTraceHasTheArticlesSpansThere) {
+  FakeAnalyzer analyzer;
+  Folder folder;
+  Exported exported;
+  Predictor predictor(analyzer.url(), folder.path);
+  const std::string trace = R"(,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")";
+  const HttpResponse alone = predictor.Post("/categorize", Row("a", "MARKET"));
+  (void)exported.Take();
+  const HttpResponse response = predictor.Post(
+      "/categorize/batch",
+      Row("a", "MARKET", trace) + "\n" + Row("b", "MARKET") + "\n" + Row("c", "PETROL STATION", trace) + "\n",
+      "application/x-ndjson");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(response.body.substr(0, response.body.find('\n')), alone.body) << "the trace changes no answer";
+  const auto spans = exported.Take();
+  const std::string row_span = "\xb7\xad\x6b\x71\x69\x20\x33\x31";
+  ASSERT_EQ(spans.count("categorize_transaction"), 2u) << "the row without a trace has none";
+  EXPECT_EQ(spans.count("model_prediction"), 2u);
+  EXPECT_EQ(spans.count("prepare_features"), 2u);
+  EXPECT_EQ(spans.count("fetch_user_context"), 3u) << "and one for the question itself";
+  EXPECT_EQ(analyzer.targets.size(), 2u) << "alone, and for the batch";
+  for (auto [span, end] = spans.equal_range("categorize_transaction"); span != end; ++span) {
+    EXPECT_EQ(span->second->parent, row_span);
+    EXPECT_TRUE(span->second->texts.contains("result.category"));
+  }
+  size_t shared = 0;
+  for (auto [span, end] = spans.equal_range("fetch_user_context"); span != end; ++span) {
+    EXPECT_EQ(span->second->texts.at("context.cache_key"), "patterns:user123");
+    shared += span->second->attributes.contains("context.shared") ? 1 : 0;
+  }
+  EXPECT_EQ(shared, 2u);
+}
+
+TEST(PredictorService, ListsItsModelsAndPromotesThem) {
+  FakeAnalyzer analyzer;
+  Folder folder;
+  Predictor predictor(analyzer.url(), folder.path);
+  const auto listed = predictor.client->Get("/models");
+  ASSERT_TRUE(listed.ok());
+  auto document = JsonDocument::Parse(listed->body);
+  ASSERT_TRUE(document.ok()) << listed->body;
+  EXPECT_EQ(document->root().Find("answering").AsString(), "1.test");
+  EXPECT_EQ(document->root().Find("training").Find("available").AsBool(), false);
+  ASSERT_EQ(document->root().Find("models").size(), 1u);
+  EXPECT_EQ(document->root().Find("models").At(0).Find("origin").AsString(), "shipped");
+  EXPECT_TRUE(document->root().Find("models").At(0).Find("figures").is_null());
+  EXPECT_EQ(predictor.Post("/models/train", "").status, 409) << "there is no training set";
+  EXPECT_EQ(predictor.Post("/models/9.none/promote", "").status, 404);
+  EXPECT_EQ(predictor.Post("/models/1.test/promote", "").status, 200);
+}
+
 TEST(PredictorService, RefusesBadRequestsWithAJsonError) {
   FakeAnalyzer analyzer;
   Folder folder;

@@ -159,6 +159,7 @@ void AddHouseholds(const TrainingSet& set, const RowsOptions& options, ledger::D
     for (int r = 0; r < options.rows_per_household; ++r) {
       const int32_t day = begin + (kSpanDays - begin) * r / options.rows_per_household;
       out.push_back(household.Draw(last.AddDays(day - kSpanDays)));
+      out.back().shared = options.household_weight;
     }
   }
 }

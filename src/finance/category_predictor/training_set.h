@@ -73,6 +73,7 @@ struct RowsOptions {
   uint64_t seed = 1;
   int households = 800;
   int rows_per_household = 160;
+  float household_weight = 0.6F;  // of a made row, in what the model says of persons and offices alike
 };
 
 // Everything as rows to train on, sorted by date: the purchases, streams of made households that

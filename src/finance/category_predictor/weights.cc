@@ -9,6 +9,8 @@ Weights Weights::Zero(uint32_t hashed_rows) {
   weights.dense.assign(size_t{rows::kCount} * kClasses, 0.0F);
   weights.text_scale.fill(1);
   weights.temperature.fill(1);
+  weights.tied.learned_all.fill(1);
+  weights.tied.learned_own.fill(1);
   weights.prior.fill(1.0F / kClasses);
   return weights;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "finance/category_predictor/class_trees.h"
 #include "finance/category_predictor/features.h"
 
 namespace finance::category_predictor {
@@ -38,7 +39,8 @@ inline constexpr uint16_t kMerchantTop = kMemoryTop + kClasses;
 inline constexpr uint16_t kCount = kMerchantTop + kClasses;
 }  // namespace rows
 
-inline constexpr size_t kMemoryLevels = 4;    // none, one label, a few, many
+// What the user's labels know: nothing at all, nothing of this merchant, one label there, a few, many.
+inline constexpr size_t kMemoryLevels = 5;
 inline constexpr size_t kMerchantLevels = 3;  // none, few, many
 inline constexpr size_t kOwnerKinds = 2;      // a person's account, or not known to be one
 inline constexpr size_t kStates = kMemoryLevels * kMerchantLevels * kOwnerKinds;
@@ -54,6 +56,8 @@ struct TiedWeights {
   };
   Labels memory;
   std::array<float, kLabelBins> merchant_top{};
+  std::array<float, kStates> learned_all{};
+  std::array<float, kStates> learned_own{};
 };
 
 // Value type.
@@ -65,8 +69,9 @@ struct Weights {
   std::array<float, kStates> text_scale{};  // trust in the text, by what the memories know
   std::array<float, kStates> temperature{};
   std::array<float, kClasses> prior{};  // shares of the classes in the training rows
+  std::vector<ClassTree> trees;         // correct the tempered sum; may be none
 
-  // All zero, scales and temperatures 1, prior uniform.
+  // All zero, scales, temperatures and trust in what is learned 1, prior uniform, no trees.
   static Weights Zero(uint32_t hashed_rows = 1U << 17);
 
   const float* HashedRow(uint32_t row) const { return &hashed[size_t{row} * kClasses]; }

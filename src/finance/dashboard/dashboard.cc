@@ -41,6 +41,8 @@ void Dashboard::AddRoutes(Router& router) {
   AddLedgerRoutes(*parts_, router);
   AddImportRoutes(*parts_, router);
   AddForwardRoutes(*parts_, router);
+  AddFraudRoutes(*parts_, router);
+  AddBankRoutes(*parts_, router);
   AddArchiveRoutes(*parts_, router);
   AddQueueRoutes(*parts_, router);
   router.SetFallback([this](const HttpRequest& request) {

@@ -13,17 +13,21 @@ namespace {
 
 constexpr const char* kKind = "erase_person";
 
-Status EraseAt(const Upstream& service, const std::string& user_id) {
-  const HttpResponse answer =
-      service.name() == "transaction-processor"
-          ? service.Send("DELETE", "/ledger", {{"user_id", user_id}}, "")
-          : service.Send("DELETE", "/users/" + awry::net::UrlEncode(user_id), {}, "");
+Status EraseAt(const Upstream& service, const std::string& path, const Query& query) {
+  const HttpResponse answer = service.Send("DELETE", path, query, "");
   if (Succeeded(answer)) return {};
   if (answer.status == 503)
     return awry::base::Unavailable("no answer from the service: " + service.name());
   return awry::base::FailedPrecondition(
       "the service does not erase users, update it and retry: " + service.name() + ", HTTP " +
       std::to_string(answer.status));
+}
+
+Status EraseAt(const Upstream& service, const std::string& user_id) {
+  // At the processor these are the bank connections: before the ledger, or a poll fills it again.
+  RETURN_IF_ERROR(EraseAt(service, "/users/" + awry::net::UrlEncode(user_id), {}));
+  if (service.name() != "transaction-processor") return {};
+  return EraseAt(service, "/ledger", {{"user_id", user_id}});
 }
 
 jobs::JobResult EraseEverywhere(Parts& parts, const std::string& user_id) {

@@ -1,9 +1,8 @@
 // Deleting an account for good: at once nobody gets in as that person, then a job has every service
 // erase what it keeps, and at last the dashboard's own rows go. Private to the room.
 //
-// Contract with the services: DELETE /users/{user_id} (transaction-processor: DELETE
-// /ledger?user_id=) erases all rows of that user and answers 2xx,
-// also when there are none. A service that has no such route makes the job a dead letter, which the
+// Contract with the services: DELETE /users/{user_id} erases all rows of that user and answers 2xx,
+// also when there are none (transaction-processor: the bank connections; DELETE /ledger?user_id= the rest). A service that has no such route makes the job a dead letter, which the
 // owner sees and can retry.
 #pragma once
 

@@ -7,6 +7,8 @@ using enum Service;
 
 // Beyond any API token, and written to the audit log.
 const RouteRule kByHand{.scope = Scope::kLogin};
+// What concerns everybody's categories.
+const RouteRule kOwner{.scope = Scope::kAdmin, .reach = Reach::kPerson, .owner_only = true};
 const RouteRule kFile{.body = {.json = false, .bytes_max = kImportBytesMax}};
 
 std::vector<Forward> LedgerForwards() {
@@ -90,6 +92,29 @@ std::vector<Forward> PlanningForwards() {
        .audit = "channels.changed"},
       {"POST", "/api/channels/test", kBudgets, "/channels/{user}/test"},
       {"GET", "/api/deliveries", kBudgets, "/deliveries/{user}"},
+      {.method = "POST",
+       .pattern = "/api/fraud/cases/{id}",
+       .service = kFraud,
+       .target = "/cases/{user}/{id}",
+       .audit = "fraud.decided"},
+      {"GET", "/api/fraud/models", kFraud, "/models"},
+      {.method = "GET",
+       .pattern = "/api/category/models",
+       .service = kPredictor,
+       .target = "/models",
+       .rule = kOwner},
+      {.method = "POST",
+       .pattern = "/api/category/models/train",
+       .service = kPredictor,
+       .target = "/models/train",
+       .rule = kOwner,
+       .audit = "model.training_asked"},
+      {.method = "POST",
+       .pattern = "/api/category/models/{version}/promote",
+       .service = kPredictor,
+       .target = "/models/{version}/promote",
+       .rule = kOwner,
+       .audit = "model.promoted"},
   };
 }
 

@@ -81,8 +81,9 @@ HttpResponse PreviewImport(Parts& parts, const HttpRequest& request, const Actin
   const auto account = AccountFor(parts, request, acting, refusal);
   if (!account.ok()) return refusal;
   Query query = {{"account", *account}, {"user_id", acting.user_id}};
-  if (const std::string* profile = request.query_param("profile"))
-    query.emplace_back("profile", *profile);
+  for (const char* name : {"profile", "saved"}) {
+    if (const std::string* value = request.query_param(name)) query.emplace_back(name, *value);
+  }
   HttpResponse preview =
       processor.Send("POST", "/imports", query, request.body, "application/octet-stream");
   if (!Succeeded(preview)) return preview;

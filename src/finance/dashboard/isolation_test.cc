@@ -110,6 +110,8 @@ const std::map<std::string, Case>& Cases() {
       {"GET /api/connections", {kRead, kLedger}},
       {"POST /api/connections", {kLogin, kLedger}},
       {"POST /api/connections/{id}/sync", {kWrite, kLedger}},
+      {"PUT /api/connections/{id}/accounts",
+       {kWrite, kLedger, false, R"({"id":"a","account":null})"}},
       {"DELETE /api/connections/{id}", {kLogin, kLedger}},
       {"GET /api/statistics", {kRead, kLedger}},
       {"GET /api/recurring", {kRead, kLedger}},
@@ -126,6 +128,12 @@ const std::map<std::string, Case>& Cases() {
       {"PUT /api/channels", {kWrite, kLedger}},
       {"POST /api/channels/test", {kWrite, kLedger}},
       {"GET /api/deliveries", {kRead, kLedger}},
+      {"GET /api/fraud/cases", {kRead, kLedger}},
+      {"POST /api/fraud/cases/{id}", {kWrite, kLedger, false, R"({"verdict":"right"})"}},
+      {"GET /api/fraud/models", {kRead, kLedger}},
+      {"GET /api/category/models", {kAdmin, kPerson, true}},
+      {"POST /api/category/models/train", {kAdmin, kPerson, true}},
+      {"POST /api/category/models/{version}/promote", {kAdmin, kPerson, true}},
   };
   return cases;
 }

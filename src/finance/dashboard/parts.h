@@ -82,6 +82,8 @@ void AddHouseholdRoutes(Parts& parts, awry::net::Router& router);  // household_
 void AddLedgerRoutes(Parts& parts, awry::net::Router& router);     // ledger_routes.cc
 void AddImportRoutes(Parts& parts, awry::net::Router& router);     // import_routes.cc
 void AddForwardRoutes(Parts& parts, awry::net::Router& router);    // forward_routes.cc
+void AddFraudRoutes(Parts& parts, awry::net::Router& router);      // fraud_routes.cc
+void AddBankRoutes(Parts& parts, awry::net::Router& router);       // bank_routes.cc
 void AddArchiveRoutes(Parts& parts, awry::net::Router& router);    // archive_routes.cc
 void AddQueueRoutes(Parts& parts, awry::net::Router& router);      // queue_routes.cc
 

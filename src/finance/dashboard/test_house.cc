@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "sql/test_servers.h"
 
 namespace finance::dashboard {
 
@@ -108,11 +109,22 @@ HttpResponse AnswerAsProcessor(const HttpRequest& request) {
   }
   if (request.path == "/accounts")
     return JsonResponse(200, "{\"accounts\":[{\"id\":\"account-of-" + name + "\"}]}");
+  if (request.path == "/connections" && request.body.find("\"used\"") != std::string::npos)
+    return awry::net::ErrorResponse(awry::base::PermissionDenied("the token was used before"));
   if (request.path == "/imports") {
     return JsonResponse(200,
                         R"({"import_id":"import-1","format":"csv","rows":[],"counts":{"new":0}})");
   }
   return AnswerForUser(request);
+}
+
+// Every user has two cases: of a row of their own, and of one that is another's.
+HttpResponse AnswerAsDetector(const HttpRequest& request) {
+  const std::string user = UserOf(request);
+  if (request.method != "GET" || !request.path.starts_with("/cases/")) return AnswerForUser(request);
+  return JsonResponse(200, "{\"cases\":[{\"id\":\"" + user +
+                               ".1\",\"score\":0.9},{\"id\":\"stranger.1\"}],\"open\":2,"
+                               "\"next_cursor\":\"7.x\"}");
 }
 
 constexpr std::string_view kTrace = R"({"data":[{"spans":[
@@ -142,9 +154,9 @@ House::House(DashboardOptions options)
       analyzer(AnswerForUser),
       budgets(AnswerForUser),
       predictor(AnswerForUser),
-      fraud(AnswerForUser),
+      fraud(AnswerAsDetector),
       awry_service([](const HttpRequest&) { return JsonResponse(200, std::string(kTrace)); }) {
-  auto database = awry::sql::Database::Open("sqlite:" + folder_.path() + "/dashboard.db");
+  auto database = awry::sql::Database::Open(awry::sql::TestDatabaseUrl(folder_.path() + "/dashboard.db"));
   CHECK(database.ok());
   database_ = std::move(*database);
   const auto connect = [this](const FakeService& service) {

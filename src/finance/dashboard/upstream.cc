@@ -66,9 +66,8 @@ HttpResponse Upstream::Send(std::string method, std::string path, const Query& q
     awry::base::LogWarning("service does not answer: {}: {}", name_, answer.status().ToString());
     return Away();
   }
-  // 401 and 403 would read as the person's own; they mean that the services disagree on their
-  // token.
-  if (answer->status >= 500 || answer->status == 401 || answer->status == 403) {
+  // 401 would read as the person's own; it means that the services disagree on their token.
+  if (answer->status >= 500 || answer->status == 401) {
     awry::base::LogWarning("service failed: {}: HTTP {}", name_, answer->status);
     return Away();
   }

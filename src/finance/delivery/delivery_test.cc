@@ -16,6 +16,7 @@
 #include "finance/delivery/message.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "sql/test_servers.h"
 
 namespace finance::delivery {
 namespace {
@@ -167,7 +168,7 @@ class Running {
       : clock_(kNow) {
     char name[] = "/tmp/delivery-test-XXXXXX";
     dir_ = mkdtemp(name);
-    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     std::vector<std::string> steps = Desk::Steps();
     for (const std::string& step : jobs::JobQueue::MigrationSteps("sqlite")) steps.push_back(step);
     EXPECT_TRUE(database_->Migrate(std::vector<std::string_view>(steps.begin(), steps.end())).ok());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/json.h"
+#include "finance/fraud_detector/case_list.h"
 #include "finance/ledger/at_time.h"
 #include "finance/jobs/erase_route.h"
 #include "finance/jobs/request_check.h"
@@ -32,7 +33,8 @@ constexpr std::string_view kSteps[] = {
     "CREATE INDEX checks_fraud_by_merchant ON checks (merchant, at_ns) WHERE fraud = 1",
     "CREATE INDEX checks_fraud_by_terminal ON checks (terminal, at_ns) WHERE fraud = 1",
     kModelSteps[0],
-    kModelSteps[1]};
+    kModelSteps[1],
+    kCaseStep};
 
 // Older checks say nothing of a place or of a user's frauds any more.
 constexpr int64_t kReloadNs = int64_t{kPlaceDaysMax + 15} * 86'400 * 1'000'000'000;
@@ -244,8 +246,8 @@ void FraudDetector::AddRoutes(net::Router& router) {
     if (!stored) return net::ErrorResponse(base::NotFound("nothing was checked under this id: " + id));
     return net::JsonResponse(200, std::move(*stored));
   });
-  router.Add("POST", "/learn", [this](const HttpRequest&) { return LearnNow(); });
-  router.Add("GET", "/models", [this](const HttpRequest&) { return Models(); });
+  AddModelRoutes(router);
+  AddCaseRoutes(router);
   jobs::AddEraseRoute(router, database_,
                       {{"DELETE FROM checks WHERE user_id = $1"}, [this](const std::string&) {
                          // What places know came from this user, too: it is counted anew.
@@ -312,22 +314,30 @@ base::Result<std::string> FraudDetector::Feedback(sql::Connection& connection, s
   ASSIGN_OR_RETURN(const std::string id, RequiredText(document.root(), "id"));
   const auto fraud = document.root().Find("fraud").AsBool();
   if (!fraud) return base::InvalidArgument("field is missing or no boolean: fraud");
+  RETURN_IF_ERROR(SetLabel(connection, id, *fraud));
+  std::string out;
+  JsonWriter(out).BeginObject().Key("id").String(id).Key("stored").Bool(true).EndObject();
+  return out;
+}
+
+base::Status FraudDetector::SetLabel(sql::Connection& connection, const std::string& id, std::optional<bool> fraud) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
                    connection.Query("SELECT id, user_id, merchant, terminal, currency, amount_minor, at_ns, day_only, fraud,"
                                     " signals FROM checks WHERE id = $1",
                                     {id}));
   if (rows.empty()) return base::NotFound("nothing was checked under this id: " + id.substr(0, 128));
   ASSIGN_OR_RETURN(UserId user, UserId::Parse(rows[0].Text(1)));
-  RETURN_IF_ERROR(connection.Execute("UPDATE checks SET fraud = $2 WHERE id = $1", {id, int64_t{*fraud}}).status());
+  const auto stored = fraud ? connection.Execute("UPDATE checks SET fraud = $2 WHERE id = $1", {id, int64_t{*fraud}})
+                            : connection.Execute("UPDATE checks SET fraud = NULL WHERE id = $1", {id});
+  RETURN_IF_ERROR(stored.status());
   const bool was_fraud = rows[0].Int(8) != 0;
-  scorer_->Learn({id, std::move(user), ChargeOf(rows[0], 2), SignalsOf(rows[0], 9), *fraud, was_fraud});
-  if (*fraud && !was_fraud) {
+  const bool is_fraud = fraud.value_or(false);
+  scorer_->Learn({id, std::move(user), ChargeOf(rows[0], 2), SignalsOf(rows[0], 9), is_fraud, was_fraud});
+  if (is_fraud && !was_fraud) {
     const base::MutexLock lock(wish_mutex_);
     if (++frauds_known_ >= frauds_wanted_) wish_.NotifyAll();
   }
-  std::string out;
-  JsonWriter(out).BeginObject().Key("id").String(id).Key("stored").Bool(true).EndObject();
-  return out;
+  return {};
 }
 
 base::Result<LearnReport> FraudDetector::Learn() {
@@ -362,34 +372,6 @@ void FraudDetector::LearnWhenWorthIt(const std::stop_token& stop) {
     const auto report = Learn();
     if (!report.ok() && report.status().code() != base::StatusCode::kFailedPrecondition) ++failures_;
   }
-}
-
-HttpResponse FraudDetector::LearnNow() {
-  const auto report = Learn();
-  if (!report.ok()) return net::ErrorResponse(report.status());
-  std::string out;
-  JsonWriter json(out);
-  json.BeginObject().Key("promoted").Bool(report->promoted).Key("version").String(report->version);
-  json.Key("rows").UInt(report->trial.rows).Key("frauds").UInt(report->trial.frauds);
-  json.Key("candidate_precision").Double(report->trial.candidate_precision);
-  json.Key("current_precision").Double(report->trial.current_precision).EndObject();
-  return net::JsonResponse(200, std::move(out));
-}
-
-HttpResponse FraudDetector::Models() {
-  const auto rows = database_.Query("SELECT version, trained_ns, frauds, candidate_precision, current_precision"
-                                    " FROM fraud_models ORDER BY number DESC LIMIT 1000");
-  if (!rows.ok()) return net::ErrorResponse(rows.status());
-  std::string out;
-  JsonWriter json(out);
-  json.BeginObject().Key("models").BeginArray();
-  for (const sql::Row& row : *rows) {
-    json.BeginObject().Key("version").String(row.Text(0)).Key("trained_until_ns").Int(row.Int(1));
-    json.Key("frauds").Int(row.Int(2)).Key("candidate_precision").Double(row.Real(3));
-    json.Key("current_precision").Double(row.Real(4)).EndObject();
-  }
-  json.EndArray().EndObject();
-  return net::JsonResponse(200, std::move(out));
 }
 
 std::string FraudDetector::Metrics() const {

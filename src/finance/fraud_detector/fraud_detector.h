@@ -42,7 +42,8 @@ class FraudDetector {
   ~FraudDetector();
 
   // POST /check, POST /check/batch (NDJSON), POST /feedback (NDJSON {id, fraud}), GET /checks/{id},
-  // POST /learn, GET /models. `at` is RFC 3339, or a day as YYYY-MM-DD when the time is unknown.
+  // POST /learn, GET /models, GET /cases/{user_id}, POST /cases/{user_id}/{id}. `at` is RFC 3339, or a day
+  // as YYYY-MM-DD when the time is unknown.
   void AddRoutes(net::Router& router);
   base::Status Ready();
   std::string Metrics() const;
@@ -60,8 +61,9 @@ class FraudDetector {
   static base::Result<CheckRequest> ReadCheck(std::string_view json);
   // The answers' JSON; inside a transaction.
   base::Result<std::string> Check(awry::sql::Connection& connection, std::string_view json);
-  base::Result<std::string> Feedback(awry::sql::Connection& connection, std::string_view json)
-     ;
+  base::Result<std::string> Feedback(awry::sql::Connection& connection, std::string_view json);
+  // Labels a stored charge, or takes its label back. kNotFound when there is none of this id.
+  base::Status SetLabel(awry::sql::Connection& connection, const std::string& id, std::optional<bool> fraud);
   // Runs `body` in one transaction; when that fails, what is in memory is read again.
   base::Status InOneWrite(std::string_view summary, const std::function<base::Status(awry::sql::Connection&)>& body)
       EXCLUDES(judge_mutex_);
@@ -71,6 +73,10 @@ class FraudDetector {
   base::Result<std::vector<History::Entry>> LoadHistory(const ledger::UserId& user);
   base::Status Reload();
   base::Result<LearnReport> Learn();
+  void AddModelRoutes(net::Router& router);  // model_routes.cc
+  void AddCaseRoutes(net::Router& router);   // case_routes.cc
+  net::HttpResponse ListCases(const net::HttpRequest& request);
+  net::HttpResponse DecideCase(const net::HttpRequest& request);
   net::HttpResponse LearnNow();
   net::HttpResponse Models();
   void LearnWhenWorthIt(const std::stop_token& stop);

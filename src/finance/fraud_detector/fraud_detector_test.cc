@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "net/http_client.h"
+#include "sql/test_servers.h"
 
 namespace finance::fraud_detector {
 namespace {
@@ -35,7 +36,7 @@ class Running {
 
  private:
   void Start() {
-    database_ = std::move(*awry::sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    database_ = std::move(*awry::sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     service_ = std::move(*FraudDetector::Create(*database_, {.learn = {.boosting = {.trees = 20}}, .learn_in_background = false}));
     net::Router router;
     service_->AddRoutes(router);

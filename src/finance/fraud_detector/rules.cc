@@ -61,15 +61,32 @@ std::optional<Reason> AmountOutlier(const Charge& charge, std::span<const Charge
   return OutlierIn(charge, everywhere, kUserLimit, "of this user");
 }
 
-// P(X >= n) for a Poisson variable.
-double PoissonTail(int64_t n, double mean) {
-  double term = std::exp(-mean);
+// P(X >= n) for a negative binomial variable: counts of a mean whose variance is `dispersion` (over 1) times as large.
+double CountTail(int64_t n, double mean, double dispersion) {
+  const double shape = mean / (dispersion - 1);
+  double term = std::pow(1 / dispersion, shape);
   double below = 0;
   for (int64_t k = 0; k < n; ++k) {
     below += term;
-    term *= mean / static_cast<double>(k + 1);
+    term *= (static_cast<double>(k) + shape) / static_cast<double>(k + 1) * (1 - 1 / dispersion);
   }
   return std::max(0.0, 1 - below);
+}
+
+// Purchases come in trips, so that their counts vary more than a Poisson variable's: by how much, in windows of this length
+// before `until_ns`. A person with little past is taken for a usual one.
+double DispersionOf(std::span<const Charge> past, int64_t window_ns, int64_t until_ns, double mean) {
+  constexpr double kUsual = 1.5, kUsualWindows = 30, kLeast = 1.05;
+  const int64_t begin = past.front().at_ns;
+  double squares = 0, windows = static_cast<double>(std::max<int64_t>((until_ns - begin) / window_ns, 1));
+  for (size_t i = 0; i < past.size() && past[i].at_ns < until_ns;) {
+    const int64_t window = (past[i].at_ns - begin) / window_ns;
+    double count = 0;
+    for (; i < past.size() && past[i].at_ns < until_ns && (past[i].at_ns - begin) / window_ns == window; ++i) ++count;
+    squares += count * count;
+  }
+  const double own = std::max(squares / windows - mean * mean, 0.0) / mean;
+  return std::max((own * windows + kUsual * kUsualWindows) / (windows + kUsualWindows), kLeast);
 }
 
 std::optional<Reason> Velocity(const Charge& charge, std::span<const Charge> past) {
@@ -86,11 +103,15 @@ std::optional<Reason> Velocity(const Charge& charge, std::span<const Charge> pas
   const double span = static_cast<double>(std::max(charge.at_ns - window - begin, 7 * kDayNs));
   const auto before = static_cast<double>(static_cast<int64_t>(past.size()) - (recent - 1));
   const double mean = std::max(0.05, before * static_cast<double>(window) / span);
-  const double tail = PoissonTail(recent, mean);
+  const double dispersion = DispersionOf(past, window, charge.at_ns - window, mean);
+  const double tail = CountTail(recent, mean, dispersion);
   if (tail >= kTailLimit) return std::nullopt;
+  // Rows of a day come at once, and one case shows them all: what follows the one that was too many is a hint alone.
+  const bool told_before = charge.day_only && recent > kAtLeast && CountTail(recent - 1, mean, dispersion) < kTailLimit;
+  const double weight = std::min(0.9, 0.5 + 0.05 * (-std::log10(std::max(tail, 1e-12)) - 4));
   return Reason{"velocity",
                 fmt::format("{} charges within {}, usually {:.1f}", recent, charge.day_only ? "a day" : "an hour", mean),
-                std::min(0.9, 0.5 + 0.05 * (-std::log10(std::max(tail, 1e-12)) - 4))};
+                told_before ? 0.3 : weight};
 }
 
 std::optional<Reason> Duplicate(const Charge& charge, std::span<const Charge> past) {

@@ -59,6 +59,45 @@ TEST(Assess, BurstWithinAnHourIsVelocity) {
   EXPECT_TRUE(Has(Assess(At(100 * kDayNs + 30 * kMinuteNs, -2100, "other"), past, {}), "velocity"));
 }
 
+// Rows of statements, without times of day: `counts[i]` on day i.
+std::vector<Charge> Days(const std::vector<int>& counts) {
+  std::vector<Charge> past;
+  for (size_t day = 0; day < counts.size(); ++day) {
+    for (int i = 0; i < counts[day]; ++i) {
+      Charge charge = At(static_cast<int64_t>(day) * kDayNs, -2000 - 10 * i, "s" + std::to_string(i));
+      charge.day_only = true;
+      past.push_back(charge);
+    }
+  }
+  return past;
+}
+
+TEST(Assess, SomebodyWhoGoesShoppingOnSaturdaysIsNotABurstEachWeek) {
+  std::vector<int> counts;
+  awry::base::Random random(9);
+  for (int day = 0; day < 90; ++day) counts.push_back(day % 7 == 5 ? 6 + static_cast<int>(random.Below(4)) : static_cast<int>(random.Below(3)));
+  const auto past = Days(counts);
+  int alarms = 0;
+  for (size_t i = past.size() / 2; i < past.size(); ++i) {
+    alarms += Has(Assess(past[i], std::span(past).first(i), {}), "velocity") ? 1 : 0;
+  }
+  EXPECT_EQ(alarms, 0);
+}
+
+TEST(Assess, ADayWithFarTooManyRowsIsOneAlarm) {
+  std::vector<int> counts(60, 1);
+  counts.push_back(30);
+  const auto past = Days(counts);
+  int suspicious = 0, hints = 0;
+  for (size_t i = 60; i < past.size(); ++i) {
+    const Assessment assessment = Assess(past[i], std::span(past).first(i), {});
+    suspicious += assessment.suspicious ? 1 : 0;
+    hints += Has(assessment, "velocity") ? 1 : 0;
+  }
+  EXPECT_EQ(suspicious, 1);
+  EXPECT_GT(hints, 10);
+}
+
 TEST(Assess, SameChargeTwiceWithinMinutesIsADuplicateAndMoneyInIsNot) {
   auto past = QuietPast(10);
   past.push_back(At(60 * kDayNs, -2345));

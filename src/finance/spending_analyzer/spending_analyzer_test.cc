@@ -6,6 +6,7 @@
 
 #include "codec/json.h"
 #include "net/http_client.h"
+#include "sql/test_servers.h"
 
 namespace finance::spending_analyzer {
 namespace {
@@ -19,7 +20,7 @@ class Running {
   explicit Running(SpendingAnalyzerOptions options = {}) {
     char name[] = "/tmp/analyzer-test-XXXXXX";
     dir_ = mkdtemp(name);
-    database_ = std::move(*awry::sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    database_ = std::move(*awry::sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     service_ = std::move(*SpendingAnalyzer::Create(*database_, MakeMemoryCache(*options.clock), options));
     net::Router router;
     service_->AddRoutes(router);

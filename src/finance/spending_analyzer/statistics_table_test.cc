@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "sql/test_servers.h"
 
 namespace finance::spending_analyzer {
 namespace {
@@ -17,7 +18,7 @@ class TempDatabase {
   TempDatabase() {
     char name[] = "/tmp/statistics-test-XXXXXX";
     dir_ = mkdtemp(name);
-    auto database = sql::Database::Open("sqlite:" + dir_ + "/a.db");
+    auto database = sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db"));
     EXPECT_TRUE(database.ok()) << database.status().ToString();
     database_ = std::move(*database);
     EXPECT_TRUE(MigrateStatistics(*database_).ok());

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "codec/utf8.h"
+#include "finance/ledger/sha256.h"
 #include "finance/statement/csv_columns.h"
 #include "finance/statement/csv_records.h"
 
@@ -73,6 +74,7 @@ class Reader {
     }
     const NumberDecision decision = DecideNumbers(numbers, profile_.decimal_mark);
     mark_ = profile_.decimal_mark.value_or(decision.mark);
+    statement_.decimal_mark = mark_;
     statement_.ambiguous_numbers = decision.ambiguous;
     DecideMarks();
     DecideCurrency();
@@ -242,18 +244,74 @@ class Reader {
   Statement statement_;
 };
 
+size_t WidthOf(std::span<const CsvRecord> records) {
+  constexpr size_t kRecords = 200;
+  size_t width = 0;
+  for (const CsvRecord& record : records.first(std::min(records.size(), kRecords))) width = std::max(width, record.cells.size());
+  return width;
+}
+
+base::Status CheckColumns(const CsvColumns& columns, size_t width) {
+  if (!columns.complete()) return base::InvalidArgument("columns need a date, and an amount or debit and credit");
+  std::vector<size_t> all = columns.description;
+  for (const auto& column : {columns.date, columns.amount, columns.debit, columns.credit, columns.mark, columns.currency, columns.balance}) {
+    if (column) all.push_back(*column);
+  }
+  const size_t last = *std::max_element(all.begin(), all.end());
+  if (last < width) return {};
+  return base::InvalidArgument(fmt::format("column does not exist: {}, the file has {}", last + 1, width));
+}
+
+CsvReading ReadingOf(const CsvLayout& layout, std::span<const CsvRecord> records, size_t width) {
+  const auto cells_of = [&](const CsvRecord& record) {
+    std::vector<std::string> cells(width);
+    for (size_t i = 0; i < std::min(width, record.cells.size()); ++i)
+      cells[i] = awry::codec::TruncateUtf8(record.cells[i], kSampleCellBytesMax);
+    return cells;
+  };
+  CsvReading reading{.columns = layout.columns, .header = std::vector<std::string>(width), .sample = {}, .fingerprint = {}};
+  if (layout.header) reading.header = cells_of(records[*layout.header]);
+  for (size_t i = layout.first_row; i < std::min(records.size(), layout.first_row + kSampleRows); ++i)
+    reading.sample.push_back(cells_of(records[i]));
+  return reading;
+}
+
+// By the header's cells where there is one that we know, else by the width alone: what a bank's export has in
+// common from month to month. Of the file's beginning, and of no choice of its reader's.
+std::string FingerprintOf(std::string_view text) {
+  constexpr size_t kBytes = 64 << 10;
+  if (text.size() > kBytes) text = text.substr(0, text.rfind('\n', kBytes) + 1);
+  const char delimiter = VoteDelimiter(text);
+  const auto records = SplitRecords(text, delimiter);
+  if (!records.ok()) return {};
+  std::string shape = fmt::format("{}|{}", delimiter, WidthOf(records->records));
+  if (const CsvLayout layout = FindLayout(records->records); layout.header) {
+    for (const std::string_view cell : records->records[*layout.header].cells) shape += fmt::format("|{}", cell);
+  }
+  return ledger::Sha256Hex(shape).substr(0, 32);
+}
+
 }  // namespace
 
 base::Result<Statement> ParseCsv(std::string_view text, const Profile& profile, ledger::Date today) {
   const char delimiter = profile.delimiter.value_or(VoteDelimiter(text));
-  ASSIGN_OR_RETURN(const CsvRecords records, SplitRecords(text, delimiter));
-  CsvLayout layout = FindLayout(records.records);
-  if (!layout.columns.complete()) {
+  ASSIGN_OR_RETURN(CsvRecords all, SplitRecords(text, delimiter));
+  std::erase_if(all.records, [&](const CsvRecord& record) { return record.line <= profile.skip_lines; });
+  const std::span<const CsvRecord> records = all.records;
+  const size_t width = WidthOf(records);
+  if (profile.columns) RETURN_IF_ERROR(CheckColumns(*profile.columns, width));
+  CsvLayout layout = profile.columns ? LayoutOf(*profile.columns, records) : FindLayout(records);
+  CsvReading reading = ReadingOf(layout, records, width);
+  reading.fingerprint = FingerprintOf(text);
+  Statement statement;
+  if (layout.columns.complete()) {
+    statement = Reader(profile, today, std::move(layout), records).Read();
+  } else if (!profile.may_ask || records.size() < 2 || width < 2) {
     return base::InvalidArgument("no columns for date and amount found: is this a CSV statement?");
   }
-  Statement statement = Reader(profile, today, std::move(layout), records.records).Read();
   statement.format = "csv";
   statement.delimiter = delimiter;
+  statement.csv = std::move(reading);
   return statement;
 }
 

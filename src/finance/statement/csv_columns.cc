@@ -252,4 +252,16 @@ CsvLayout FindLayout(std::span<const CsvRecord> records) {
   return layout;
 }
 
+CsvLayout LayoutOf(CsvColumns columns, std::span<const CsvRecord> records) {
+  const auto is_row = [&](const CsvRecord& record) {
+    return *columns.date < record.cells.size() && IsSomeDate(record.cells[*columns.date]);
+  };
+  CsvLayout layout;
+  const auto first = std::find_if(records.begin(), records.end(), is_row);
+  if (first != records.end()) layout.first_row = static_cast<size_t>(first - records.begin());
+  if (layout.first_row > 0) layout.header = layout.first_row - 1;
+  layout.columns = std::move(columns);
+  return layout;
+}
+
 }  // namespace finance::statement

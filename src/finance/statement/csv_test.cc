@@ -126,6 +126,32 @@ TEST(ParseCsv, SurvivesGarbage) {
   }
 }
 
+// What Python's codecs make of these words, as a bank would write them.
+TEST(ParseCsv, ReadsEightBitAndEastAsianEncodings) {
+  struct Case {
+    std::string_view encoding, bytes, text;
+  };
+  const Case cases[] = {
+      {"windows-1250", "\xAF" "abka zakupy \xB9 \xF3w p\xB3" "atno\x9C\xE6", "Żabka zakupy ą ów płatność"},
+      {"windows-1251", "\xCF\xFF\xF2\xB8\xF0\xEE\xF7\xEA\xE0 \xEC\xE0\xE3\xE0\xE7\xE8\xED", "Пятёрочка магазин"},
+      {"Shift_JIS", "\x83Z\x83u\x83\x93\x83" "C\x83\x8C\x83u\x83\x93 \x82\xA8\x8E\x78\x95\xA5\x82\xA2", "セブンイレブン お支払い"},
+      {"EUC-KR", "\xBD\xC5\xC7\xD1\xC4\xAB\xB5\xE5 \xC0\xD3\xB4\xEB\xB7\xE1", "신한카드 임대료"},
+      {"GB18030", "\xB3\xAC\xCA\xD0\xB9\xBA\xCE\xEF \xD6\xA7\xB8\xB6\xB1\xA6", "超市购物 支付宝"},
+      {"windows-1252", "Caf\xE9 M\xFCller \x80 5", "Café Müller € 5"},
+  };
+  for (const Case& one : cases) {
+    const std::string file = "Date,Amount,Description\n2026-01-01,-1.00," + std::string(one.bytes) + "\n";
+    const Statement guessed = Read(file);
+    EXPECT_EQ(guessed.encoding, one.encoding);
+    EXPECT_EQ(guessed.rows.at(0).description, one.text) << one.encoding;
+    EXPECT_EQ(Read(file, *ParseProfile("encoding=" + std::string(one.encoding))).rows.at(0).description, one.text);
+  }
+  const std::string polish = "Date,Amount,Description\n2026-01-01,-1.00,\xB1\n";
+  EXPECT_EQ(Read(polish, *ParseProfile("encoding=ISO-8859-2")).rows.at(0).description, "ą");
+  EXPECT_FALSE(ParseStatement(polish, *ParseProfile("encoding=Shift_EBCDIC"), kToday).ok());
+  EXPECT_FALSE(ParseStatement("Date,Amount,Description\n2026-01-01,-1.00,\xFF\xFF\n", *ParseProfile("encoding=EUC-KR"), kToday).ok());
+}
+
 TEST(ParseProfile, ReadsItsPartsAndNamesWhatItDoesNotKnow) {
   const auto profile = ParseProfile("date_order=MDY;decimal=,;delimiter=tab;flip=1;currency=chf");
   ASSERT_TRUE(profile.ok()) << profile.status().ToString();
@@ -133,6 +159,61 @@ TEST(ParseProfile, ReadsItsPartsAndNamesWhatItDoesNotKnow) {
   EXPECT_EQ(profile->currency->str(), "CHF");
   EXPECT_FALSE(ParseProfile("date_order=XYZ").ok());
   EXPECT_FALSE(ParseProfile("colour=blue").ok());
+}
+
+TEST(ParseProfile, ReadsColumnsAndWritesThemTheSame) {
+  const auto profile = ParseProfile("skip=2;columns=date:3,debit:5,credit:6,description:1+4;ask=1");
+  ASSERT_TRUE(profile.ok()) << profile.status().ToString();
+  EXPECT_EQ(profile->skip_lines, 2u);
+  EXPECT_TRUE(profile->may_ask);
+  EXPECT_EQ(profile->columns->date, 2u);
+  EXPECT_EQ(profile->columns->description, (std::vector<size_t>{0, 3}));
+  EXPECT_EQ(FormatColumns(*profile->columns), "date:3,debit:5,credit:6,description:1+4");
+  for (const char* bad : {"columns=date:0", "columns=colour:1", "columns=date:x", "skip=-1", "skip=1e9", "ask=yes"}) {
+    EXPECT_FALSE(ParseProfile(bad).ok()) << bad;
+  }
+}
+
+constexpr std::string_view kStrange =
+    "Export of 3 March\nWann;Wer;Wieviel;Rest\n01.02.2026;Bakery;-1,50;100,00\n02.02.2026;Pay;2.500,00;2.600,00\n";
+
+TEST(ParseCsv, ReadsTheColumnsThatAPersonNamed) {
+  const auto profile = ParseProfile("columns=date:1,amount:3,description:2");
+  const Statement statement = Read(kStrange, *profile);
+  ASSERT_EQ(statement.rows.size(), 2u);
+  EXPECT_EQ(statement.rows[0].amount.minor, -150);
+  EXPECT_EQ(statement.rows[1].description, "Pay");
+  EXPECT_EQ(statement.rows[1].amount.minor, 250'000);
+  EXPECT_EQ(statement.csv->header[1], "Wer");
+  EXPECT_EQ(statement.csv->sample[0], (std::vector<std::string>{"01.02.2026", "Bakery", "-1,50", "100,00"}));
+  EXPECT_FALSE(ParseStatement(kStrange, *ParseProfile("columns=date:1,amount:9"), kToday).ok());
+  EXPECT_FALSE(ParseStatement(kStrange, *ParseProfile("columns=date:1"), kToday).ok());
+}
+
+TEST(ParseCsv, AsksForColumnsThatItCannotTell) {
+  constexpr std::string_view kUnknown = "when,what\nyesterday,much\ntoday,more\n";
+  EXPECT_FALSE(ParseStatement(kUnknown, {}, kToday).ok());
+  const Statement statement = Read(kUnknown, *ParseProfile("ask=1"));
+  EXPECT_TRUE(statement.rows.empty());
+  EXPECT_FALSE(statement.csv->columns.complete());
+  EXPECT_EQ(statement.csv->sample[1], (std::vector<std::string>{"yesterday", "much"}));
+}
+
+TEST(ParseCsv, LeavesOutTheLinesThatItIsToldTo) {
+  constexpr std::string_view kTwoHeaders = "Date,Amount,Description\n2026-01-01,1.00,old\nDate,Amount,Description\n2026-01-02,2.00,new\n";
+  const Statement statement = Read(kTwoHeaders, *ParseProfile("skip=2"));
+  ASSERT_EQ(statement.rows.size(), 1u);
+  EXPECT_EQ(statement.rows[0].description, "new");
+}
+
+TEST(ParseCsv, TheFingerprintIsOfTheBanksFormNotOfItsRowsOrItsReader) {
+  const auto of = [](std::string_view text, const char* profile) { return Read(text, *ParseProfile(profile)).csv->fingerprint; };
+  constexpr std::string_view kJanuary = "Date,Amount,Description\n2026-01-01,1.00,a\n";
+  constexpr std::string_view kMarch = "Date,Amount,Description\n2026-03-01,-7.00,\"b, c\"\n2026-03-02,-8.00,d\n";
+  EXPECT_EQ(of(kJanuary, ""), of(kMarch, "flip=1;date_order=YMD"));
+  EXPECT_NE(of(kJanuary, ""), of("Date,Amount,Details\n2026-01-01,1.00,a\n", ""));
+  EXPECT_EQ(of(kStrange, "ask=1"), of(kStrange, "columns=date:1,amount:3,description:2"));
+  EXPECT_EQ(of(kJanuary, "").size(), 32u);
 }
 
 }  // namespace

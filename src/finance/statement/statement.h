@@ -50,14 +50,42 @@ struct BalanceCheck {
   }
 };
 
+// Columns of a CSV file by what they mean, from 0.
+struct CsvColumns {
+  std::optional<size_t> date;
+  std::optional<size_t> amount;  // signed; or `debit` and `credit`
+  std::optional<size_t> debit;
+  std::optional<size_t> credit;
+  std::optional<size_t> mark;  // says D or C for an unsigned amount
+  std::optional<size_t> currency;
+  std::optional<size_t> balance;
+  std::vector<size_t> description;  // joined in this order
+
+  bool complete() const { return date && (amount || (debit && credit)); }
+  bool operator==(const CsvColumns&) const = default;
+};
+
+// How a CSV file was read, to show and to change.
+struct CsvReading {
+  CsvColumns columns;  // incomplete: nobody knows yet, and no row was read
+  std::vector<std::string> header;  // "" where the file names none; as many as the widest of the first rows
+  std::vector<std::vector<std::string>> sample;  // the first rows' cells
+  // The same for every file that this bank's export makes, however it is read.
+  std::string fingerprint;
+};
+inline constexpr size_t kSampleRows = 3;
+inline constexpr size_t kSampleCellBytesMax = 80;
+
 struct Statement {
   std::string format;  // "csv", "ofx", "qif", "camt", "mt940", "json"
   std::string encoding;
   char delimiter = ',';  // of CSV
+  std::optional<CsvReading> csv;
   DateOrder date_order = DateOrder::kYmd;
   // Two date orders read every row and differ: ask before trusting the dates.
   std::vector<DateOrder> ambiguous_dates;
   bool ambiguous_numbers = false;
+  DecimalMark decimal_mark = DecimalMark::kPoint;  // of CSV
   std::vector<StatementRow> rows;  // in the file's order
   std::vector<RowError> errors;
   std::vector<BalanceCheck> balances;
@@ -70,12 +98,22 @@ struct Profile {
   std::optional<DateOrder> date_order;
   std::optional<DecimalMark> decimal_mark;
   bool flip_signs = false;  // the file prints spending as positive
+  size_t skip_lines = 0;  // of CSV, before the header
+  std::optional<CsvColumns> columns;
+  // A table whose columns nobody knows is answered without rows instead of refused: somebody can be asked.
+  bool may_ask = false;
+
+  bool operator==(const Profile&) const = default;
   std::optional<ledger::Currency> currency;  // of rows that name none; EUR when unset too
 };
 
-// Reads "date_order=DMY;decimal=,;delimiter=tab;encoding=UTF-8;flip=1;currency=CHF"; "" is all
-// guessing. kInvalidArgument names a part that it does not know.
+// Reads "date_order=DMY;decimal=,;delimiter=tab;encoding=UTF-8;flip=1;currency=CHF;skip=3;
+// columns=date:1,amount:4,description:2+3;ask=1" (columns from 1, named as in CsvColumns); "" is all guessing.
+// kInvalidArgument names a part that it does not know.
 base::Result<Profile> ParseProfile(std::string_view text);
+// "date:1,amount:4,description:2+3"
+std::string FormatColumns(const CsvColumns& columns);
+base::Result<CsvColumns> ParseColumns(std::string_view text);
 
 // Reads a statement in any of the formats, which the content tells. kInvalidArgument when it is none,
 // kResourceExhausted beyond a limit. Dates outside 1970 to five years after `today` are row errors.

@@ -1,8 +1,11 @@
 #include "finance/statement/text_decoding.h"
 
 #include <fmt/format.h>
+#include <iconv.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 #include "codec/utf8.h"
@@ -51,6 +54,93 @@ base::Result<std::string> FromUtf16(std::string_view bytes, bool little_endian) 
   return text;
 }
 
+constexpr std::array<std::string_view, 16> kEncodings = {
+    "UTF-8", "windows-1252", "UTF-16LE", "UTF-16BE", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "ISO-8859-1",
+    "ISO-8859-2", "ISO-8859-15", "Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
+
+// All encodings but those above, by the C library.
+base::Result<std::string> FromOther(std::string_view bytes, std::string_view encoding) {
+  const iconv_t converter = iconv_open("UTF-8", std::string(encoding).c_str());
+  if (converter == iconv_t(-1)) return base::InvalidArgument(fmt::format("encoding is not known on this machine: {}", encoding));
+  std::string text;
+  std::array<char, 4096> out;
+  char* in = const_cast<char*>(bytes.data());
+  size_t in_left = bytes.size();
+  bool bad = false;
+  while (in_left > 0 && !bad) {
+    char* to = out.data();
+    size_t out_left = out.size();
+    bad = iconv(converter, &in, &in_left, &to, &out_left) == size_t(-1) && errno != E2BIG;
+    text.append(out.data(), static_cast<size_t>(to - out.data()));
+  }
+  iconv_close(converter);
+  if (bad) return base::InvalidArgument(fmt::format("file has a byte that {} does not know: byte {}", encoding, bytes.size() - in_left));
+  return text;
+}
+
+bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsHigh(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+// Between letters, Windows-1252 has no ³, ¹, ¿, £ or ¥: in Windows-1250 these are ł, ą, ż, Ł and Ą.
+bool LooksPolish(std::string_view bytes) {
+  static constexpr std::string_view kPolish = "\xB3\xB9\xBF\xA3\xA5";
+  size_t found = 0;
+  for (size_t i = 1; i < bytes.size(); ++i) {
+    if (kPolish.find(bytes[i]) == std::string_view::npos) continue;
+    if (IsAsciiLetter(bytes[i - 1]) && (i + 1 == bytes.size() || IsAsciiLetter(bytes[i + 1]) || bytes[i + 1] == ' ' || IsHigh(bytes[i + 1]))) ++found;
+  }
+  return found > 0;
+}
+
+// Which share of the letters beyond ASCII is of `script`, in bytes that have that encoding; 0 in others.
+double ShareOf(std::string_view bytes, std::string_view encoding, bool (*script)(uint32_t point)) {
+  const auto text = FromOther(bytes, encoding);
+  if (!text.ok()) return 0;
+  size_t beyond = 0, own = 0;
+  for (size_t i = 0; i < text->size();) {
+    const auto first = static_cast<unsigned char>((*text)[i]);
+    const size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (length > 1) {
+      uint32_t point = first & (0xFFu >> (length + 1));
+      for (size_t k = 1; k < length; ++k) point = point << 6 | (static_cast<unsigned char>((*text)[i + k]) & 0x3Fu);
+      ++beyond;
+      own += script(point) ? 1 : 0;
+    }
+    i += length;
+  }
+  return beyond == 0 ? 0 : static_cast<double>(own) / static_cast<double>(beyond);
+}
+
+struct Script {
+  std::string_view encoding;
+  bool (*is_own)(uint32_t point);
+  double share;  // of the letters, from which on the encoding is believed
+};
+// In this order: kana and Hangul are sure signs, Han alone is not.
+constexpr std::array<Script, 6> kScripts = {{
+    {"Shift_JIS", [](uint32_t point) { return point >= 0x3040 && point < 0x3100; }, 0.2},
+    {"EUC-JP", [](uint32_t point) { return point >= 0x3040 && point < 0x3100; }, 0.2},
+    {"EUC-KR", [](uint32_t point) { return point >= 0xAC00 && point < 0xD7A4; }, 0.7},
+    {"windows-1251", [](uint32_t point) { return point >= 0x410 && point < 0x450; }, 0.9},
+    {"GB18030", [](uint32_t point) { return (point >= 0x4E00 && point < 0xA000) || (point >= 0xFF01 && point < 0xFF60); }, 0.9},
+    {"Big5", [](uint32_t point) { return (point >= 0x4E00 && point < 0xA000) || (point >= 0xFF01 && point < 0xFF60); }, 0.9},
+}};
+
+// Of bytes that are no UTF-8.
+std::string_view GuessEncoding(std::string_view bytes) {
+  constexpr size_t kLooked = 256 << 10;
+  bytes = bytes.substr(0, kLooked);
+  const auto ascii = std::count_if(bytes.begin(), bytes.end(), IsAsciiLetter);
+  const auto high = std::count_if(bytes.begin(), bytes.end(), IsHigh);
+  if (high * 2 > ascii) {  // Western text has one such letter in ten at most
+    bytes = bytes.substr(0, bytes.rfind('\n') + 1);  // no cut character
+    for (const Script& one : kScripts) {
+      if (ShareOf(bytes, one.encoding, one.is_own) >= one.share) return one.encoding;
+    }
+  }
+  return LooksPolish(bytes) ? "windows-1250" : "windows-1252";
+}
+
 base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced) {
   if (forced == "UTF-16LE" || (forced.empty() && bytes.starts_with("\xFF\xFE"))) {
     if (bytes.starts_with("\xFF\xFE")) bytes.remove_prefix(2);
@@ -65,12 +155,17 @@ base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   const bool utf8 = awry::codec::IsValidUtf8(bytes);
   if (forced == "UTF-8" && !utf8) return base::InvalidArgument("file is not UTF-8 as its profile says: choose another encoding");
-  if (forced != "windows-1252" && utf8) return DecodedText{std::string(bytes), "UTF-8"};
-  ASSIGN_OR_RETURN(std::string text, FromWindows1252(bytes));
-  return DecodedText{std::move(text), "windows-1252", forced.empty()};
+  if ((forced.empty() || forced == "UTF-8") && utf8) return DecodedText{std::string(bytes), "UTF-8"};
+  if (!forced.empty() && std::find(kEncodings.begin(), kEncodings.end(), forced) == kEncodings.end())
+    return base::InvalidArgument(fmt::format("encoding is none of {}: {}", fmt::join(kEncodings, ", "), forced.substr(0, 40)));
+  const std::string_view encoding = forced.empty() ? GuessEncoding(bytes) : forced;
+  ASSIGN_OR_RETURN(std::string text, encoding == "windows-1252" ? FromWindows1252(bytes) : FromOther(bytes, encoding));
+  return DecodedText{std::move(text), std::string(encoding), forced.empty()};
 }
 
 }  // namespace
+
+std::span<const std::string_view> Encodings() { return kEncodings; }
 
 base::Result<DecodedText> DecodeText(std::string_view bytes, std::string_view forced) {
   ASSIGN_OR_RETURN(DecodedText decoded, Decode(bytes, forced));

@@ -120,8 +120,29 @@ base::Result<statement::Statement> ReadDraftJson(std::string_view json) {
   return statement;
 }
 
+namespace {
+
+void WriteReading(JsonWriter& json, const statement::Statement& statement, const UsedReading& used) {
+  const auto write_cells = [&json](const std::vector<std::string>& cells) {
+    json.BeginArray();
+    for (const std::string& cell : cells) json.String(cell);
+    json.EndArray();
+  };
+  const char mark = static_cast<char>(statement.decimal_mark);
+  json.Key("reading").BeginObject().Key("profile").String(used.profile).Key("saved").Bool(used.saved);
+  json.Key("account_before").String(used.account_before).Key("complete").Bool(statement.csv->columns.complete());
+  json.Key("columns").String(statement::FormatColumns(statement.csv->columns)).Key("decimal").String(std::string_view(&mark, 1));
+  json.Key("header");
+  write_cells(statement.csv->header);
+  json.Key("sample").BeginArray();
+  for (const std::vector<std::string>& cells : statement.csv->sample) write_cells(cells);
+  json.EndArray().EndObject();
+}
+
+}  // namespace
+
 std::string PreviewJson(const std::string& import_id, const Account& account, const statement::Statement& statement,
-                        const std::vector<PlannedRow>& rows) {
+                        const std::vector<PlannedRow>& rows, const UsedReading& reading) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("import_id").String(import_id).Key("format").String(statement.format);
@@ -139,6 +160,7 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
     if (statement.ambiguous_numbers) json.Key("decimal").BeginArray().String(".").String(",").EndArray();
     json.EndObject();
   }
+  if (statement.csv) WriteReading(json, statement, reading);
   json.Key("rows").BeginArray();
   WriteRows(json, rows, statement.errors);
   json.EndArray();

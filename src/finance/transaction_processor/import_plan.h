@@ -12,6 +12,7 @@
 #include "finance/ledger/transaction.h"
 #include "finance/statement/statement.h"
 #include "finance/transaction_processor/ledger_table.h"
+#include "finance/transaction_processor/saved_reading.h"
 #include "sql/database.h"
 
 namespace finance::transaction_processor {
@@ -55,6 +56,6 @@ base::Result<statement::Statement> ReadDraftJson(std::string_view json);
 
 // The answer of POST /imports.
 std::string PreviewJson(const std::string& import_id, const Account& account, const statement::Statement& statement,
-                        const std::vector<PlannedRow>& rows);
+                        const std::vector<PlannedRow>& rows, const UsedReading& reading);
 
 }  // namespace finance::transaction_processor

@@ -17,6 +17,7 @@
 #include "finance/transaction_processor/import_plan.h"
 #include "finance/transaction_processor/request_fields.h"
 #include "finance/transaction_processor/rule.h"
+#include "finance/transaction_processor/saved_reading.h"
 #include "finance/transaction_processor/transaction_json.h"
 #include "finance/transaction_processor/transaction_processor.h"
 #include "finance/transaction_processor/transfer_table.h"
@@ -71,6 +72,11 @@ base::Result<statement::Profile> ProfileOf(const HttpRequest& request) {
   const std::string* profile = request.query_param("profile");
   if (profile == nullptr) return statement::Profile();
   return statement::ParseProfile(*profile);
+}
+
+bool Declines(const HttpRequest& request, std::string_view name) {
+  const std::string* value = request.query_param(name);
+  return value != nullptr && *value == "0";
 }
 
 bool MayAct(const HttpRequest& request, const ledger::UserId& user) {
@@ -155,7 +161,10 @@ base::Result<std::string> TransactionProcessor::Preview(const HttpRequest& reque
     return {};
   }));
   if (known && !profile.currency) profile.currency = account->currency;
-  ASSIGN_OR_RETURN(statement::Statement statement, statement::ParseStatement(file, profile, Today()));
+  UsedReading reading;
+  if (const std::string* chosen = request.query_param("profile")) reading.profile = *chosen;
+  ASSIGN_OR_RETURN(statement::Statement statement,
+                   ReadFile(database_, file, std::move(profile), {account->user_id, Today(), !Declines(request, "saved")}, reading));
   RefuseHugeAmounts(statement);
   if (!known && !statement.rows.empty()) account->currency = statement.rows.front().amount.currency;
 
@@ -170,9 +179,9 @@ base::Result<std::string> TransactionProcessor::Preview(const HttpRequest& reque
   const std::string draft = DraftJson(rows);
   RETURN_IF_ERROR(jobs::TracedWrite(database_, "INSERT imports", [&](sql::Connection& connection) -> base::Status {
     if (!known) RETURN_IF_ERROR(StoreAccount(connection, *account));
-    return StoreDraft(connection, import, draft);
+    return StoreDraft(connection, import, draft, {statement.csv ? statement.csv->fingerprint : "", reading.profile});
   }));
-  return PreviewJson(import.id, *account, statement, rows);
+  return PreviewJson(import.id, *account, statement, rows, reading);
 }
 
 HttpResponse TransactionProcessor::GetImport(const HttpRequest& request) {
@@ -286,6 +295,7 @@ HttpResponse TransactionProcessor::ConfirmImport(const HttpRequest& request) {
         if (import->state != ImportState::kPreview) return {};  // confirmed before: the same answer
         import->trace_id = jobs::CurrentTraceId();
         import->traceparent = jobs::ToTraceparent(awry::sdk::Context::current().span_context());
+        RETURN_IF_ERROR(KeepReading(connection, import->id, options_.clock->NowUnixNs()));
         return WriteImport(connection, *import, *overrules);
       });
   if (!status.ok()) return ErrorResponse(status);

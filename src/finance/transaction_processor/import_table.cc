@@ -33,12 +33,12 @@ std::vector<std::string> ImportTableSteps() {
           " traceparent TEXT NOT NULL, draft TEXT NOT NULL)"};
 }
 
-base::Status StoreDraft(sql::Connection& connection, const Import& import, const std::string& draft_json) {
+base::Status StoreDraft(sql::Connection& connection, const Import& import, const std::string& draft_json, const DraftReading& reading) {
   return connection
       .Execute("INSERT INTO imports (id, user_id, account, state, done, total, trace_id, traceparent, format, created_ns, counts,"
-               " draft) VALUES ($1, $2, $3, 0, 0, 0, $4, $5, $6, $7, $8, $9)",
+               " draft, fingerprint, profile) VALUES ($1, $2, $3, 0, 0, 0, $4, $5, $6, $7, $8, $9, $10, $11)",
                {import.id, import.user_id.str(), import.account, import.trace_id, import.traceparent, import.format,
-                import.created_ns, import.counts_json, draft_json})
+                import.created_ns, import.counts_json, draft_json, reading.fingerprint, reading.profile})
       .status();
 }
 

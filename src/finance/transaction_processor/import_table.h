@@ -36,8 +36,12 @@ struct Import {
 
 std::vector<std::string> ImportTableSteps();
 
-// `draft_json` holds the rows until they are confirmed.
-base::Status StoreDraft(sql::Connection& connection, const Import& import, const std::string& draft_json);
+// `draft_json` holds the rows until they are confirmed; `fingerprint` and `profile` say how they were read.
+struct DraftReading {
+  std::string fingerprint;  // of the file's form, "" when there is nothing to choose
+  std::string profile;
+};
+base::Status StoreDraft(sql::Connection& connection, const Import& import, const std::string& draft_json, const DraftReading& reading);
 base::Result<std::optional<Import>> FindImport(sql::Connection& connection, const std::string& id);
 base::Result<std::string> ReadDraft(sql::Connection& connection, const std::string& id);
 

@@ -7,6 +7,7 @@
 
 #include "finance/jobs/job_queue.h"
 #include "finance/transaction_processor/import_table.h"
+#include "finance/transaction_processor/saved_reading.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -206,6 +207,7 @@ std::vector<std::string> LedgerSteps(std::string_view sql_system) {
     AddPostgresSteps(own);
   }
   steps.push_back(Script(own));
+  steps.emplace_back(kReadingSteps);
   return steps;
 }
 

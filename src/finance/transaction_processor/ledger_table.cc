@@ -177,27 +177,36 @@ base::Result<std::optional<StoredTransaction>> FindExternal(sql::Connection& con
   return FindTransaction(connection, merged[0].Text(0));
 }
 
+// One statement for a row that is waiting: each moves its entry in the index of the pages.
 base::Result<bool> StoreOutcome(sql::Connection& connection, const Outcome& outcome) {
+  // Source 0 is nobody, 3 the model.
+  constexpr std::string_view kPredicted =
+      "predicted = $2, model_version = $3, alternatives = $4,"
+      " category = CASE WHEN category_source IN (0, 3) THEN $2 ELSE category END,"
+      " confidence = CASE WHEN category_source IN (0, 3) THEN $5 ELSE confidence END,"
+      " category_source = CASE WHEN category_source IN (0, 3) THEN 3 ELSE category_source END";
+  static const std::string both = fmt::format(
+      "UPDATE transactions SET {}, processing = $6, span_id = CASE WHEN trace_id = '' THEN $8 ELSE span_id END,"
+      " trace_id = CASE WHEN trace_id = '' THEN $7 ELSE trace_id END WHERE id = $1 AND processing = 0",
+      kPredicted);
+  static const std::string predicted_only = fmt::format("UPDATE transactions SET {} WHERE id = $1", kPredicted);
+  const auto processing = static_cast<int64_t>(outcome.processing);
+  int64_t changed = 0;
   if (outcome.predicted) {
     const auto category = static_cast<int64_t>(*outcome.predicted);
-    // Source 0 is nobody, 3 the model.
+    ASSIGN_OR_RETURN(changed, connection.Execute(both, {outcome.id, category, outcome.model_version, outcome.alternatives_json,
+                                                        outcome.confidence, processing, outcome.trace_id, outcome.span_id}));
+    if (changed > 0) return outcome.processing != Processing::kQueued;
     RETURN_IF_ERROR(connection
-                        .Execute("UPDATE transactions SET predicted = $2, model_version = $3, alternatives = $4,"
-                                 " category = CASE WHEN category_source IN (0, 3) THEN $2 ELSE category END,"
-                                 " confidence = CASE WHEN category_source IN (0, 3) THEN $5 ELSE confidence END,"
-                                 " category_source = CASE WHEN category_source IN (0, 3) THEN 3 ELSE category_source END"
-                                 " WHERE id = $1",
-                                 {outcome.id, category, outcome.model_version, outcome.alternatives_json,
-                                  outcome.confidence})
+                        .Execute(predicted_only, {outcome.id, category, outcome.model_version, outcome.alternatives_json, outcome.confidence})
                         .status());
+    return false;
   }
-  ASSIGN_OR_RETURN(const int64_t changed,
-                   connection.Execute("UPDATE transactions SET processing = $2,"
-                                      " span_id = CASE WHEN trace_id = '' THEN $4 ELSE span_id END,"
-                                      " trace_id = CASE WHEN trace_id = '' THEN $3 ELSE trace_id END"
-                                      " WHERE id = $1 AND processing = 0",
-                                      {outcome.id, static_cast<int64_t>(outcome.processing), outcome.trace_id,
-                                       outcome.span_id}));
+  ASSIGN_OR_RETURN(changed, connection.Execute("UPDATE transactions SET processing = $2,"
+                                               " span_id = CASE WHEN trace_id = '' THEN $4 ELSE span_id END,"
+                                               " trace_id = CASE WHEN trace_id = '' THEN $3 ELSE trace_id END"
+                                               " WHERE id = $1 AND processing = 0",
+                                               {outcome.id, processing, outcome.trace_id, outcome.span_id}));
   return changed > 0 && outcome.processing != Processing::kQueued;
 }
 

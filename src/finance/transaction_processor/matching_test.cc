@@ -1,8 +1,10 @@
 // Duplicates and matches: what a second look at the same rows adds, on generated ledgers.
+#include <awry/sdk/sdk.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/random.h"
 #include "finance/transaction_processor/row_pairing.h"
@@ -274,6 +276,30 @@ TEST(Imports, LargeOnesRunInChunksAndCountEachRowOnce) {
   EXPECT_EQ(peer.Calls("POST /spending/user123/batch", 1).size(), 1U);
   const JsonDocument page = service.Json("GET", "/transactions?user_id=user123&category=groceries&processing=done&limit=1000");
   EXPECT_EQ(page.root().Find("transactions").size(), 60U);
+}
+
+TEST(Imports, TheRowsOfAChunkTellThePredictorTheirOwnTraces) {
+  awry::sdk::Options tracing;
+  tracing.exporter = awry::sdk::Options::Exporter::kCallback;
+  tracing.on_export = [](std::string_view, size_t) { return true; };
+  awry::sdk::setup_tracing("transaction-processor-test", tracing);
+  {
+    Peer peer;
+    Running service(peer, 10);
+    Random random(9);
+    ImportFile(service, "acc", Csv(Ledger(random, 30)));
+    const std::string body = peer.Calls("POST /categorize/batch", 1).at(0);
+    const JsonDocument page = service.Json("GET", "/transactions?user_id=user123&limit=1000");
+    ASSERT_EQ(page.root().Find("transactions").size(), 30U);
+    std::set<std::string> traces;
+    for (const JsonValue row : page.root().Find("transactions").items()) {
+      const std::string trace(row.Find("trace_id").AsString().value_or(""));
+      EXPECT_NE(body.find("\"traceparent\":\"00-" + trace + "-"), std::string::npos) << trace;
+      traces.insert(trace);
+    }
+    EXPECT_EQ(traces.size(), 30U) << "each row has its own";
+  }
+  awry::sdk::shutdown();
 }
 
 TEST(Imports, TwoUploadsOfOneFileAtOnceWriteItOnce) {

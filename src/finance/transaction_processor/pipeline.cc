@@ -62,7 +62,8 @@ void WriteCounted(JsonWriter& json, const StoredTransaction& stored, Category ca
 
 bool Counts(const StoredTransaction& stored) { return stored.deleted_ns == 0 && stored.part_count == 0; }
 
-std::string CategorizeBody(const Transaction& row, const std::string& text, const Category* correction) {
+std::string CategorizeBody(const Transaction& row, const std::string& text, const Category* correction,
+                           const std::string& traceparent) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("id").String(row.id).Key("user_id").String(row.user_id.str());
@@ -71,6 +72,7 @@ std::string CategorizeBody(const Transaction& row, const std::string& text, cons
   json.Key("account").String(row.account);
   if (row.mcc) json.Key("mcc").Int(*row.mcc);
   if (correction != nullptr) json.Key("category").String(ledger::CategoryId(*correction));
+  if (!traceparent.empty()) json.Key("traceparent").String(traceparent);
   json.EndObject();
   return out;
 }

@@ -68,7 +68,9 @@ struct PipelineOptions {
 };
 
 // The bodies of what the services are asked; `text` is the description as it may leave.
-std::string CategorizeBody(const ledger::Transaction& row, const std::string& text, const ledger::Category* correction);
+// `traceparent`: "", or the trace that a row of a batch belongs to.
+std::string CategorizeBody(const ledger::Transaction& row, const std::string& text, const ledger::Category* correction,
+                           const std::string& traceparent = "");
 std::string FraudBody(const ledger::Transaction& row, const std::string& text);
 // The fields of a counted row; the object is the caller's.
 void WriteCounted(awry::codec::JsonWriter& json, const StoredTransaction& stored, ledger::Category category, const std::string& text);
@@ -95,7 +97,10 @@ class Pipeline {
   jobs::JobResult ProcessChunk(const jobs::Job& job);
   base::Result<std::vector<StoredTransaction>> LoadChunk(const jobs::Job& job);
   // The answers of a batch route, one line each.
-  base::Status CategorizeChunk(const std::vector<StoredTransaction>& rows, std::vector<Outcome>& outcomes);
+  base::Status CategorizeChunk(const std::vector<StoredTransaction>& rows, const std::vector<awry::sdk::Span>& spans,
+                               std::vector<Outcome>& outcomes);
+  base::Status RunChunk(const std::vector<StoredTransaction>& rows, const std::vector<awry::sdk::Span>& spans,
+                        std::vector<Outcome>& outcomes);
   base::Status CheckChunk(const std::vector<StoredTransaction>& rows);
   base::Status CountChunk(const std::vector<StoredTransaction>& rows, const std::vector<Outcome>& outcomes);
 

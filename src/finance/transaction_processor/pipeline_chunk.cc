@@ -1,5 +1,6 @@
 // Large imports: the services are asked for a thousand rows at once, and what they said is stored in one
-// transaction. Each row has its own trace all the same, linked with the import's.
+// transaction. Each row has its own trace all the same, linked with the import's: the predictor adds the spans
+// that say why. The other services' spans are in the chunk's trace.
 #include <awry/sdk/tracer.h>
 #include <fmt/format.h>
 
@@ -36,24 +37,31 @@ base::Status EachLine(std::string_view body, size_t wanted, std::string_view ser
   return {};
 }
 
-// A root span of the row's own, which says what was decided and leads to the import's trace.
-void TraceRow(const StoredTransaction& stored, Outcome& outcome) {
+// A root span of the row's own, which leads to the import's trace.
+awry::sdk::Span StartTrace(const StoredTransaction& stored, Outcome& outcome) {
   static const awry::sdk::Tracer tracer = awry::sdk::get_tracer("finance.transactions");
   const awry::sdk::SpanContext chunk = awry::sdk::Context::current().span_context();
   const awry::sdk::Context root;
   awry::sdk::Span span = tracer.start_span("process_transaction", {.kind = awry::sdk::SpanKind::kConsumer, .parent = &root});
-  if (!span.context().is_valid()) return;
+  if (!span.context().is_valid()) return span;
   span.set_attribute("transaction.id", stored.row.id);
   span.set_attribute("user_id", stored.row.user_id.str());
   span.set_attribute("import.id", stored.row.import_id);
-  if (outcome.predicted) {
+  span.add_link(chunk);
+  outcome.trace_id = span.context().trace_id.hex();
+  outcome.span_id = span.context().span_id.hex();
+  return span;
+}
+
+void EndTrace(awry::sdk::Span& span, const Outcome& outcome, const base::Status& status) {
+  if (!status.ok()) {
+    span.set_status(awry::sdk::StatusCode::kError, status.message());
+  } else if (outcome.predicted) {
     span.set_attribute("prediction.category", ledger::CategoryId(*outcome.predicted));
     span.set_attribute("prediction.confidence", outcome.confidence);
     span.set_attribute("model.version", outcome.model_version);
   }
-  span.add_link(chunk);
-  outcome.trace_id = span.context().trace_id.hex();
-  outcome.span_id = span.context().span_id.hex();
+  span.end();
 }
 
 Category CategoryOf(const StoredTransaction& stored, const Outcome& outcome) {
@@ -81,12 +89,14 @@ JobResult Pipeline::ProcessChunk(const Job& job) {
   const auto rows = LoadChunk(job);
   if (!rows.ok()) return {.status = rows.status()};
   auto outcomes = std::make_shared<std::vector<Outcome>>();
-  for (const StoredTransaction& row : *rows) outcomes->push_back({.id = row.row.id, .processing = Processing::kDone});
-  base::Status status = CategorizeChunk(*rows, *outcomes);
-  if (status.ok()) status = CheckChunk(*rows);
-  if (status.ok()) status = CountChunk(*rows, *outcomes);
+  std::vector<awry::sdk::Span> spans;
+  for (const StoredTransaction& row : *rows) {
+    outcomes->push_back({.id = row.row.id, .processing = Processing::kDone});
+    spans.push_back(StartTrace(row, outcomes->back()));
+  }
+  base::Status status = RunChunk(*rows, spans, *outcomes);
+  for (size_t i = 0; i < spans.size(); ++i) EndTrace(spans[i], (*outcomes)[i], status);
   if (!status.ok()) return {.status = std::move(status)};
-  for (size_t i = 0; i < rows->size(); ++i) TraceRow((*rows)[i], (*outcomes)[i]);
   JobResult result;
   result.commit = [this, outcomes, import_id = job.key](sql::Connection& connection) -> base::Status {
     int64_t ended = 0;
@@ -99,9 +109,19 @@ JobResult Pipeline::ProcessChunk(const Job& job) {
   return result;
 }
 
-base::Status Pipeline::CategorizeChunk(const std::vector<StoredTransaction>& rows, std::vector<Outcome>& outcomes) {
+base::Status Pipeline::RunChunk(const std::vector<StoredTransaction>& rows, const std::vector<awry::sdk::Span>& spans,
+                                std::vector<Outcome>& outcomes) {
+  RETURN_IF_ERROR(CategorizeChunk(rows, spans, outcomes));
+  RETURN_IF_ERROR(CheckChunk(rows));
+  return CountChunk(rows, outcomes);
+}
+
+base::Status Pipeline::CategorizeChunk(const std::vector<StoredTransaction>& rows, const std::vector<awry::sdk::Span>& spans,
+                                       std::vector<Outcome>& outcomes) {
   std::string body;
-  for (const StoredTransaction& row : rows) body += CategorizeBody(row.row, Text(row.row), nullptr) + "\n";
+  for (size_t i = 0; i < rows.size(); ++i) {
+    body += CategorizeBody(rows[i].row, Text(rows[i].row), nullptr, jobs::ToTraceparent(spans[i].context())) + "\n";
+  }
   ASSIGN_OR_RETURN(const std::string answer,
                    Call(*peers_.category_predictor, "category predictor", "POST", "/categorize/batch", std::move(body), kNdjson));
   return EachLine(answer, rows.size(), "category predictor", [&](size_t at, std::string_view line) {

@@ -17,6 +17,9 @@ using awry::codec::JsonDocument;
 using awry::codec::JsonValue;
 using awry::codec::JsonWriter;
 
+constexpr int kMccMax = 9999;
+constexpr int kOccurrenceMax = 1'000'000'000;  // of equal rows
+
 std::string Text(JsonValue value) { return std::string(value.AsString().value_or("")); }
 
 ledger::CategorySource SourceOf(std::string_view name) {
@@ -85,13 +88,21 @@ class Restorer {
     RETURN_IF_ERROR(ledger::CheckOpaqueId(stored.row.id, "transaction id"));
     if (stored.row.description.empty()) stored.row.description = ledger::CleanDescription(stored.row.raw_description);
     if (stored.row.description.empty()) return base::InvalidArgument("description is empty");
-    ReadRest(item, stored);
+    RETURN_IF_ERROR(ReadRest(item, stored));
     return stored;
   }
 
-  static void ReadRest(JsonValue item, StoredTransaction& stored) {
+  static base::Result<int> Number(JsonValue item, std::string_view name, int otherwise, int most) {
+    const int64_t number = item.Find(name).AsInt64().value_or(otherwise);
+    if (number < 0 || number > most) return base::InvalidArgument(fmt::format("{} is out of range: {}", name, number));
+    return static_cast<int>(number);
+  }
+
+  static base::Status ReadRest(JsonValue item, StoredTransaction& stored) {
     ledger::Transaction& row = stored.row;
-    if (const auto mcc = item.Find("mcc").AsInt64()) row.mcc = static_cast<int>(*mcc);
+    if (item.Find("mcc").AsInt64()) {
+      ASSIGN_OR_RETURN(row.mcc, Number(item, "mcc", 0, kMccMax));
+    }
     row.booked_at_ns = item.Find("booked_at_ns").AsInt64();
     row.status = item.Find("status").AsString() == "pending" ? ledger::BankStatus::kPending : ledger::BankStatus::kBooked;
     row.category = ledger::CategoryFromId(Text(item.Find("category"))).value_or(ledger::Category::kUncategorized);
@@ -101,13 +112,14 @@ class Restorer {
     row.model_version = Text(item.Find("model_version"));
     if (item.Find("alternatives").is_array()) JsonWriter(stored.alternatives_json).Value(item.Find("alternatives"));
     row.fingerprint = Text(item.Find("fingerprint"));
-    row.occurrence = static_cast<int>(item.Find("occurrence").AsInt64().value_or(1));
+    ASSIGN_OR_RETURN(row.occurrence, Number(item, "occurrence", 1, kOccurrenceMax));
     row.external_id = Text(item.Find("external_id"));
     row.trace_id = Text(item.Find("trace_id"));
     // A category that the model had given stays; only what was never looked at goes through the pipeline.
     row.processing = row.category_source == ledger::CategorySource::kNone ? ledger::Processing::kQueued : ledger::Processing::kDone;
     stored.source = Text(item.Find("source"));
-    stored.note = Text(item.Find("note")).substr(0, kNoteBytesMax);
+    stored.note = Text(item.Find("note"));
+    if (stored.note.size() > kNoteBytesMax) return base::InvalidArgument(fmt::format("note is too long: {} bytes", stored.note.size()));
     for (const JsonValue tag : item.Find("tags").items()) {
       if (stored.tags.size() < kTagsMax && Text(tag).find(',') == std::string::npos) stored.tags.push_back(Text(tag));
     }
@@ -115,8 +127,9 @@ class Restorer {
     stored.deleted_ns = item.Find("deleted_ns").AsInt64().value_or(0);
     stored.rule_id = Text(item.Find("rule_id"));
     stored.parent = Text(item.Find("parent"));
-    stored.part_count = static_cast<int>(item.Find("part_count").AsInt64().value_or(0));
+    ASSIGN_OR_RETURN(stored.part_count, Number(item, "part_count", 0, static_cast<int>(kPartsMax)));
     stored.transfer_id = Text(item.Find("transfer_id"));
+    return {};
   }
 
   base::Status ReadRow(JsonValue item) {
@@ -206,7 +219,7 @@ base::Result<std::vector<std::pair<std::string, int64_t>>> WipeLedger(sql::Conne
   RETURN_IF_ERROR(connection
                       .Execute("DELETE FROM merged_ids WHERE account IN (SELECT id FROM accounts WHERE user_id = $1)", {user.str()})
                       .status());
-  for (const std::string_view table : {"transactions", "transfers", "audit", "edit_batches", "rules", "imports", "day_sums", "accounts"}) {
+  for (const std::string_view table : {"transactions", "transfers", "audit", "edit_batches", "rules", "imports", "saved_readings", "day_sums", "accounts"}) {
     RETURN_IF_ERROR(connection.Execute(fmt::format("DELETE FROM {} WHERE user_id = $1", table), {user.str()}).status());
   }
   return ids;

@@ -12,6 +12,7 @@
 #include "codec/json.h"
 #include "finance/transaction_processor/transaction_processor.h"
 #include "net/http_client.h"
+#include "sql/test_servers.h"
 
 namespace finance::transaction_processor {
 
@@ -122,7 +123,7 @@ class Running {
 
  private:
   void Start() {
-    database_ = std::move(*sql::Database::Open("sqlite:" + dir_ + "/a.db"));
+    database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     TransactionProcessorOptions options;
     options.queue.backoff_first = milliseconds(5);
     options.queue.backoff_max = milliseconds(50);

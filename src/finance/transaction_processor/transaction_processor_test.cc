@@ -206,6 +206,33 @@ TEST(TransactionProcessor, RefusesBadInputWithAJsonError) {
   EXPECT_EQ(service.Send("PUT", "/accounts/a", R"({"user_id":"u","name":"A","kind":"sock","currency":"EUR"})").status, 400);
 }
 
+TEST(TransactionProcessor, TheNextFileOfABankIsReadAsTheLastOne) {
+  Peer peer;
+  Running service(peer);
+  constexpr std::string_view kJanuary = "Wann;Wer;Wieviel\n01.02.2026;Bakery;1,50\n";
+  constexpr std::string_view kMarch = "Wann;Wer;Wieviel\n03.04.2026;Books;7,00\n";
+  const auto preview = [&](std::string_view file, const std::string& query) {
+    return service.Json("POST", "/imports?account=acc&user_id=user123" + query, std::string(file));
+  };
+  const JsonDocument chosen = preview(kJanuary, "&profile=columns%3Ddate:1,amount:3,description:2%3Bflip%3D1%3Bask%3D1");
+  EXPECT_EQ(chosen.root().Find("rows").At(0).Find("amount_minor").AsInt64(), -150);
+  EXPECT_EQ(chosen.root().Find("reading").Find("columns").AsString(), "date:1,amount:3,description:2");
+  EXPECT_EQ(chosen.root().Find("reading").Find("header").At(2).AsString(), "Wieviel");
+  const auto saved = [&](const JsonDocument& document) { return document.root().Find("reading").Find("saved").AsBool(); };
+  EXPECT_EQ(saved(preview(kMarch, "&profile=ask%3D1")), false) << "nothing is kept of what nobody confirmed";
+  service.Json("POST", "/imports/" + std::string(*chosen.root().Find("import_id").AsString()) + "/confirm", "", 202);
+
+  const JsonDocument next = preview(kMarch, "&profile=ask%3D1");
+  EXPECT_EQ(saved(next), true);
+  EXPECT_EQ(next.root().Find("rows").At(0).Find("amount_minor").AsInt64(), -700);
+  EXPECT_EQ(next.root().Find("reading").Find("account_before").AsString(), "acc");
+  EXPECT_EQ(saved(preview(kMarch, "&profile=ask%3D1&saved=0")), false);
+  EXPECT_EQ(preview(kMarch, "&profile=flip%3D0%3Bcolumns%3Ddate:1,amount:3").root().Find("rows").At(0).Find("amount_minor").AsInt64(), 700);
+  const JsonDocument other = service.Json("POST", "/imports?account=b&user_id=user12&profile=ask%3D1", std::string(kMarch));
+  EXPECT_EQ(saved(other), false) << "another user's reading";
+  EXPECT_EQ(other.root().Find("reading").Find("account_before").AsString(), "");
+}
+
 TEST(TransactionProcessor, AnotherUsersIdsAndAccountsAreRefused) {
   Peer peer;
   Running service(peer);

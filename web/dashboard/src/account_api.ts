@@ -78,6 +78,20 @@ export const saveChannels = ({ email_available: _a, webhook: { secret_set: _s, .
   ask<Channels>('PUT', '/api/channels', { body: { ...rest, webhook } });
 export const testChannel = (channel: 'email' | 'webhook') => post<unknown>('/api/channels/test', { channel });
 
+export interface Delivery {
+  id: string;
+  channel: 'email' | 'webhook';
+  subject: string;
+  state: 'waiting' | 'sent' | 'failed' | 'withdrawn';
+  attempts: number;
+  error: string;
+  created_ns: bigint;
+  due_ns: bigint;
+  sent_ns: bigint;
+}
+export const deliveries = (signal?: AbortSignal) =>
+  get<{ deliveries: Delivery[] }>('/api/deliveries', {}, signal).then((a) => a.deliveries);
+
 export interface AuditEntry {
   id: string;
   at_ns: bigint;

@@ -2,7 +2,7 @@
 // stand in only for a kind that this page does not know yet.
 import type { Alert } from './api';
 import { isCategory, nameOf } from './categories';
-import { isDay, isMonth, longMonth, shortDay } from './dates';
+import { isDay, isMonth, longMonth, type Month, shortDay } from './dates';
 import { currentLocale, t, type Key } from './i18n';
 import { formatMoney, formatWhole } from './money';
 
@@ -48,10 +48,13 @@ export function alertText(alert: Alert): string {
 }
 
 // The period of alerts that are no budget's is a key, such as "anomaly|home|EUR|2026-11|down|50".
+export const alertMonth = (alert: Alert): Month | null => alert.period.split('|').find(isMonth) ?? null;
+
 export function alertWhen(alert: Alert): string {
   const parts = alert.period.split('|');
-  const month = parts.find(isMonth);
+  const month = alertMonth(alert);
   if (month) return longMonth(month);
+  if (isDay(alert.period)) return t('alert.period_from', { day: shortDay(alert.period) });
   return parts.length === 1 ? alert.period : '';
 }
 

@@ -23,6 +23,7 @@ export interface ActingRight {
   name?: string;
   may_edit: boolean;
   sample: boolean;
+  accounts?: unknown[] | null; // single accounts were shared, not the whole book
 }
 
 export interface Me {
@@ -68,6 +69,9 @@ export interface Account {
   id: string;
   name: string;
   currency: string;
+  kind?: string;
+  opening_minor?: Minor;
+  closed?: boolean;
 }
 
 export interface Reason {
@@ -91,14 +95,6 @@ export interface CategorySum {
   count: number;
 }
 
-export interface Budget {
-  id?: string;
-  categories: string[];
-  period: string;
-  limit_minor: Minor;
-  currency: string;
-}
-
 export interface Alert {
   id: string;
   kind: string;
@@ -116,6 +112,7 @@ export interface Alert {
 
 export interface PreviewRow {
   line: number;
+  number?: number; // from 1, of a row that was read
   outcome: string;
   reason?: string;
   text?: string; // of a row that cannot be read, as it stands in the file
@@ -132,6 +129,18 @@ export interface Preview {
   currency?: string;
   date_order?: string; // "DMY", "MDY", "YMD": how the dates were read
   ambiguous?: { date_order?: string[]; decimal?: string[] }; // more than one reading fits every row
+  encoding?: string;
+  delimiter?: string;
+  reading?: { // of a CSV file
+    profile: string;
+    saved: boolean; // read as the last file of this form
+    account_before: string; // into which that one went
+    complete: boolean; // whether date and amount were found
+    columns: string;
+    decimal: string;
+    header: string[];
+    sample: string[][];
+  };
   rows: PreviewRow[];
   counts: Record<string, number>;
 }
@@ -246,6 +255,9 @@ export interface TransactionPage {
 
 export const transactions = (filter: TransactionFilter, signal?: AbortSignal) =>
   get<TransactionPage>('/api/transactions', { ...filter }, signal);
+
+export const transaction = (id: string, signal?: AbortSignal) =>
+  get<Transaction>(`/api/transactions/${encodeURIComponent(id)}`, {}, signal);
 
 export const setCategory = (id: string, category: string) =>
   ask<Partial<Transaction>>('PATCH', `/api/transactions/${encodeURIComponent(id)}`, { body: { category } });

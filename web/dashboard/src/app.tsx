@@ -54,7 +54,9 @@ async function fetchMe(): Promise<Me | null> {
 
 // What is seen first comes with the first file; the rest when it is first shown.
 const AlertsPage = lazy(async () => (await import('./pages/alerts')).AlertsPage);
+const BankPage = lazy(async () => (await import('./pages/bank')).BankPage);
 const BudgetsPage = lazy(async () => (await import('./pages/budgets')).BudgetsPage);
+const FraudPage = lazy(async () => (await import('./pages/fraud')).FraudPage);
 const FlowPage = lazy(async () => (await import('./pages/flow')).FlowPage);
 const ImportPage = lazy(async () => (await import('./pages/import')).ImportPage);
 const RecurringPage = lazy(async () => (await import('./pages/recurring')).RecurringPage);
@@ -72,6 +74,8 @@ function Page() {
     case '/transactions': return <TransactionsPage key={acting.id} />;
     case '/review': return <ReviewPage key={acting.id} />;
     case '/budgets': return <BudgetsPage key={acting.id} />;
+    case '/fraud': return <FraudPage key={acting.id} />;
+    case '/bank': return <BankPage key={acting.id} />;
     case '/alerts': return <AlertsPage key={acting.id} />;
     case '/import': return <ImportPage key={acting.id} />;
     case '/flow': return <FlowPage key={acting.id} />;

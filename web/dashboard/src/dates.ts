@@ -67,6 +67,11 @@ export function shortTime(unixMs: number, locale = currentLocale()): string {
     .format(new Date(unixMs));
 }
 
+// The time of day, in the person's own zone: "09:14".
+export function clockTime(unixMs: number, locale = currentLocale()): string {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(unixMs));
+}
+
 export function addDays(day: Day, count: number): Day {
   return new Date(toUtc(day).getTime() + count * 86_400_000).toISOString().slice(0, 10);
 }

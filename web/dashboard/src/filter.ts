@@ -3,12 +3,13 @@
 // "category:dining"; an amount without a sign is money out, "+50" is money in.
 import type { Account, TransactionFilter } from './api';
 import { CATEGORIES, nameOf } from './categories';
-import { firstDay, isMonth, lastDay, type Month } from './dates';
+import { type Day, firstDay, isDay, isMonth, lastDay, longDay, longMonth, type Month } from './dates';
 import { currentLocale } from './i18n';
 import { parseAmount } from './money';
 
 export interface Filter {
   month: Month | null; // null: not known yet, or all of them
+  day?: Day | undefined; // in place of a month
   q: string; // as typed
   category: string;
   account: string;
@@ -17,13 +18,15 @@ export interface Filter {
 
 export function readFilter(query: URLSearchParams): Filter {
   const month = query.get('month') ?? '';
-  return { month: isMonth(month) ? month : null, q: query.get('q') ?? '', category: query.get('category') ?? '',
+  const day = query.get('day') ?? '';
+  return { month: isMonth(month) ? month : null, ...(isDay(day) && { day }), q: query.get('q') ?? '', category: query.get('category') ?? '',
     account: query.get('account') ?? '', unsure: query.get('unsure') === '1' };
 }
 
 export function addressOf(filter: Filter): string {
   const query = new URLSearchParams();
-  if (filter.month) query.set('month', filter.month);
+  if (filter.day) query.set('day', filter.day);
+  else if (filter.month) query.set('month', filter.month);
   if (filter.q) query.set('q', filter.q);
   if (filter.category) query.set('category', filter.category);
   if (filter.account) query.set('account', filter.account);
@@ -31,9 +34,19 @@ export function addressOf(filter: Filter): string {
   return query.size > 0 ? `/transactions?${query}` : '/transactions';
 }
 
+// One row among those of its day; with `why`, its reasons are open.
+export function rowAddress(row: { id: string; date: Day }, why = false): string {
+  return `/transactions?${new URLSearchParams({ day: row.date, row: row.id, ...(why && { why: '1' }) })}`;
+}
+
+// The days that are shown, in words.
+export function whenOf(filter: Filter): string {
+  return filter.day ? longDay(filter.day) : longMonth(filter.month!);
+}
+
 // A search and an account's rows are of all months; else a month is the page.
 export function isEverywhere(filter: Filter): boolean {
-  return filter.q !== '' || (filter.account !== '' && filter.month === null);
+  return filter.q !== '' || (filter.account !== '' && filter.month === null && !filter.day);
 }
 
 type Words = Pick<TransactionFilter, 'q' | 'tag' | 'amount_min' | 'amount_max' | 'account' | 'category' | 'status'>;
@@ -74,7 +87,8 @@ export function readWords(typed: string, accounts: readonly Account[]): Words {
 
 export function apiFilter(filter: Filter, accounts: readonly Account[]): TransactionFilter {
   return {
-    ...(isEverywhere(filter) || !filter.month ? {} : { from: firstDay(filter.month), to: lastDay(filter.month) }),
+    ...(isEverywhere(filter) ? {} : filter.day ? { from: filter.day, to: filter.day }
+      : filter.month ? { from: firstDay(filter.month), to: lastDay(filter.month) } : {}),
     ...(filter.category && { category: filter.category }),
     ...(filter.account && { account: filter.account }),
     ...(filter.unsure && { review: 1 as const }),

@@ -3,8 +3,10 @@ import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type ActingRight, type Me, post } from './api';
 import { useApp } from './app';
-import { t, type Key } from './i18n';
+import { useOpenCases } from './fraud_api';
+import { formatNumber, t, tn, type Key } from './i18n';
 import { FlowIcon, HouseIcon, ImportIcon, MoreIcon, OverviewIcon, RowsIcon } from './parts/icons';
+import { KeySheet } from './parts/key_sheet';
 import { sayError } from './parts/toast';
 import { wordsFor } from './parts/states';
 import { follow, usePlace } from './route';
@@ -14,6 +16,7 @@ interface Place {
   name: Key;
   short?: Key;
   Icon?: ComponentType; // stands in the bar at the foot of a phone
+  counts?: boolean; // shows how many cases are open
 }
 
 const PLACES: Place[] = [
@@ -22,6 +25,7 @@ const PLACES: Place[] = [
   { path: '/flow', name: 'nav.flow', short: 'nav.flow.short', Icon: FlowIcon },
   { path: '/budgets', name: 'nav.budgets' },
   { path: '/recurring', name: 'nav.recurring' },
+  { path: '/fraud', name: 'nav.fraud', counts: true },
   { path: '/import', name: 'nav.import', Icon: ImportIcon },
 ];
 // Reached from other pages, and on a phone from "More".
@@ -29,18 +33,25 @@ const FURTHER: Place[] = [
   { path: '/alerts', name: 'nav.alerts' },
   { path: '/transfers', name: 'nav.transfers' },
   { path: '/rules', name: 'nav.rules' },
+  { path: '/bank', name: 'nav.bank' },
   { path: '/settings', name: 'nav.settings' },
 ];
+
+function OpenCases({ count }: { count: number }) {
+  if (count === 0) return null;
+  return <span class="count hot"><span aria-hidden="true">{formatNumber(count)}</span><span class="vh"> {tn('nav.open_cases', count)}</span></span>;
+}
 
 // On a phone: what the bar at the foot has no room for.
 export function MorePage() {
   useTitle(t('nav.more'));
+  const cases = useOpenCases();
   return (
     <>
       <div class="head"><div><h1>{t('nav.more')}</h1></div></div>
       <ul class="places">
         {[...PLACES.filter((place) => !place.Icon), ...FURTHER].map((place) => (
-          <li key={place.path}><a href={place.path} onClick={follow}>{t(place.name)}</a></li>
+          <li key={place.path}><a href={place.path} onClick={follow}>{t(place.name)}{place.counts && <OpenCases count={cases} />}</a></li>
         ))}
       </ul>
     </>
@@ -70,6 +81,7 @@ function Household() {
 export function Frame({ children }: { children: ComponentChildren }) {
   const { path } = usePlace();
   const { signedOut } = useApp();
+  const cases = useOpenCases();
   const current = (place: string) => (place === path ? { 'aria-current': 'page' as const } : {});
   const leave = () => post('/api/logout').then(signedOut, (failure: unknown) => sayError(wordsFor(failure).what));
   return (
@@ -80,7 +92,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <Household />
           <nav class="nav" aria-label={t('nav.label')}>
             {PLACES.map((place) => (
-              <a key={place.path} href={place.path} onClick={follow} {...current(place.path)}>{t(place.name)}</a>
+              <a key={place.path} href={place.path} onClick={follow} {...current(place.path)}>{t(place.name)}{place.counts && <OpenCases count={cases} />}</a>
             ))}
           </nav>
           <div class="tools">
@@ -90,11 +102,12 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </div>
       </header>
       <main class="page" id="main">{children}</main>
+      <KeySheet />
       <nav class="tabbar" aria-label={t('nav.label')}>
         {PLACES.map(({ path: place, name, short, Icon }) => Icon && (
           <a key={place} href={place} onClick={follow} {...current(place)}><Icon />{t(short ?? name)}</a>
         ))}
-        <a href="/more" onClick={follow} {...current('/more')}><MoreIcon />{t('nav.more')}</a>
+        <a href="/more" onClick={follow} {...current('/more')}><MoreIcon />{t('nav.more')}<OpenCases count={cases} /></a>
       </nav>
     </>
   );

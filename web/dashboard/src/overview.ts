@@ -1,11 +1,10 @@
 // The figures behind the overview, and the sentence that is its title.
 import type { CategorySum } from './api';
-import { stateOf, type BudgetState } from './budget';
+import { type BudgetState, isTotal } from './budget';
 import { isSpending } from './categories';
 import { dayNumber, daysIn, type Day, type Month, monthName, monthOf } from './dates';
 import { currentLocale, t, tn } from './i18n';
 import { formatWhole, median, sum, type Minor } from './money';
-import type { Budget } from './api';
 
 export interface CategoryLine {
   category: string;
@@ -59,8 +58,11 @@ export function figuresOf(month: Month, currency: string, sums: readonly Categor
   };
 }
 
-export function budgetStates(budgets: readonly Budget[], sums: readonly CategorySum[], month: Month, today: Day): BudgetState[] {
-  return budgets.map((budget) => stateOf(budget, sums, month, today));
+// The budgets of this month that can be added: one over all spending holds the others.
+function monthBudgets(states: readonly BudgetState[], currency: string): BudgetState[] {
+  const own = states.filter(({ budget }) => budget.currency === currency && budget.period === 'month');
+  const total = own.find(({ budget }) => isTotal(budget));
+  return total ? [total] : own;
 }
 
 // The answer first: what is left while the month runs, how it ended once it is over.
@@ -68,7 +70,7 @@ export function titleOf(figures: MonthFigures, states: readonly BudgetState[], t
   const words = (minor: Minor) => formatWhole({ minor, currency: figures.currency }, currentLocale());
   const month = monthName(figures.month);
   const running = figures.month === monthOf(today);
-  const own = states.filter((state) => state.budget.currency === figures.currency);
+  const own = monthBudgets(states, figures.currency);
   if (running && own.length > 0) {
     const left = sum(own.map((state) => state.left));
     const days = daysIn(figures.month) - dayNumber(today) + 1;

@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Preview } from './api';
-import { askingDay, profileOf, questions, readAs } from './reading';
+import { askingDay, canRead, columnsOf, meaningsOf, profileOf, questions, readAs, readingOf, withMeaning } from './reading';
 
 test('a reading is written as the service takes it', () => {
-  assert.equal(profileOf({}), '');
-  assert.equal(profileOf({ date_order: 'DMY', decimal: ',' }), 'date_order=DMY;decimal=,');
+  assert.equal(profileOf({}), 'ask=1');
+  assert.equal(profileOf({ date_order: 'DMY', decimal: ',' }), 'ask=1;date_order=DMY;decimal=,');
+});
+
+test('a reading comes back from its profile', () => {
+  const reading = { delimiter: ';', date_order: 'DMY', columns: 'date:1,amount:3,description:2+4', flip: '1' };
+  assert.deepEqual(readingOf(profileOf(reading)), reading);
+  assert.deepEqual(readingOf('decimal=,;delimiter=;;skip=2'), { decimal: ',', delimiter: ';', skip: '2' });
+  assert.deepEqual(readingOf(''), {});
+});
+
+test('columns have one meaning each, and only descriptions come in several', () => {
+  const meanings = meaningsOf('date:1,amount:3,description:2+4', 5);
+  assert.deepEqual(meanings, ['date', 'description', 'amount', 'description', '']);
+  assert.equal(columnsOf(meanings), 'date:1,description:2+4,amount:3');
+  assert.deepEqual(withMeaning(meanings, 4, 'amount'), ['date', 'description', '', 'description', 'amount']);
+  assert.deepEqual(withMeaning(meanings, 4, 'description')[1], 'description');
+  assert.equal(canRead(meanings), true);
+  assert.equal(canRead(withMeaning(meanings, 2, 'debit')), false);
+  assert.deepEqual(meaningsOf('date:9,colour:1', 2), ['', '']);
 });
 
 test('day and month change places between the two orders', () => {

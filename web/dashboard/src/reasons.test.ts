@@ -32,3 +32,9 @@ test('three reasons at most, strongest first, then one against', () => {
 test('a feature that nobody would understand is left out', () => {
   assert.deepEqual(readReasons(why([['bias:17', 5]])), { for: [], against: null });
 });
+
+test('what was learned from corrections is told, whose they were', () => {
+  const { for: found } = readReasons(why([['learned_own', 2], ['learned_all', 1.5], ['together', 1]]));
+  assert.deepEqual(found.map((entry) => entry.text), ['You have corrected texts like this one so',
+    'People have corrected texts like this one so', 'What is known of your account fits it']);
+});

@@ -64,7 +64,7 @@ function sentenceOf(why: Why, feature: string): string | null {
     amount: 'reason.amount', amount_minor: 'reason.amount', mcc: 'reason.mcc', weekday: 'reason.weekday',
     month: 'reason.date', day: 'reason.date', date: 'reason.date', sign: 'reason.sign', currency: 'reason.currency',
     text: 'reason.text_whole', avg_grocery_amount: 'reason.habit', grocery_frequency: 'reason.habit', avg_grocery_amount_minor: 'reason.habit', context_count: 'reason.habit',
-    context: 'reason.habit',
+    context: 'reason.habit', learned_own: 'reason.learned_own', learned_all: 'reason.learned_all', together: 'reason.together',
   };
   const key = plain[feature];
   return key ? t(key) : null;

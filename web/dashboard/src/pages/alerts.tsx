@@ -2,8 +2,8 @@
 import { type Alert, get, post } from '../api';
 import { useApp } from '../app';
 import { useTitle } from '../frame';
-import { alertText, alertWhen, isHot } from '../alerts';
-import { isMonth } from '../dates';
+import { alertMonth, alertText, alertWhen, isHot } from '../alerts';
+import { budgetAddress, dayOfPeriod } from '../budget';
 import { t, tn } from '../i18n';
 import { useLoad } from '../load';
 import { AlertIcon } from '../parts/icons';
@@ -14,6 +14,15 @@ import { Section } from '../parts/section';
 
 export function isOpen(alert: Alert): boolean {
   return alert.state === 'open' || alert.state === 'new';
+}
+
+// A budget's rows stand on its own page; a row that is no budget's, among those of its day.
+function rowsAddress(alert: Alert): string | null {
+  if (alert.transactions.length === 0) return null;
+  const day = dayOfPeriod(alert.period);
+  if (alert.budget_id && day) return budgetAddress(alert.budget_id, day);
+  return alert.detail?.['category'] && alertMonth(alert) ? `/transactions?month=${alertMonth(alert)}&category=${String(alert.detail['category'])}`
+    : `/transactions?row=${encodeURIComponent(alert.transactions[0]!)}`;
 }
 
 export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void }) {
@@ -35,9 +44,7 @@ export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void })
         <p><b>{alertText(alert)}</b></p>
         {alertWhen(alert) && <p>{alertWhen(alert)}</p>}
         <div class="acts">
-          {isMonth(alert.period) && alert.transactions.length > 0 && (
-            <a href={`/transactions?month=${alert.period}`} onClick={follow}>{tn('rows', alert.transactions.length)}</a>
-          )}
+          {rowsAddress(alert) !== null && <a href={rowsAddress(alert)!} onClick={follow}>{tn('rows', alert.transactions.length)}</a>}
           {alert.trace_id && config.awry_url && (
             <a href={`${config.awry_url}/trace/${alert.trace_id}`} target="_blank" rel="noopener">{t('why.trace')}</a>
           )}

@@ -8,8 +8,10 @@ import { formatNumber, t, tn, type Key } from '../i18n';
 import { useLoad, useRepeat } from '../load';
 import { isUnsure } from '../parts/chip';
 import { Empty, ErrorBox, Shown } from '../parts/states';
-import { Ask, PreviewRows } from '../parts/import_preview';
-import { profileOf, questions, type Reading } from '../reading';
+import { AccountChoice } from '../parts/account_choice';
+import { Ask, isWritten, type Overrules, PreviewRows } from '../parts/import_preview';
+import { ReadingSheet } from '../parts/import_reading';
+import { profileOf, questions, type Reading, readingOf } from '../reading';
 import { follow } from '../route';
 import { fetchRows } from '../rows';
 import { Section } from '../parts/section';
@@ -23,7 +25,7 @@ export function handOver(file: File): void {
 type Step =
   | { at: 'choose' }
   | { at: 'reading'; file: File }
-  | { at: 'preview'; file: File; preview: Preview; reading: Reading }
+  | { at: 'preview'; file: File; preview: Preview; reading: Reading; account: string }
   | { at: 'running'; file: File; preview: Preview; state: ImportState; startedAt: number }
   | { at: 'result'; file: File; preview: Preview; state: ImportState; seconds: number };
 
@@ -47,16 +49,28 @@ export function FileDoor({ onFile }: { onFile: (file: File) => void }) {
 
 const writes = (preview: Preview) => (preview.counts['new'] ?? 0) + (preview.counts['match'] ?? 0) + (preview.counts['transfer'] ?? 0);
 
+// What a person ticked or unticked counts as they said.
+function toWrite(preview: Preview, overrules: Overrules): number {
+  let count = writes(preview);
+  for (const row of preview.rows) {
+    const said = row.number === undefined ? undefined : overrules.get(row.number);
+    if (said !== undefined) count += Number(said === 'new') - Number(isWritten(row));
+  }
+  return count;
+}
+
 const POLL_MS = 400;
 
 export function ImportPage() {
   const { acting, me, config } = useApp();
   const [step, setStep] = useState<Step>({ at: 'choose' });
   const [error, setError] = useState<unknown>(undefined);
+  const [overrules, setOverrules] = useState<Overrules>(new Map());
   const earlier = useLoad((signal) => get<{ imports: StartedImport[] }>('/api/imports', {}, signal), []);
   useTitle(t('nav.import'));
 
-  const read = async (file: File, reading: Reading = {}) => {
+  // By `reading`; the first time as the last file of this form, and into the account that one went to.
+  const read = async (file: File, reading: Reading | null = null, account = '') => {
     setError(undefined);
     if (file.size > config.import_bytes_max) {
       setError(new Error(t('import.too_large')));
@@ -64,11 +78,18 @@ export function ImportPage() {
     }
     setStep({ at: 'reading', file });
     try {
-      const preview = await ask<Preview>('POST', '/api/imports', { file, query: { name: file.name, profile: profileOf(reading) } });
-      setStep({ at: 'preview', file, preview, reading });
+      const query = { name: file.name, profile: profileOf(reading ?? {}), account, saved: reading === null ? '' : '0' };
+      let preview = await ask<Preview>('POST', '/api/imports', { file, query });
+      const before = preview.reading?.account_before ?? '';
+      if (account === '' && before !== '' && before !== preview.account) {
+        // That account may be gone by now: then this preview stays.
+        preview = await ask<Preview>('POST', '/api/imports', { file, query: { ...query, account: before } }).catch(() => preview);
+      }
+      setOverrules(new Map());
+      setStep({ at: 'preview', file, preview, reading: reading ?? readingOf(preview.reading?.profile ?? ''), account: preview.account ?? account });
     } catch (failure) {
       setError(failure);
-      setStep({ at: 'choose' });
+      setStep(step.at === 'preview' ? step : { at: 'choose' }); // a choice that does not fit changes nothing
     }
   };
   useEffect(() => {
@@ -80,9 +101,10 @@ export function ImportPage() {
   const confirm = async (file: File, preview: Preview) => {
     setError(undefined);
     try {
-      const state = await post<ImportState>(`/api/imports/${encodeURIComponent(preview.import_id)}/confirm`);
+      const rows = [...overrules].map(([number, outcome]) => ({ number, outcome }));
+      const state = await post<ImportState>(`/api/imports/${encodeURIComponent(preview.import_id)}/confirm`, rows.length > 0 ? { rows } : undefined);
       setStep({ at: 'running', file, preview, startedAt: performance.now(),
-        state: { ...state, import_id: preview.import_id, done: state.done ?? 0, total: state.total ?? writes(preview), state: state.state ?? 'running' } });
+        state: { ...state, import_id: preview.import_id, done: state.done ?? 0, total: state.total ?? toWrite(preview, overrules), state: state.state ?? 'running' } });
     } catch (failure) {
       setError(failure);
     }
@@ -105,6 +127,13 @@ export function ImportPage() {
     }, POLL_MS);
     return () => clearTimeout(timer);
   }, [step]);
+  const again = (answer: Reading) => {
+    if (step.at !== 'preview') return;
+    const { columns, ...rest } = step.reading;
+    // Other cells or lines have other columns.
+    const kept = 'delimiter' in answer || 'skip' in answer || columns === undefined ? rest : step.reading;
+    void read(step.file, { ...kept, ...answer }, step.account);
+  };
   const restart = () => { setError(undefined); setStep({ at: 'choose' }); };
 
   return (
@@ -120,15 +149,22 @@ export function ImportPage() {
       {step.at === 'choose' && acting.may_edit && <div class="file-door"><FileDoor onFile={(file) => void read(file)} /><p class="note">{t('welcome.import.note')}</p></div>}
       {step.at === 'reading' && <progress class="progress" aria-label={t('import.reading')} />}
       {step.at === 'preview' && (
-        <Ask preview={step.preview} onAnswer={(answer) => void read(step.file, { ...step.reading, ...answer })} />
+        <>
+          <AccountChoice value={step.account} onChoose={(id) => void read(step.file, step.reading, id)} />
+          <Ask preview={step.preview} onAnswer={(answer) => again(answer)} />
+          {step.preview.reading && (
+            <ReadingSheet preview={{ ...step.preview, reading: step.preview.reading }} chosen={step.reading} onChange={again}
+              onForget={() => void read(step.file, {}, step.account)} />
+          )}
+          <PreviewRows preview={step.preview} overrules={overrules} onOverrule={setOverrules} />
+        </>
       )}
-      {step.at === 'preview' && <PreviewRows preview={step.preview} />}
       {step.at === 'preview' && (
         <div class="act">
           <span class="grow">{summaryOf(step.preview)}</span>
           <button type="button" class="btn big" onClick={restart}>{t('cancel')}</button>
-          <button type="button" class="btn main big" disabled={writes(step.preview) === 0 || questions(step.preview) > 0} data-confirm
-            onClick={() => void confirm(step.file, step.preview)}>{tn('import.go', writes(step.preview))}</button>
+          <button type="button" class="btn main big" disabled={toWrite(step.preview, overrules) === 0 || questions(step.preview) > 0} data-confirm
+            onClick={() => void confirm(step.file, step.preview)}>{tn('import.go', toWrite(step.preview, overrules))}</button>
         </div>
       )}
       {step.at === 'running' && <Progress state={step.state} startedAt={step.startedAt} />}

@@ -1,7 +1,8 @@
 // One month at a glance: the answer as title, where the money went, budgets, and what needs a look.
-import { type Alert, type Budget, type CategorySum, get, statistics, type Transaction } from '../api';
+import { type Alert, type CategorySum, get, statistics, type Transaction } from '../api';
 import { calendarOf, type Due } from '../calendar';
 import { useApp } from '../app';
+import { budgets as budgetsOf, budgetStates } from '../budget';
 import { nameOf } from '../categories';
 import { addMonths, dayNumber, daysIn, firstDay, isMonth, lastDay, longMonth, monthName, monthOf, shortDay, type Month, today } from '../dates';
 import { useTitle } from '../frame';
@@ -9,7 +10,7 @@ import { currentLocale, t, tn } from '../i18n';
 import { daySums, type PeriodSum, recurring, type Series } from '../ledger_api';
 import { useLoad } from '../load';
 import { exponentOf, formatMoney, formatWhole, sum, type Minor } from '../money';
-import { budgetStates, type CategoryLine, figuresOf, type MonthFigures, titleOf } from '../overview';
+import { type CategoryLine, figuresOf, type MonthFigures, titleOf } from '../overview';
 import { Amount } from '../parts/amount';
 import { BudgetBars } from '../parts/budget_bars';
 import { CategoryChip, Swatch, isUnsure } from '../parts/chip';
@@ -58,7 +59,7 @@ function NothingYet() {
 }
 
 function MonthPage({ found, month }: { found: Found; month: Month }) {
-  const budgets = useLoad((signal) => get<{ budgets: Budget[] }>('/api/budgets', {}, signal), []);
+  const budgets = useLoad((signal) => budgetsOf({ month }, signal), [month]);
   const alerts = useLoad((signal) => get<{ alerts: Alert[] }>('/api/alerts', {}, signal), []);
   const daily = useLoad((signal) => daySums(firstDay(addMonths(month, -1)), lastDay(month), signal), [month]);
   const waiting = useLoad((signal) => unsureRows(month, signal), [month]);
@@ -66,7 +67,7 @@ function MonthPage({ found, month }: { found: Found; month: Month }) {
   const series = useLoad((signal) => (running ? recurring(signal) : Promise.resolve([])), [running]);
   const currency = mainCurrency(found.sums) ?? mainCurrency(found.history.flat());
   const figures = currency === null ? null : figuresOf(month, currency, found.sums, found.history);
-  const states = budgetStates(budgets.value?.budgets ?? [], found.sums, month, today());
+  const states = budgetStates(budgets.value ?? []);
   const title = figures && figures.count > 0 ? titleOf(figures, states, today()) : t('title.nothing', { month: monthName(month) });
   useTitle(longMonth(month));
   const open = (alerts.value?.alerts ?? []).filter((alert) => alert.state === 'open' || alert.state === 'new');

@@ -5,7 +5,10 @@ import { currentLanguage, type Language, LANGUAGES, t } from '../i18n';
 import { choose, setTheme, theme, type Theme } from '../look';
 import { Section } from '../parts/section';
 import { useState } from 'preact/hooks';
+import { Accounts } from './settings/accounts';
 import { Channels } from './settings/channels';
+import { Deliveries } from './settings/deliveries';
+import { FraudModels } from './settings/fraud_models';
 import { Jobs } from './settings/jobs';
 import { Leaving } from './settings/leaving';
 import { Password, SecondFactor, Sessions } from './settings/safety';
@@ -20,7 +23,11 @@ export function SettingsPage() {
     <>
       <div class="head"><div><h1>{t('settings.title', { name: me.name })}</h1><p>{t('settings.text')}</p></div></div>
       <Look />
+      {acting.may_edit && <Accounts key={`accounts-${acting.id}`} />}
       {acting.may_edit && <Channels key={acting.id} />}
+      {acting.may_edit && <Deliveries />}
+      <Section title={t('bank.title')} note={t('bank.connect.note')} link={['/bank', t('settings.open')]}><p class="soft">{t('bank.text')}</p></Section>
+      <FraudModels />
       <Password />
       <SecondFactor />
       <Sessions />

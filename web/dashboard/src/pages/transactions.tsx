@@ -1,11 +1,11 @@
 // The rows of a month, or those that answer a question to all months; what the model made of each.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Account, get, type Transaction, type TransactionFilter } from '../api';
+import { type Account, get, type Transaction, transaction, type TransactionFilter } from '../api';
 import { useApp } from '../app';
 import { CATEGORIES, nameOf } from '../categories';
-import { longMonth, monthName } from '../dates';
+import { longDay, longMonth, monthName } from '../dates';
 import { useDecide } from '../deciding';
-import { addressOf, apiFilter, type Filter, isEverywhere, readFilter } from '../filter';
+import { addressOf, apiFilter, type Filter, isEverywhere, readFilter, rowAddress, whenOf } from '../filter';
 import { useTitle } from '../frame';
 import { t, tn } from '../i18n';
 import { type Total, totals } from '../ledger_api';
@@ -38,16 +38,22 @@ export function TransactionsPage() {
   const filter = readFilter(query);
   const accounts = useLoad(accountsOf, []);
   const known = accounts.value !== undefined;
-  const placed = filter.month !== null || isEverywhere(filter);
+  const placed = filter.month !== null || filter.day !== undefined || isEverywhere(filter);
+  const wanted = query.get('row');
   useEffect(() => {
     if (placed) return;
+    if (wanted) { // a row alone: its day is asked for
+      transaction(wanted).then((row) => go(rowAddress(row, query.get('why') === '1'), true), () => go('/transactions', true));
+      return;
+    }
     latestMonth().then((month) => go(addressOf({ ...filter, month: month ?? thisMonth() }), true), () => go(addressOf({ ...filter, month: thisMonth() }), true));
   }, [placed]);
   if (accounts.error !== undefined) return <Shown loaded={accounts}>{() => null}</Shown>;
-  return placed && known ? <RowsPage filter={filter} accounts={accounts.value!} /> : null;
+  return placed && known ? <RowsPage filter={filter} accounts={accounts.value!} wanted={wanted} why={query.get('why') === '1'} /> : null;
 }
 
-function RowsPage({ filter, accounts }: { filter: Filter; accounts: Account[] }) {
+// `wanted`: the row that somebody asked for, with its `why` when so.
+function RowsPage({ filter, accounts, wanted, why }: { filter: Filter; accounts: Account[]; wanted: string | null; why: boolean }) {
   const { config, acting } = useApp();
   const asked = apiFilter(filter, accounts);
   const question = JSON.stringify(asked);
@@ -55,6 +61,9 @@ function RowsPage({ filter, accounts }: { filter: Filter; accounts: Account[] })
   const sums = useLoad((signal) => totals(asked, signal), [question]);
   const unsure = useLoad((signal) => totals({ ...asked, review: 1 }, signal), [question]);
   const [focus, setFocus] = useState<Focus>({ at: null, open: null, picking: false });
+  useEffect(() => {
+    if (wanted !== null) setFocus({ at: wanted, open: why ? { id: wanted, what: 'why' } : null, picking: false });
+  }, [wanted]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE);
   const [tool, setTool] = useState<BulkTool>(null);
   const close = useCallback(() => setFocus((was) => ({ ...was, open: null, picking: false })), []);
@@ -67,7 +76,7 @@ function RowsPage({ filter, accounts }: { filter: Filter; accounts: Account[] })
   useRepeat(queued > 0 && focus.open === null && chosen.size === 0 && all.length <= ROWS_AT_ONCE, 3000, reload);
   const { decide, put, undo } = useDecide(all, (rows) => loaded.replace({ ...loaded.value!, rows }), close);
   const everywhere = isEverywhere(filter);
-  useTitle(everywhere ? t('tx.search_title') : `${t('nav.transactions')}, ${longMonth(filter.month!)}`);
+  useTitle(everywhere ? t('tx.search_title') : `${t('nav.transactions')}, ${whenOf(filter)}`);
   const change = (part: Partial<Filter>) => {
     close();
     setChosen(NONE);
@@ -124,7 +133,8 @@ function RowsPage({ filter, accounts }: { filter: Filter; accounts: Account[] })
           <h1>{everywhere ? t('tx.search_title') : t('nav.transactions')}</h1>
           <p>{sums.value ? <Totals sums={sums.value} filter={filter} queued={queued} /> : '\u00a0'}</p>
         </div>
-        {!everywhere && <Period month={filter.month!} onChange={(month) => change({ month })} />}
+        {filter.day && <a class="btn" href={addressOf({ ...filter, day: undefined, month: filter.day.slice(0, 7) })} onClick={follow}>{t('tx.whole_month', { month: longMonth(filter.day.slice(0, 7)) })}</a>}
+        {!everywhere && !filter.day && <Period month={filter.month!} onChange={(month) => change({ month })} />}
       </div>
       <div class="bar">
         <SearchField input={search} value={filter.q} onSearch={(q) => change({ q })} />
@@ -188,7 +198,8 @@ function Totals({ sums, filter, queued }: { sums: Total[]; filter: Filter; queue
   const rows = sums.reduce((n, one) => n + one.rows, 0);
   return (
     <>
-      {filter.q ? tn('tx.found', rows, { q: filter.q }) : isEverywhere(filter) ? tn('rows', rows) : tn('tx.count', rows, { month: monthName(filter.month!) })}
+      {filter.q ? tn('tx.found', rows, { q: filter.q }) : isEverywhere(filter) ? tn('rows', rows)
+        : filter.day ? tn('tx.count_day', rows, { day: longDay(filter.day) }) : tn('tx.count', rows, { month: monthName(filter.month!) })}
       {sums.filter((one) => one.out_minor !== 0n).map((one) => <span key={one.currency}> · <Amount minor={-one.out_minor} currency={one.currency} /> {t('tx.out')}</span>)}
       {sums.filter((one) => one.in_minor !== 0n).map((one) => <span key={one.currency}> · <Amount minor={one.in_minor} currency={one.currency} /> {t('tx.in')}</span>)}
       {rows > 0 && <> · {t('tx.without_transfers')}</>}
@@ -241,7 +252,7 @@ function NoRows({ filter, change }: { filter: Filter; change: (part: Partial<Fil
     );
   }
   return (
-    <Empty title={t('tx.none', { month: longMonth(filter.month!) })}>
+    <Empty title={filter.day ? t('tx.none_day', { day: longDay(filter.day) }) : t('tx.none', { month: longMonth(filter.month!) })}>
       <p>{t('tx.none.text')}</p>
       <a class="btn main" href="/import" onClick={follow}>{t('nav.import')}</a>{' '}
       <a class="btn" href="/welcome" onClick={follow}>{t('welcome.short')}</a>

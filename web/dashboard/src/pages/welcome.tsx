@@ -77,6 +77,14 @@ export function Welcome() {
           </div>
           <FileDoor onFile={take} />
         </section>
+        <section class="door">
+          <div>
+            <h2>{t('bank.connect')}</h2>
+            <p>{t('bank.text')}</p>
+            <p class="note">{t('welcome.bank.note')}</p>
+          </div>
+          <div class="go"><button type="button" class="btn big" onClick={() => { actAs(me.user_id); go('/bank'); }}>{t('bank.connect')}</button></div>
+        </section>
       </div>
     </div>
   );

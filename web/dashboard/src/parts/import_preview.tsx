@@ -57,11 +57,24 @@ const OUTCOMES = ['new', 'duplicate', 'match', 'transfer', 'error'] as const;
 const OUTCOME_CLASS: Record<string, string> = { new: 'new', duplicate: 'dup', match: 'mat', transfer: 'tra', error: 'bad' };
 const ROWS_SHOWN = 200;
 
+// Rows by their number, where a person decides against the preview.
+export type Overrules = ReadonlyMap<number, 'new' | 'skip'>;
+
+export const isWritten = (row: PreviewRow) => row.outcome === 'new' || row.outcome === 'match' || row.outcome === 'transfer';
+
 function Outcome({ of }: { of: string }) {
   return <span class={`oc ${OUTCOME_CLASS[of] ?? ''}`}><OutcomeIcon outcome={of} />{t(`outcome.${of}` as Key)}</span>;
 }
 
-export function PreviewRows({ preview }: { preview: Preview }) {
+export function PreviewRows({ preview, overrules, onOverrule }:
+{ preview: Preview; overrules: Overrules; onOverrule: (overrules: Overrules) => void }) {
+  const tick = (row: PreviewRow, wanted: boolean) => {
+    if (row.number === undefined) return;
+    const next = new Map(overrules);
+    if (wanted === isWritten(row)) next.delete(row.number);
+    else next.set(row.number, wanted ? 'new' : 'skip');
+    onOverrule(next);
+  };
   const [only, setOnly] = useState('');
   const [all, setAll] = useState(false);
   const present = OUTCOMES.filter((outcome) => (preview.counts[outcome] ?? 0) > 0);
@@ -81,11 +94,15 @@ export function PreviewRows({ preview }: { preview: Preview }) {
       <table class="tx pre">
         <thead>
           <tr>
+            <th class="ck"><span class="vh">{t('import.tick')}</span></th>
             <th class="n">{t('import.line')}</th><th class="dt">{t('import.date')}</th><th class="oo">{t('import.outcome')}</th>
             <th>{t('tx.merchant')}</th><th>{t('import.reason')}</th><th class="m r">{t('import.amount')}</th>
           </tr>
         </thead>
-        <tbody>{shown.map((row) => <PreviewLine key={row.line} row={row} />)}</tbody>
+        <tbody>{shown.map((row) => (
+          <PreviewLine key={`${row.line}/${row.number ?? ''}`} row={row} onTick={tick}
+            ticked={row.number !== undefined && overrules.has(row.number) ? overrules.get(row.number) === 'new' : isWritten(row)} />
+        ))}</tbody>
       </table>
       {rows.length > shown.length && (
         <p class="after"><button type="button" class="btn" onClick={() => setAll(true)}>{tn('import.show_all', rows.length)}</button></p>
@@ -94,9 +111,11 @@ export function PreviewRows({ preview }: { preview: Preview }) {
   );
 }
 
-function PreviewLine({ row }: { row: PreviewRow }) {
+function PreviewLine({ row, ticked, onTick }: { row: PreviewRow; ticked: boolean; onTick: (row: PreviewRow, wanted: boolean) => void }) {
   return (
     <tr data-outcome={row.outcome}>
+      <td class="ck"><input type="checkbox" aria-label={t('import.tick_line', { n: row.line })} checked={ticked} disabled={row.number === undefined}
+        onChange={(event) => onTick(row, event.currentTarget.checked)} /></td>
       <td class="d soft">{row.line}</td>
       <td class="d">{row.date ? shortDay(row.date) : ''}</td>
       <td class="o"><Outcome of={row.outcome} /></td>

@@ -5,7 +5,7 @@ import { t, type Key } from '../i18n';
 const OFF = 'finance.keys_off';
 
 function inField(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable], [role=dialog]') !== null;
+  return target instanceof Element && target.closest('input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable], [role=dialog], dialog') !== null;
 }
 
 export function useKeys(actions: Record<string, () => void>): void {
@@ -26,16 +26,26 @@ export function useKeys(actions: Record<string, () => void>): void {
   }, []);
 }
 
-export function KeyHelp({ keys }: { keys: [string, Key][] }) {
+function useSwitch(): { off: boolean; turn: () => void } {
   const [off, setOff] = useState(() => localStorage.getItem(OFF) !== null);
   const turn = () => {
     if (off) localStorage.removeItem(OFF);
     else localStorage.setItem(OFF, '1');
     setOff(!off);
   };
+  return { off, turn };
+}
+
+export function KeySwitch() {
+  const { off, turn } = useSwitch();
+  return <button type="button" class="linklike" onClick={turn}>{off ? t('keys.on') : t('keys.off')}</button>;
+}
+
+export function KeyHelp({ keys }: { keys: [string, Key][] }) {
+  const { off, turn } = useSwitch();
   return (
     <div class="keys only-wide">
-      {!off && keys.map(([key, name]) => <span key={key}><kbd>{key}</kbd> {t(name)}</span>)}
+      {!off && [...keys, ['?', 'key.all'] as [string, Key]].map(([key, name]) => <span key={key}><kbd>{key}</kbd> {t(name)}</span>)}
       <button type="button" class="linklike" onClick={turn}>{off ? t('keys.on') : t('keys.off')}</button>
     </div>
   );

@@ -5,6 +5,7 @@ import { useApp } from '../../app';
 import { shortTime } from '../../dates';
 import { t, tn } from '../../i18n';
 import { useLoad } from '../../load';
+import { QrCode } from '../../parts/qr_code';
 import { Section } from '../../parts/section';
 import { Shown } from '../../parts/states';
 import { say } from '../../parts/toast';
@@ -69,6 +70,7 @@ export function SecondFactor() {
             {secret !== null && (
               <form class="shown-once" onSubmit={ask(async () => { const codes = await confirmFactor(code.replace(/\s/g, '')); say(t('totp.enabled')); done(codes); })}>
                 <p>{t('totp.scan')} <a href={secret.uri}>{t('totp.open')}</a></p>
+                <QrCode text={secret.uri} label={t('totp.picture')} />
                 <p><code class="secret">{secret.secret.replace(/(.{4})/g, '$1 ').trim()}</code></p>
                 <div class="line">
                   <label>{t('totp.code')}<input class="field" inputMode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,7}" required value={code} onInput={(event) => setCode(event.currentTarget.value)} /></label>

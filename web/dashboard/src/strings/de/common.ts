@@ -162,4 +162,14 @@ export const common: Record<keyof typeof english, string> = {
   'key.choose': 'wählen',
   'key.skip': 'überspringen',
   'key.apart': 'einzeln',
+  'key.me': 'das war ich',
+  'key.not_me': 'das war ich nicht',
+
+  'welcome.bank.note': 'SimpleFIN · nur lesend · einmal am Tag gefragt',
+  'keys.title': 'Tasten',
+  'keys.note': 'Keine wirkt, solange man in einem Feld schreibt.',
+  'keys.everywhere': 'Überall',
+  'keys.rows': 'In einer Liste von Buchungen',
+  'key.all': 'alle Tasten',
+  'key.link': 'Umbuchung verknüpfen',
 };

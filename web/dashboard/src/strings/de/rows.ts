@@ -2,6 +2,10 @@
 import type { rows as english } from '../en/rows';
 
 export const rows: Record<keyof typeof english, string> = {
+  'tx.count_day.one': '{n} am {day}',
+  'tx.count_day.other': '{n} am {day}',
+  'tx.whole_month': 'Ganzer {month}',
+  'tx.none_day': 'Nichts am {day}',
   'tx.count.one': '{n} im {month}',
   'tx.count.other': '{n} im {month}',
   'tx.found.one': '{n} Buchung mit „{q}“',
@@ -65,6 +69,9 @@ export const rows: Record<keyof typeof english, string> = {
   'reason.date': 'Die Zeit im Monat oder Jahr',
   'reason.sign': 'Geld kommt herein, nicht hinaus',
   'reason.currency': 'Die Währung',
+  'reason.learned_own': 'Du hast ähnliche Texte so berichtigt',
+  'reason.learned_all': 'Menschen haben ähnliche Texte so berichtigt',
+  'reason.together': 'Was von deinem Konto bekannt ist, passt dazu',
   'reason.habit': 'Wie oft und wie viel du Lebensmittel kaufst',
 
   'review.short': 'Prüfen',

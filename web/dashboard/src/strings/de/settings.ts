@@ -24,7 +24,8 @@ export const settings: Record<keyof typeof english, string> = {
   'totp.enable': 'Einrichten',
   'totp.disable': 'Ausschalten',
   'totp.fresh': 'Neue Notfallcodes',
-  'totp.scan': 'Gib diesen Schlüssel in deine Authenticator-App ein, dann den Code, den sie zeigt.',
+  'totp.scan': 'Lies das Bild mit deiner Authenticator-App oder gib den Schlüssel in sie ein; dann den Code, den sie zeigt.',
+  'totp.picture': 'Der Schlüssel als QR-Code',
   'totp.open': 'Die App auf diesem Gerät öffnen',
   'totp.code': 'Code aus sechs Ziffern',
   'totp.confirm': 'Einschalten',
@@ -151,4 +152,13 @@ export const settings: Record<keyof typeof english, string> = {
   'alert.kind.recurring_doubled': 'doppelt abgebucht',
   'alert.kind.trial_paid': 'ein Probeabo wurde kostenpflichtig',
   'alert.kind.category_anomaly': 'viel mehr als üblich',
+
+  'settings.open': 'Öffnen',
+  'deliveries.title': 'Was verschickt wurde',
+  'deliveries.note': 'E-Mails und Aufrufe des Webhooks, neueste zuerst',
+  'deliveries.none': 'Noch nichts wurde verschickt.',
+  'deliveries.waiting': 'wartet',
+  'deliveries.sent': 'verschickt',
+  'deliveries.failed': 'misslungen',
+  'deliveries.withdrawn': 'zurückgezogen',
 };

@@ -160,4 +160,14 @@ export const common = {
   'key.choose': 'choose',
   'key.skip': 'skip',
   'key.apart': 'row by row',
+  'key.me': 'it was me',
+  'key.not_me': 'it was not me',
+
+  'welcome.bank.note': 'SimpleFIN · read-only · asked once a day',
+  'keys.title': 'Keys',
+  'keys.note': 'None fires while a field has focus.',
+  'keys.everywhere': 'Everywhere',
+  'keys.rows': 'In a list of rows',
+  'key.all': 'all keys',
+  'key.link': 'link a transfer',
 };

@@ -1,5 +1,9 @@
 // English: transactions, reasons and review. {name} is filled in; `.one` and `.other` are plural forms.
 export const rows = {
+  'tx.count_day.one': '{n} on {day}',
+  'tx.count_day.other': '{n} on {day}',
+  'tx.whole_month': 'All of {month}',
+  'tx.none_day': 'Nothing on {day}',
   'tx.count.one': '{n} in {month}',
   'tx.count.other': '{n} in {month}',
   'tx.found.one': '{n} row with “{q}”',
@@ -63,6 +67,9 @@ export const rows = {
   'reason.date': 'The time of the month or year',
   'reason.sign': 'Money comes in, not out',
   'reason.currency': 'The currency',
+  'reason.learned_own': 'You have corrected texts like this one so',
+  'reason.learned_all': 'People have corrected texts like this one so',
+  'reason.together': 'What is known of your account fits it',
   'reason.habit': 'How often and how much you buy groceries',
 
   'review.short': 'Review',

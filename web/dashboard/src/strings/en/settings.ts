@@ -22,7 +22,8 @@ export const settings = {
   'totp.enable': 'Set it up',
   'totp.disable': 'Switch it off',
   'totp.fresh': 'New backup codes',
-  'totp.scan': 'Type this key into your authenticator app, then the code that it shows.',
+  'totp.scan': 'Scan the picture with your authenticator app, or type the key into it; then enter the code that it shows.',
+  'totp.picture': 'The key as a QR code',
   'totp.open': 'Open the app on this device',
   'totp.code': 'Code of six digits',
   'totp.confirm': 'Switch it on',
@@ -149,4 +150,13 @@ export const settings = {
   'alert.kind.recurring_doubled': 'charged twice',
   'alert.kind.trial_paid': 'a trial turned paid',
   'alert.kind.category_anomaly': 'much more than usual',
+
+  'settings.open': 'Open',
+  'deliveries.title': 'What was sent',
+  'deliveries.note': 'e-mails and calls of the webhook, newest first',
+  'deliveries.none': 'Nothing was sent yet.',
+  'deliveries.waiting': 'waits',
+  'deliveries.sent': 'sent',
+  'deliveries.failed': 'failed',
+  'deliveries.withdrawn': 'withdrawn',
 };

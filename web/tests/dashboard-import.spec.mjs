@@ -1,0 +1,112 @@
+// A bank's file that nobody has seen before, in the running dashboard: its columns are named by hand, its rows go into a new
+// account, and the next file of that bank is read the same way. As dashboard.spec.mjs, which makes the owner.
+import assert from 'node:assert/strict';
+import { start } from './dashboard-browser.mjs';
+
+const { accessible, base, complaints, enter, finish, page, shoot, step } = await start();
+
+const mark = Date.now().toString(36).replace(/\d/g, 'x').toUpperCase();
+const month = new Date().toISOString().slice(0, 7);
+const [year, number] = month.split('-');
+// No header is known, spending is positive, and a note stands on top.
+const fileOf = (rows) => ({ name: 'strange.csv', mimeType: 'text/csv',
+  buffer: Buffer.from(['Made for you', `Wann ${mark};Wer;Wieviel;Rest`, ...rows].join('\n') + '\n') });
+
+async function choose(file) {
+  await page.goto(`${base}/import`);
+  await page.locator('[data-drop]').waitFor();
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.locator('table.map').waitFor();
+}
+// What a choice leads to is another preview.
+async function answered(act) {
+  const [response] = await Promise.all([page.waitForResponse((one) => one.url().includes('/api/imports?') && one.request().method() === 'POST'), act()]);
+  const preview = await response.json();
+  await page.locator('[data-confirm]').waitFor();
+  return preview;
+}
+const meaning = (column) => page.locator(`table.map select[data-column="${column}"]`);
+
+async function run() {
+  await step('a person enters', async () => {
+    await enter();
+    await page.locator('.house select').selectOption({ index: 0 }).catch(() => {});
+  });
+
+  await step('a file whose columns nobody knows is asked about, and cannot be imported', async () => {
+    await choose(fileOf([`x${number}-01;BAKERY ${mark};4,30;`, `y;KIOSK ${mark};2,00;`]));
+    assert.equal(await page.locator('[data-confirm]').isDisabled(), true);
+    await page.locator('p.ask').waitFor();
+    await accessible('unknown columns');
+  });
+
+  let account = '';
+  await step('columns are named by hand, and the rows stand there', async () => {
+    await choose(fileOf([`01.${number}.${year};BAKERY ${mark};4,30;10,00`, `02.${number}.${year};KIOSK ${mark};2,00;8,00`]));
+    await meaning(2).selectOption('description');
+    if (await meaning(1).inputValue() !== 'date') await meaning(1).selectOption('date');
+    if (await meaning(3).inputValue() !== 'amount') await answered(() => meaning(3).selectOption('amount'));
+    await page.locator('details.note > summary').click();
+    const flipped = await answered(() => page.locator('input[name=flip]').check());
+    assert.deepEqual(flipped.rows.map((row) => Number(row.amount_minor)), [-430, -200]);
+    assert.equal(await page.locator('[data-confirm]').isDisabled(), true, 'both orders of the date fit');
+    await answered(() => page.locator('[data-reading=DMY] input').click());
+    assert.equal(await page.locator('[data-confirm]').isDisabled(), false);
+    await shoot('columns');
+    await accessible('columns');
+  });
+
+  await step('a new account takes the rows', async () => {
+    await page.locator('select[name=account]').selectOption('+');
+    await page.locator('input[name=account_name]').fill(`Strange ${mark}`);
+    const preview = await answered(() => page.locator('[data-new-account] .btn').click());
+    account = preview.account;
+    assert.equal(await page.locator('select[name=account]').inputValue(), account);
+  });
+
+  await step('a row without its tick stays out', async () => {
+    await page.locator('tr[data-outcome=new] input[type=checkbox]').last().uncheck();
+    assert.match(await page.locator('[data-confirm]').innerText(), /\b1\b/);
+    await page.locator('[data-confirm]').click();
+    await page.locator('dl.facts').waitFor();
+    await page.goto(`${base}/transactions?q=${encodeURIComponent(mark)}`);
+    await page.locator('tr[data-id]').first().waitFor();
+    assert.equal(await page.locator('tr[data-id]').count(), 1);
+  });
+
+  await step('the next file of that bank is read as the last one, and into the same account', async () => {
+    await choose(fileOf([`03.${number}.${year};BOOKS ${mark};7,00;1,00`]));
+    await page.locator('tr[data-outcome=new]').waitFor();
+    assert.equal(await page.locator('select[name=account]').inputValue(), account);
+    assert.match(await page.locator('tr[data-outcome=new]').innerText(), /−€7/);
+    assert.equal(await meaning(3).inputValue(), 'amount');
+    await shoot('columns-again');
+    const anew = await answered(() => page.locator('button.linklike', { hasText: 'Read anew' }).click());
+    assert.equal(anew.reading.saved, false);
+  });
+
+  await step('settings list the account, and keep what stood on it before', async () => {
+    await page.goto(`${base}/settings`);
+    const line = page.locator(`tr[data-account="${account}"]`);
+    await line.locator('button.linklike').click();
+    await line.locator('input[name=opening]').fill('100');
+    await line.locator('.btn.main').click();
+    await line.locator('.amt', { hasText: '95' }).waitFor();
+    await shoot('accounts');
+  });
+
+  await step('it fits a phone, in the dark too', async () => {
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await choose(fileOf([`04.${number}.${year};TOYS ${mark};9,00;1,00`]));
+    await page.locator('tr[data-outcome=new]').waitFor();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${wide} px wider than the phone`);
+    await accessible('columns on a phone');
+    await shoot('columns-phone');
+  });
+
+  await step('no page complained', async () => { assert.deepEqual(complaints, []); });
+}
+
+await finish(run);
