@@ -193,7 +193,7 @@ TEST_F(LargeTrace, TakesLittleMemoryOfTheProcess) {
     return true;
   }).ok());
   EXPECT_EQ(spans, kMany);
-  EXPECT_GT(whole_bytes, size_t{40} << 20);
+  EXPECT_GT(whole_bytes, size_t{24} << 20);
   EXPECT_LT(PeakBytes() - before, size_t{16} << 20);
 }
 #endif
