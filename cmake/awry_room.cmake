@@ -63,9 +63,12 @@ function(awry_room name)
     awry_test(${target}_test SOURCES ${ROOM_TESTS}
               LIBRARIES ${target} ${test_depends} ${ROOM_TEST_LIBRARIES})
     if(ROOM_POSTGRES AND NOT AWRY_SANITIZE)
-      add_test(NAME ${target}_postgres_test COMMAND ${target}_test --gtest_brief=1)
-      set_tests_properties(${target}_postgres_test PROPERTIES LABELS integration TIMEOUT 600
-                           ENVIRONMENT AWRY_TEST_ENGINE=postgres)
+      # A program of its own name, as ./test looks for.
+      set(postgres_test ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${target}_postgres_test)
+      file(WRITE ${postgres_test} "#!/bin/sh\nAWRY_TEST_ENGINE=postgres exec \"\$(dirname \"$0\")/${target}_test\" \"$@\"\n")
+      file(CHMOD ${postgres_test} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+      add_test(NAME ${target}_postgres_test COMMAND ${postgres_test} --gtest_brief=1)
+      set_tests_properties(${target}_postgres_test PROPERTIES LABELS integration TIMEOUT 600)
     endif()
   endif()
   if(AWRY_FUZZ)

@@ -7,6 +7,7 @@
 
 #include "awry/why/pair.h"
 #include "awry/why/statistics.h"
+#include "base/log.h"
 #include "codec/json.h"
 #include "net/http_client.h"
 #include "trace/value.h"
@@ -64,16 +65,18 @@ const trace::Span* FeatureSpan(const trace::Trace& trace) {
 }
 
 struct Recorded {
-  std::string field;  // "category"
-  std::string answer;
+  std::string recorded;
+  std::string replayed;
 };
 
-std::optional<Recorded> RecordedAnswer(const trace::Trace& trace) {
+// Of the texts that the trace has of its prediction, the last that the endpoint answers with as well: others explain it.
+std::optional<Recorded> RecordedAnswer(const trace::Trace& trace, codec::JsonValue reply) {
   std::optional<Recorded> out;
   for (const trace::Span& span : trace.spans) {
     for (const trace::Attribute& a : span.attributes) {
       if (!a.key.starts_with(kPrediction) || a.value.kind() != trace::ValueKind::kString) continue;
-      out = Recorded{a.key.substr(kPrediction.size()), trace::ToText(a.value.view())};
+      const auto answer = reply.Find(a.key.substr(kPrediction.size())).AsString();
+      if (answer) out = Recorded{trace::ToText(a.value.view()), std::string(*answer)};
     }
   }
   return out;
@@ -191,24 +194,23 @@ class Replayer {
     if (!wrong_trace || !right_trace) return Outcome::kSkipped;
     const trace::Span* features = FeatureSpan(*wrong_trace);
     const trace::Span* better = FeatureSpan(*right_trace);
-    const auto recorded = RecordedAnswer(*wrong_trace);
-    if (features == nullptr || better == nullptr || !recorded) return Outcome::kSkipped;
+    if (features == nullptr || better == nullptr) return Outcome::kSkipped;
     const auto reply = send_(features->resource->service, Body(*features, *better));
     if (!reply.ok() && reply.status().code() == base::StatusCode::kNotFound) return Outcome::kNoEndpoint;
-    const auto failed = [&] {
-      ++proof.failed;
+    const auto failed = [&](const std::string& why) {
+      if (proof.failed++ == 0) base::LogWarning("replay by {} failed: {}", features->resource->service, why);
       return Outcome::kFailed;
     };
-    if (!reply.ok()) return failed();
+    if (!reply.ok()) return failed(reply.status().message());
     const auto document = codec::JsonDocument::Parse(*reply);
-    if (!document.ok()) return failed();
-    const auto answer = document->root().Find(recorded->field).AsString();
-    if (!answer) return failed();
+    if (!document.ok()) return failed("answer is no JSON");
+    const auto answer = RecordedAnswer(*wrong_trace, document->root());
+    if (!answer) return failed("answer has nothing that the trace recorded of its prediction");
     ++proof.of;
-    if (*answer == recorded->answer) return Outcome::kDone;
+    if (answer->replayed == answer->recorded) return Outcome::kDone;
     ++proof.flipped;
     const auto expected = input_.expected.find(id);
-    if (expected != input_.expected.end() && expected->second == *answer) ++proof.flipped_to_expected;
+    if (expected != input_.expected.end() && expected->second == answer->replayed) ++proof.flipped_to_expected;
     return Outcome::kDone;
   }
 

@@ -59,7 +59,7 @@ Bank MakeBank() {
     trace.spans.back().attributes = {Whole("features.count", 3), Whole("features.amount", static_cast<int64_t>(random.Below(9'000))),
                                      Whole("features.share", share), Text("features.text", fmt::format("shop {}", random.Below(500)))};
     trace.spans.push_back(MakeSpan(trace, "model", 4, 1, at + 3'000'000));
-    trace.spans.back().attributes = {Text("prediction.category", Decide(share))};
+    trace.spans.back().attributes = {Text("prediction.category", Decide(share)), Text("prediction.because", "it says so")};
     bank.labels.push_back({.trace_id = trace.id, .verdict = wrong_row ? trace::Verdict::kWrong : trace::Verdict::kRight,
                            .expected = wrong_row ? Decide(user % 2 == 0 ? 80 : 15) : ""});
     bank.traces.push_back(std::move(trace));

@@ -47,6 +47,11 @@ class Writer {
     }
     if (name == "mcc") return AddCode(part.weight);
     if (name.starts_with("share_")) return AddShare(name.substr(6), part.weight);
+    const auto& learned = features_.learned;
+    const auto is_blank = [](const auto& logits) { return std::all_of(logits.begin(), logits.end(), [](float one) { return one == 0; }); };
+    if ((name == "learned_own" && is_blank(learned.own)) || (name == "learned_all" && is_blank(learned.all))) {
+      return Add("together", "what is known of your account fits it", part.weight);
+    }
     if (name == "learned_own") {
       return Add("own_changes", "you gave rows like this one this category", part.weight);
     }
