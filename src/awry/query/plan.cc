@@ -116,6 +116,10 @@ bool PushCondition(const Expr& condition, Push& push) {
   const Expr& left = condition.args[0];
   const Expr& right = condition.args[1];
   if (condition.op == Op::kTag) {
+    if (left.literal.text == "error" && right.literal.text == "true") {
+      push.filter.errors_only = true;
+      return true;
+    }
     if (!IsDerivedTag(left.literal.text))
       push.filter.equals.emplace_back(left.literal.text, right.literal.text);
     return false;

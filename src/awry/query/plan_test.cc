@@ -85,9 +85,8 @@ TEST(Plan, PushesTagsThatAreNoDerivedOnes) {
                                .duration_min_ns = 1000,
                                .tags = {{"http.method", "GET"}, {"error", "true"}}});
   EXPECT_EQ(MakePlan(query, {}).ToText(),
-            "scan spans: service=\"s\" name=\"o\" duration>=1us has(http.method=\"GET\")\n"
-            "evaluate: tag(\"http.method\", \"GET\") && tag(\"error\", \"true\")\ncount: by "
-            "evaluation\n");
+            "scan spans: service=\"s\" name=\"o\" status=error duration>=1us has(http.method=\"GET\")\n"
+            "evaluate: tag(\"http.method\", \"GET\")\ncount: by evaluation\n");
 }
 
 TEST(Satisfies, AsksAllOfOneSpan) {

@@ -76,8 +76,8 @@ bool DerivedMatches(const Span& span, std::string_view key, std::string_view val
 
 bool TagMatches(const Span& span, std::string_view key, std::string_view value) {
   if (DerivedMatches(span, key, value)) return true;
-  // `error` asks for the status; a stored `error=false` on a failed span does not make it right.
-  if (key == "error" && value == "false" && span.status == trace::SpanStatus::kError) return false;
+  // `error` asks for the status, whatever is stored under that name beside it.
+  if (key == "error" && (value == "true" || span.status == trace::SpanStatus::kError)) return false;
   return HasAttribute(span, key, value);
 }
 

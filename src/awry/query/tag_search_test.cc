@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "awry/query/plan.h"
 #include "awry/query/trace_builder.h"
 
 namespace awry::query {
@@ -76,6 +77,12 @@ TEST(TagMatches, ErrorFalseFindsSpansWithoutAStatus) {
   EXPECT_FALSE(TagMatches(span, "error", "true"));
   EXPECT_TRUE(TagMatches(span, "span.status", "UNSET"));
   EXPECT_FALSE(TagMatches(span, "otel.status_code", "UNSET"));
+}
+
+TEST(TagMatches, ErrorTrueTestsTheStatusAndNoTagOfThatName) {
+  const trace::Trace trace = MakeTrace(1, {{.id = 1, .attributes = {Attr("error", "true")}}});
+  EXPECT_FALSE(TagMatches(trace.spans[0], "error", "true"));
+  EXPECT_TRUE(MakePlan(ToQuery({.tags = {{"error", "true"}}}), {}).exact);
 }
 
 TEST(ToQuery, IsAQueryOfTheLanguage) {
