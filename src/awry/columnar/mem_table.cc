@@ -237,45 +237,65 @@ void MemTable::MarkHashMatches(const RowFilter& filter, size_t span_count,
   }
 }
 
-std::vector<TraceMatch> MemTable::Find(const RowFilter& filter, size_t span_count) const {
-  const size_t equals = std::min<size_t>(filter.equals_count(), 8);
-  std::vector<uint8_t> marks(equals > 0 ? span_count : 0);
-  MarkHashMatches(filter, span_count, marks);
+MemTable::Matches::Matches(const MemTable& table, const RowFilter& filter, size_t span_count)
+    : table_(table), filter_(filter), span_count_(span_count), equals_(std::min<size_t>(filter.equals_count(), 8)),
+      marks_(equals_ > 0 ? span_count : 0), best_(table.traces_.size(), kNoId) {
+  table.MarkHashMatches(filter, span_count, marks_);
   // Per shape: does it fit, and which equalities hold through its resource or scope.
-  const size_t shapes = schema_.shape_count();
-  std::vector<uint8_t> fits(shapes), shared(shapes);
+  const Schema& schema = table.schema_;
+  const size_t shapes = schema.shape_count();
+  fits_.resize(shapes);
+  shared_.resize(shapes);
   for (uint32_t s = 0; s < shapes; ++s) {
-    fits[s] = filter.MatchesShape(schema_, schema_.shape(s));
-    for (size_t e = 0; fits[s] != 0 && e < equals; ++e) {
-      if (filter.SharedHas(e, schema_, schema_.shape(s))) {
-        shared[s] = static_cast<uint8_t>(shared[s] | 1u << e);
-      }
+    fits_[s] = filter.MatchesShape(schema, schema.shape(s));
+    for (size_t e = 0; fits_[s] != 0 && e < equals_; ++e) {
+      if (filter.SharedHas(e, schema, schema.shape(s))) shared_[s] = static_cast<uint8_t>(shared_[s] | 1u << e);
     }
   }
-  const auto all = static_cast<uint8_t>((1u << equals) - 1);
-  std::vector<uint32_t> best(traces_.size(), kNoId);
-  Row row;
-  entries_.ForEachRun(0, span_count, [&](size_t first, const Entry* run, size_t count) {
+}
+
+// Entries whose shape, times and hashes fit.
+template <typename Visit>
+void MemTable::Matches::ForEachFitting(size_t first, size_t end, const Visit& visit) const {
+  const auto all = static_cast<uint8_t>((1u << equals_) - 1);
+  table_.entries_.ForEachRun(first, end, [&](size_t run_first, const Entry* run, size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const Entry& entry = run[i];
-      if (fits[entry.shape] == 0 || !filter.MatchesTimes(entry.start_ns, entry.duration_ns))
-        continue;
-      uint32_t& newest = best[entry.trace];
-      if (newest != kNoId && entries_[newest].start_ns >= entry.start_ns) continue;
-      if (equals > 0) {
-        if ((marks[first + i] | shared[entry.shape]) != all) continue;
-        ReadRowOf(entry, row);
-        if (!filter.MatchesAttributes(schema_, row)) continue;
-      }
-      newest = static_cast<uint32_t>(first + i);
+      if (fits_[entry.shape] == 0 || !filter_.MatchesTimes(entry.start_ns, entry.duration_ns)) continue;
+      if (equals_ > 0 && (marks_[run_first + i] | shared_[entry.shape]) != all) continue;
+      visit(run_first + i, entry);
     }
   });
-  std::vector<TraceMatch> matches;
-  for (const uint32_t entry : best) {
-    if (entry == kNoId) continue;
-    matches.push_back({traces_[entries_[entry].trace].id, entries_[entry].start_ns});
+}
+
+std::vector<MemTable::Matches::Block> MemTable::Matches::Blocks() const {
+  std::vector<Block> blocks;
+  ForEachFitting(0, span_count_, [&](size_t number, const Entry& entry) {
+    const size_t first = number / kBlockSpans * kBlockSpans;
+    if (blocks.empty() || blocks.back().first != first) blocks.push_back({entry.start_ns, first});
+    blocks.back().newest_ns = std::max(blocks.back().newest_ns, entry.start_ns);
+  });
+  std::sort(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.newest_ns < b.newest_ns; });
+  return blocks;
+}
+
+void MemTable::Matches::FindIn(const Block& block, std::vector<TraceMatch>& out) {
+  Row row;
+  ForEachFitting(block.first, std::min(block.first + kBlockSpans, span_count_), [&](size_t number, const Entry& entry) {
+    uint32_t& newest = best_[entry.trace];
+    if (newest != kNoId && table_.entries_[newest].start_ns >= entry.start_ns) return;
+    if (equals_ > 0) {
+      table_.ReadRowOf(entry, row);
+      if (!filter_.MatchesAttributes(table_.schema_, row)) return;
+    }
+    if (newest == kNoId) touched_.push_back(entry.trace);
+    newest = static_cast<uint32_t>(number);
+  });
+  for (const uint32_t trace : touched_) {
+    out.push_back({table_.traces_[trace].id, table_.entries_[best_[trace]].start_ns});
+    best_[trace] = kNoId;
   }
-  return matches;
+  touched_.clear();
 }
 
 void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& visit) const {

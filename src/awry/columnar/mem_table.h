@@ -72,8 +72,7 @@ class MemTable {
   std::vector<trace::TraceId> SortedTraces(size_t span_count) const;
   // Calls `visit` for every span, in the order of arrival. Its shape is one of schema().
   void VisitHeads(size_t span_count, const std::function<void(const SpanHead&)>& visit) const;
-  // Each matching trace with its newest matching span, in no order.
-  std::vector<TraceMatch> Find(const RowFilter& filter, size_t span_count) const;
+  class Matches;
   // Calls `visit` for every span by trace id, then start; it may change the row. Its shape is one
   // of schema(), and it has its hashes.
   void VisitSorted(size_t span_count, const std::function<bool(Row&)>& visit) const;
@@ -124,6 +123,37 @@ class MemTable {
   std::atomic<int64_t> start_min_{INT64_MAX}, start_max_{INT64_MIN};
   std::atomic<int64_t> arrival_min_{INT64_MAX}, arrival_max_{INT64_MIN};
   std::atomic<size_t> batch_bytes_{0};
+};
+
+// The matches of a filter among the first spans of a table, by blocks of entries, so that who wants the newest looks at few.
+// Used by one thread; table and filter must outlive it.
+class MemTable::Matches {
+ public:
+  struct Block {
+    int64_t newest_ns;  // no match of the block starts later
+    size_t first;
+  };
+
+  Matches(const MemTable& table, const RowFilter& filter, size_t span_count);
+
+  // Those that may have a match, the newest last.
+  std::vector<Block> Blocks() const;
+  // Adds each matching trace of the block with its newest matching span there.
+  void FindIn(const Block& block, std::vector<TraceMatch>& out);
+
+ private:
+  static constexpr size_t kBlockSpans = 4'096;
+  template <typename Visit>
+  void ForEachFitting(size_t first, size_t end, const Visit& visit) const;
+
+  const MemTable& table_;
+  const RowFilter& filter_;
+  const size_t span_count_;
+  const size_t equals_;
+  std::vector<uint8_t> marks_;         // by entry: the equalities that its attributes fulfil by hash
+  std::vector<uint8_t> fits_, shared_; // by shape
+  std::vector<uint32_t> best_;         // by trace: of the block that is looked at
+  std::vector<uint32_t> touched_;
 };
 
 }  // namespace awry::columnar

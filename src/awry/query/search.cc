@@ -275,6 +275,7 @@ class PageReader {
   }
 
   size_t LotSize() const {
+    if (Full() && options_.count == Counting::kNone) return 1;  // whether there is more
     if (Full() && options_.count == Counting::kCheap) return run_.plan().exact ? kCheapIds : kCheapTraces;
     return Full() ? kLotMax : std::min(kLotMax, std::max(grown_, std::min(kLot, options_.limit - result_.hits.size())));
   }

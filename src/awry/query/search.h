@@ -54,7 +54,7 @@ inline constexpr size_t kLeftOutMax = 20;
 // to the end within SearchLimits::counting.
 enum class Counting { kNone, kCheap, kAll };
 // Matches that kCheap counts at least: by the store's indexes alone, or by reading traces.
-inline constexpr size_t kCheapIds = 2'000;
+inline constexpr size_t kCheapIds = 200;
 inline constexpr size_t kCheapTraces = 32;
 
 struct SearchOptions {

@@ -67,6 +67,11 @@ TEST(Search, CountsFurtherMatchesOnlyAsFarAsThatIsCheap) {
   ASSERT_TRUE(by_index.ok());
   EXPECT_GE(by_index->total, kCheapIds);
   EXPECT_LT(by_index->total, 3'000u);
+  store.traces_read = 0;
+  const auto page = Search(store, *Parse("{ span.i > 0 } | count() > 0"), {.limit = 3, .count = Counting::kNone});
+  ASSERT_TRUE(page.ok());
+  EXPECT_FALSE(page->next_cursor.empty());
+  EXPECT_LE(store.traces_read, 4u);
 }
 
 TEST(Search, ReadsManyAtOnceWhereHitsAreRare) {
