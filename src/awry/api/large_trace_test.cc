@@ -93,12 +93,13 @@ class LargeTrace : public testing::Test {
     server_.Add(std::move(first));  // with what is there already
   }
   void LimitTo(size_t bytes) {
-    budget_ = std::make_unique<base::ByteBudget>(bytes);
-    server_.Restart({.limits = {.memory_bytes = bytes, .budget = budget_.get()}});
+    auto budget = std::make_unique<base::ByteBudget>(bytes);
+    server_.Restart({.limits = {.memory_bytes = bytes, .budget = budget.get()}});
+    budget_ = std::move(budget);
   }
 
+  std::unique_ptr<base::ByteBudget> budget_;  // the server's answers give back to it until they are gone
   TestServer server_;
-  std::unique_ptr<base::ByteBudget> budget_;
 };
 
 TEST_F(LargeTrace, IsAnsweredSpanBySpanJustAsWhole) {
