@@ -53,7 +53,7 @@ struct Listeners {
   static net::HttpResponse Post(const Receiver& receiver, std::string path, std::string type,
                                 std::string body, std::string encoding = "") {
     const auto client =
-        *net::HttpClient::Create("http://127.0.0.1:" + std::to_string(receiver.port()));
+        *net::HttpClient::Create("http://127.0.0.1:" + std::to_string(receiver.port()), {.timeout = std::chrono::seconds(120)});
     net::Headers headers{{"Content-Type", std::move(type)}};
     if (!encoding.empty()) headers.emplace_back("Content-Encoding", std::move(encoding));
     auto response = client->Send({.method = "POST",
