@@ -1,37 +1,20 @@
 // Runs the real `awry check` and `awry invariants` on a store of their own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/random.h"
 #include "codec/json.h"
+#include "run_awry_test.h"
 
 namespace awry {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-struct Result {
-  int exit_code = -1;
-  std::string out;  // standard output and error
-};
-
-Result Awry(const std::string& arguments) {
-  Result run;
-  const std::string program = std::string(AWRY_BINARY_DIR) + "/bin/awry ";
-  FILE* pipe = popen((program + arguments + " 2>&1").c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) run.out.append(buffer.data(), got);
-  run.exit_code = WEXITSTATUS(pclose(pipe));
-  return run;
-}
 
 // A folder with a store of `count` traces; every `fault`th fetch reads another user's patterns (0: none).
 class Store {

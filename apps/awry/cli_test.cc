@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "codec/json.h"
 #include "net/http_client.h"
+#include "run_awry_test.h"
 
 extern char** environ;
 
@@ -29,21 +30,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 const std::string kProgram = std::string(AWRY_BINARY_DIR) + "/bin/awry";
-
-struct Result {
-  int exit_code = -1;
-  std::string out;  // standard output and error
-};
-
-Result Awry(const std::string& arguments) {
-  Result run;
-  FILE* pipe = popen((kProgram + " " + arguments + " 2>&1").c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const size_t got = fread(buffer.data(), 1, buffer.size(), pipe))
-    run.out.append(buffer.data(), got);
-  run.exit_code = WEXITSTATUS(pclose(pipe));
-  return run;
-}
 
 // A folder that goes away with the test.
 class Folder {

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +10,7 @@
 #include "awry/parquet/span_file.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "run_awry_test.h"
 #include "wire/otlp_json.h"
 #include "wire/wire_test_spans.h"
 
@@ -19,20 +18,6 @@ namespace awry {
 namespace {
 
 using testing::HasSubstr;
-
-struct Result {
-  int exit_code = -1;
-  std::string out;  // standard output and error
-};
-
-Result Awry(const std::string& arguments) {
-  Result run;
-  FILE* pipe = popen((std::string(AWRY_BINARY_DIR) + "/bin/awry " + arguments + " 2>&1").c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) run.out.append(buffer.data(), got);
-  run.exit_code = WEXITSTATUS(pclose(pipe));
-  return run;
-}
 
 // A store of 30 traces, each with one span that holds every kind of value.
 class Export : public testing::Test {

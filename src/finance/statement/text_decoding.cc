@@ -84,12 +84,11 @@ bool IsHigh(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 // Between letters, Windows-1252 has no ³, ¹, ¿, £ or ¥: in Windows-1250 these are ł, ą, ż, Ł and Ą.
 bool LooksPolish(std::string_view bytes) {
   static constexpr std::string_view kPolish = "\xB3\xB9\xBF\xA3\xA5";
-  size_t found = 0;
   for (size_t i = 1; i < bytes.size(); ++i) {
     if (kPolish.find(bytes[i]) == std::string_view::npos) continue;
-    if (IsAsciiLetter(bytes[i - 1]) && (i + 1 == bytes.size() || IsAsciiLetter(bytes[i + 1]) || bytes[i + 1] == ' ' || IsHigh(bytes[i + 1]))) ++found;
+    if (IsAsciiLetter(bytes[i - 1]) && (i + 1 == bytes.size() || IsAsciiLetter(bytes[i + 1]) || bytes[i + 1] == ' ' || IsHigh(bytes[i + 1]))) return true;
   }
-  return found > 0;
+  return false;
 }
 
 // Which share of the letters beyond ASCII is of `script`, in bytes that have that encoding; 0 in others.
