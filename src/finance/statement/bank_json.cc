@@ -51,7 +51,7 @@ class Reader {
         continue;
       }
       row->line = number_;
-      if (profile_.flip_signs) row->amount.minor = -row->amount.minor;
+      if (profile_.flip_signs.value_or(false)) row->amount.minor = -row->amount.minor;
       rows_.Add(std::move(*row), text);
     }
   }

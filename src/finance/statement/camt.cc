@@ -160,7 +160,7 @@ class Reader {
     ASSIGN_OR_RETURN(const ledger::Date date, ReadEntryDate(entry));
     ASSIGN_OR_RETURN(Money amount, ReadAmount(entry));
     StatementRow row{.date = date, .amount = amount, .description = DescriptionOf(entry, amount.minor > 0)};
-    if (profile_.flip_signs) {
+    if (profile_.flip_signs.value_or(false)) {
       ASSIGN_OR_RETURN(row.amount.minor, ledger::NegateMinor(row.amount.minor));
     }
     row.external_id = IdOf(entry);

@@ -71,6 +71,9 @@ std::vector<DatePart> TakeParts(std::string_view& text) {
     at = end;
     if (parts.size() == 3) break;
     const size_t separators = at;
+    for (const std::string_view mark : {"\xE5\xB9\xB4", "\xE6\x9C\x88"}) {  // 年, 月
+      if (text.substr(at).starts_with(mark)) at += mark.size();
+    }
     while (at < text.size() && (text[at] == '/' || text[at] == '-' || text[at] == '.' || text[at] == ' ' || text[at] == ',' || text[at] == '\'')) ++at;
     if (at == separators) return {};
   }
@@ -85,7 +88,7 @@ int FullYear(const DatePart& part) {
 
 // What may stand behind a day: nothing, or a time.
 bool IsTimeTail(std::string_view tail) {
-  if (tail.empty()) return true;
+  if (tail.empty() || tail == "." || tail == "\xE6\x97\xA5") return true;  // Hungarian; 日
   if (tail[0] != ' ' && tail[0] != 'T' && tail[0] != 't' && tail[0] != ',' && tail[0] != '[') return false;
   return tail.find(':') != std::string_view::npos || tail[0] == '[';
 }
@@ -107,9 +110,12 @@ struct Sign {
   std::string_view text;
   std::string_view code;
 };
-constexpr Sign kSigns[] = {{"\xE2\x82\xAC", "EUR"}, {"\xC2\xA3", "GBP"}, {"$", "USD"}, {"\xC2\xA5", "JPY"},
-                           {"\xE2\x82\xB9", "INR"}, {"\xE2\x82\xA9", "KRW"}, {"z\xC5\x82", "PLN"}, {"kr.", ""}, {"kr", ""},
-                           {"Fr.", "CHF"}};
+// Longer signs first: "R$" is no dollar.
+constexpr Sign kSigns[] = {{"R$", "BRL"}, {"C$", "CAD"}, {"CA$", "CAD"}, {"A$", "AUD"}, {"AU$", "AUD"}, {"NZ$", "NZD"}, {"HK$", "HKD"}, {"S$", "SGD"}, {"US$", "USD"}, {"MX$", "MXN"},
+                           {"€", "EUR"}, {"£", "GBP"}, {"$", "USD"}, {"¥", "JPY"}, {"￥", "JPY"}, {"円", "JPY"}, {"元", "CNY"}, {"원", "KRW"},
+                           {"₹", "INR"}, {"₩", "KRW"}, {"₽", "RUB"}, {"руб.", "RUB"}, {"руб", "RUB"}, {"₺", "TRY"}, {"TL", "TRY"}, {"₴", "UAH"}, {"₪", "ILS"},
+                           {"₫", "VND"}, {"฿", "THB"}, {"₱", "PHP"}, {"Kč", "CZK"}, {"Ft", "HUF"}, {"лв.", "BGN"}, {"лв", "BGN"}, {"lei", "RON"}, {"zł", "PLN"},
+                           {"kr.", ""}, {"kr", ""}, {"Fr.", "CHF"}};
 // Blanks and marks that group thousands in some country: NBSP, narrow NBSP, right quote.
 constexpr std::string_view kGrouping[] = {" ", "\xC2\xA0", "\xE2\x80\xAF", "'", "\xE2\x80\x99"};
 constexpr std::string_view kMinus = "\xE2\x88\x92";
@@ -285,17 +291,17 @@ base::Result<std::string> PlainNumber(std::string_view cell, DecimalMark mark) {
 bool LooksNumeric(std::string_view cell) { return Strip(cell).has_value(); }
 
 std::optional<ledger::Currency> CurrencyIn(std::string_view text) {
-  for (const Sign& sign : kSigns) {
-    if (!sign.code.empty() && text.find(sign.text) != std::string_view::npos) {
-      if (auto currency = ledger::Currency::Parse(sign.code); currency.ok()) return *currency;
-    }
-  }
   for (size_t at = 0; at + 3 <= text.size(); ++at) {
     const bool bounded = (at == 0 || !IsLetter(text[at - 1])) && (at + 3 == text.size() || !IsLetter(text[at + 3]));
     const bool upper = std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(at + 3),
                                    [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!bounded || !upper) continue;
     if (auto currency = ledger::Currency::Parse(text.substr(at, 3)); currency.ok()) return *currency;
+  }
+  for (const Sign& sign : kSigns) {
+    if (!sign.code.empty() && text.find(sign.text) != std::string_view::npos) {
+      if (auto currency = ledger::Currency::Parse(sign.code); currency.ok()) return *currency;
+    }
   }
   return {};
 }

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <set>
 
 #include "codec/utf8.h"
 #include "finance/ledger/sha256.h"
 #include "finance/statement/csv_columns.h"
+#include "finance/statement/csv_names.h"
 #include "finance/statement/csv_records.h"
+#include "finance/statement/csv_signs.h"
 
 namespace finance::statement {
 namespace {
@@ -30,34 +33,20 @@ std::vector<std::string_view> ColumnOf(std::span<const CsvRecord> rows, std::opt
   return cells;
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
-// Words for money out and money in in a mark column.
-constexpr std::array<std::string_view, 14> kOutWords = {"d", "a", "dr", "af", "db", "debet", "debit", "s", "soll", "dbit",
-                                                        "charge", "(-)", "-", "out"};
-constexpr std::array<std::string_view, 13> kInWords = {"c", "cr", "bij", "credit", "h", "haben", "crdt", "kredit",
-                                                       "payment", "(+)", "+", "in", "cd"};
-
-template <size_t N>
-bool IsOneOf(const std::array<std::string_view, N>& words, std::string_view cell) {
-  return std::find(words.begin(), words.end(), Lower(cell)) != words.end();
-}
-
 class Reader {
  public:
   Reader(const Profile& profile, ledger::Date today, CsvLayout layout, std::span<const CsvRecord> records)
-      : profile_(profile), today_(today), columns_(std::move(layout.columns)), rows_(records.subspan(layout.first_row)) {
-    if (layout.header) header_ = &records[*layout.header];
+      : profile_(profile), today_(today), layout_(std::move(layout)), rows_(records.subspan(layout_.first_row)) {
+    if (layout_.header) header_ = &records[*layout_.header];
   }
 
   Statement Read() {
     Decide();
     for (const CsvRecord& row : rows_) ReadRow(row);
     DropTrailer();
+    DropRepeatedIds();
+    const bool told = !columns_.amount || use_marks_;  // by two columns, or by a word
+    DecideSigns(statement_, balances_, told ? profile_.flip_signs.value_or(false) : profile_.flip_signs);
     return std::move(statement_);
   }
 
@@ -68,7 +57,7 @@ class Reader {
     if (dates.candidates.size() > 1 && !profile_.date_order) statement_.ambiguous_dates = dates.candidates;
 
     std::vector<std::string_view> numbers;
-    for (const auto& column : {columns_.amount, columns_.debit, columns_.credit, columns_.balance}) {
+    for (const auto& column : {columns_.amount, columns_.debit, columns_.credit}) {
       const auto cells = ColumnOf(rows_, column);
       numbers.insert(numbers.end(), cells.begin(), cells.end());
     }
@@ -76,8 +65,17 @@ class Reader {
     mark_ = profile_.decimal_mark.value_or(decision.mark);
     statement_.decimal_mark = mark_;
     statement_.ambiguous_numbers = decision.ambiguous;
+    // Some banks write their balances by another country's rules.
+    const auto balances = ColumnOf(rows_, columns_.balance);
+    balance_mark_ = DecideNumbers(balances, mark_).mark;
+    if (decision.ambiguous && !profile_.decimal_mark && !DecideNumbers(balances, {}).ambiguous && !balances.empty()) {
+      statement_.decimal_mark = mark_ = balance_mark_ = DecideNumbers(balances, {}).mark;
+      statement_.ambiguous_numbers = false;
+    }
     DecideMarks();
     DecideCurrency();
+    turn_debits_ = IsSignForShow(columns_.debit);
+    turn_credits_ = IsSignForShow(columns_.credit);
   }
 
   // A file that is sorted under one reading of its dates alone is most likely meant so.
@@ -113,22 +111,39 @@ class Reader {
   void DecideMarks() {
     if (!columns_.mark || !columns_.amount) return;
     const auto marks = ColumnOf(rows_, columns_.mark);
-    const bool known = std::all_of(marks.begin(), marks.end(), [](std::string_view cell) {
-      return IsOneOf(kOutWords, cell) || IsOneOf(kInWords, cell);
-    });
+    const bool known = std::all_of(marks.begin(), marks.end(), [](std::string_view cell) { return DirectionOf(cell).has_value(); });
     const auto amounts = ColumnOf(rows_, columns_.amount);
-    const bool is_signed = std::any_of(amounts.begin(), amounts.end(), [](std::string_view cell) {
-      return cell.find('-') != std::string_view::npos || cell.find('(') != std::string_view::npos;
+    use_marks_ = known && std::none_of(amounts.begin(), amounts.end(), HasMinus) && !marks.empty();
+  }
+
+  static bool HasMinus(std::string_view cell) { return cell.find_first_of("-(") != std::string_view::npos || cell.find("\xE2\x88\x92") != std::string_view::npos; }
+
+  // A column of debits that are all negative (or of credits) has its sign for show; of some, they are money back.
+  bool IsSignForShow(std::optional<size_t> column) const {
+    const auto cells = ColumnOf(rows_, column);
+    return std::all_of(cells.begin(), cells.end(), [](std::string_view cell) {
+      return HasMinus(cell) || cell.find_first_of("123456789") == std::string_view::npos;
     });
-    use_marks_ = known && !is_signed && !marks.empty();
   }
 
   void DecideCurrency() {
     if (profile_.currency) currency_ = *profile_.currency;
+    currency_named_ = profile_.currency.has_value();
     if (profile_.currency || header_ == nullptr) return;
     for (const auto& column : {columns_.amount, columns_.debit}) {
-      if (const auto named = CurrencyIn(CellAt(*header_, column))) currency_ = *named;
+      const auto named = CurrencyIn(CellAt(*header_, column));
+      if (named) currency_ = *named;
+      currency_named_ |= named.has_value();
     }
+  }
+
+  // "Amount (CAD)" says more than the "$" in the cells.
+  Currency CurrencyOf(const CsvRecord& row) const {
+    for (const auto& column : {columns_.amount, columns_.debit, columns_.credit}) {
+      if (currency_named_) break;
+      if (const auto in_cell = CurrencyIn(CellAt(row, column))) return *in_cell;
+    }
+    return currency_;
   }
 
   void Fail(const CsvRecord& row, std::string reason) {
@@ -154,9 +169,19 @@ class Reader {
 
   void ReadRow(const CsvRecord& row) {
     if (IsHeaderAgain(row)) return;
-    const std::string_view date_cell = CellAt(row, columns_.date);
+    std::string_view date_cell = CellAt(row, columns_.date);
     const bool no_amount = CellAt(row, columns_.amount).empty() && CellAt(row, columns_.debit).empty() && CellAt(row, columns_.credit).empty();
     if (date_cell.empty() && no_amount) return Continue(row);
+    if (no_amount && !CellAt(row, columns_.balance).empty()) return;  // "Opening balance": no transaction
+    const RowState state = StateOf(CellAt(row, layout_.state));
+    if (state == RowState::kFailed) {
+      return Fail(row, fmt::format("the bank says that it did not happen: {}", CellAt(row, layout_.state).substr(0, 40)));
+    }
+    bool pending = state == RowState::kPending;
+    if (date_cell.empty()) {
+      date_cell = CellAt(row, layout_.second_date);
+      pending |= !layout_.state;
+    }
     const auto date = ReadDate(date_cell, statement_.date_order);
     if (!date) return Fail(row, fmt::format("date cannot be read: {}", date_cell.substr(0, 40)));
     if (base::Status bad = ledger::CheckTransactionDate(*date, today_); !bad.ok()) return Fail(row, bad.message());
@@ -164,8 +189,40 @@ class Reader {
     if (!amount.ok()) return Fail(row, amount.status().message());
     std::string description = Description(row);
     if (description.empty()) description = "-";
-    statement_.rows.push_back({row.line, *date, *amount, std::move(description)});
+    statement_.rows.push_back({.line = row.line, .date = *date, .amount = *amount, .description = std::move(description),
+                               .external_id = IdOf(row), .account = {}, .mcc = MccOf(row), .pending = pending});
+    balances_.push_back(BalanceOf(row, amount->currency));
     last_read_record_ = &row;
+  }
+
+  std::string IdOf(const CsvRecord& row) const {
+    constexpr size_t kIdBytesMax = 200;
+    const std::string_view id = CellAt(row, layout_.id);
+    return id.size() <= kIdBytesMax ? std::string(id) : std::string();
+  }
+
+  int MccOf(const CsvRecord& row) const {
+    const std::string_view cell = CellAt(row, layout_.mcc);
+    int mcc = 0;
+    const auto end = std::from_chars(cell.data(), cell.data() + cell.size(), mcc);
+    return end.ptr == cell.data() + cell.size() && mcc > 0 && mcc <= 9999 ? mcc : 0;
+  }
+
+  std::optional<int64_t> BalanceOf(const CsvRecord& row, Currency currency) const {
+    const std::string_view cell = CellAt(row, columns_.balance);
+    if (cell.empty()) return {};
+    const auto money = ReadCell(cell, currency, balance_mark_);
+    return money.ok() ? std::optional(money->minor) : std::nullopt;
+  }
+
+  // An id that comes twice is none: the bank means something else by it.
+  void DropRepeatedIds() {
+    std::set<std::string_view> seen;
+    const bool repeated = std::any_of(statement_.rows.begin(), statement_.rows.end(), [&](const StatementRow& row) {
+      return !row.external_id.empty() && !seen.insert(row.external_id).second;
+    });
+    if (!repeated) return;
+    for (StatementRow& row : statement_.rows) row.external_id.clear();
   }
 
   // A line without date and amount goes on with the description of the row before.
@@ -178,27 +235,24 @@ class Reader {
   }
 
   base::Result<Money> ReadAmount(const CsvRecord& row) const {
-    Currency currency = currency_;
+    Currency currency = CurrencyOf(row);
     if (const std::string_view cell = CellAt(row, columns_.currency); !cell.empty()) {
       ASSIGN_OR_RETURN(currency, Currency::Parse(cell));
-    } else if (const auto in_cell = CurrencyIn(CellAt(row, columns_.amount)); in_cell && !profile_.currency) {
-      currency = *in_cell;
     }
-    ASSIGN_OR_RETURN(Money money, columns_.amount ? ReadSigned(row, currency) : ReadSides(row, currency));
-    if (profile_.flip_signs) {
-      ASSIGN_OR_RETURN(money.minor, ledger::NegateMinor(money.minor));
-    }
-    return money;
+    return columns_.amount ? ReadSigned(row, currency) : ReadSides(row, currency);
   }
 
-  base::Result<Money> ReadCell(std::string_view cell, Currency currency) const {
-    ASSIGN_OR_RETURN(const std::string plain, PlainNumber(cell, mark_));
+  static base::Result<Money> ReadCell(std::string_view cell, Currency currency, DecimalMark mark) {
+    ASSIGN_OR_RETURN(const std::string plain, PlainNumber(cell, mark));
     return ledger::ParseMoney(plain, currency);
   }
 
   base::Result<Money> ReadSigned(const CsvRecord& row, Currency currency) const {
-    ASSIGN_OR_RETURN(Money money, ReadCell(CellAt(row, columns_.amount), currency));
-    if (use_marks_ && IsOneOf(kOutWords, CellAt(row, columns_.mark))) {
+    ASSIGN_OR_RETURN(Money money, ReadCell(CellAt(row, columns_.amount), currency, mark_));
+    if (!use_marks_) return money;
+    const std::optional<Direction> direction = DirectionOf(CellAt(row, columns_.mark));
+    if (direction == Direction::kNeither) return base::InvalidArgument("the bank says that it is neither money in nor out");
+    if (direction == Direction::kOut) {
       ASSIGN_OR_RETURN(money.minor, ledger::NegateMinor(money.minor));
     }
     return money;
@@ -209,15 +263,20 @@ class Reader {
     const std::string_view credit_cell = CellAt(row, columns_.credit);
     Money debit{0, currency}, credit{0, currency};
     if (!debit_cell.empty()) {
-      ASSIGN_OR_RETURN(debit, ReadCell(debit_cell, currency));
+      ASSIGN_OR_RETURN(debit, ReadCell(debit_cell, currency, mark_));
     }
     if (!credit_cell.empty()) {
-      ASSIGN_OR_RETURN(credit, ReadCell(credit_cell, currency));
+      ASSIGN_OR_RETURN(credit, ReadCell(credit_cell, currency, mark_));
     }
     if (debit_cell.empty() && credit_cell.empty()) return base::InvalidArgument("debit and credit are both empty");
     if (debit.minor != 0 && credit.minor != 0) return base::InvalidArgument("debit and credit are both filled");
-    ASSIGN_OR_RETURN(const int64_t out, ledger::NegateMinor(debit.minor));
-    return Money{debit.minor != 0 ? out : credit.minor, currency};
+    if (debit.minor != 0) return turn_debits_ ? debit : Turned(debit);
+    return turn_credits_ ? Turned(credit) : credit;
+  }
+
+  static base::Result<Money> Turned(Money money) {
+    ASSIGN_OR_RETURN(money.minor, ledger::NegateMinor(money.minor));
+    return money;
   }
 
   // Totals and notes below the last good row are no rows.
@@ -228,19 +287,27 @@ class Reader {
     std::erase_if(statement_.errors, [&](const RowError& error) {
       if (error.line <= last_line) return false;
       const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const CsvRecord& r) { return r.line == error.line; });
-      return row != rows_.end() && row->cells.size() < width && CellAt(*row, columns_.amount).empty();
+      if (row == rows_.end()) return false;
+      const bool total = std::any_of(row->cells.begin(), row->cells.end(), NamesTotal) && !ReadDate(CellAt(*row, columns_.date), statement_.date_order);
+      return total || (row->cells.size() < width && CellAt(*row, columns_.amount).empty());
     });
   }
 
   const Profile& profile_;
   const ledger::Date today_;
-  const CsvColumns columns_;
+  const CsvLayout layout_;
+  const CsvColumns& columns_ = layout_.columns;
   const std::span<const CsvRecord> rows_;
   const CsvRecord* header_ = nullptr;
   DecimalMark mark_ = DecimalMark::kPoint;
+  DecimalMark balance_mark_ = DecimalMark::kPoint;
   bool use_marks_ = false;
+  bool turn_debits_ = false;  // their minus is for show
+  bool turn_credits_ = false;
   Currency currency_ = Currency::Parse("EUR").value();
+  bool currency_named_ = false;
   const CsvRecord* last_read_record_ = nullptr;
+  std::vector<std::optional<int64_t>> balances_;  // one for each row
   Statement statement_;
 };
 

@@ -11,12 +11,17 @@ namespace finance::statement {
 
 struct CsvLayout {
   CsvColumns columns;
+  std::optional<size_t> second_date;  // of a row that has none in the first: not booked yet
+  std::optional<size_t> state;  // pending, failed
+  std::optional<size_t> id;  // the bank's own, unique in the file's first rows
+  std::optional<size_t> mcc;
   size_t first_row = 0;  // index of the first record of data
   std::optional<size_t> header;  // index of the header's record
 };
 
-// Finds the header by known names in several languages, after any preamble; without one, guesses the
-// columns by what is in them. The result is incomplete when neither works.
+// Finds the header by known names in many languages, after any preamble, and believes a name when what stands below it
+// bears it out; without one, or for the columns that it does not name, guesses by what is in them, by a balance that
+// goes along if there is one. The result is incomplete when neither works.
 CsvLayout FindLayout(std::span<const CsvRecord> records);
 
 // The rows of these columns: they begin with the first that has a date; a header stands right before them.

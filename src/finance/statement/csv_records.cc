@@ -73,8 +73,14 @@ class Splitter {
     if (first < text_.size() && text_[first] == '"') return ReadQuoted(first, cell);
     const size_t begin = at_;
     while (at_ < text_.size() && !EndsCell(text_[at_])) ++at_;
-    cell = Trim(text_.substr(begin, at_ - begin));
+    cell = WithoutFormula(Trim(text_.substr(begin, at_ - begin)));
     return {};
+  }
+
+  // `="2026-01-31"`: text that a spreadsheet must not read as a number.
+  static std::string_view WithoutFormula(std::string_view cell) {
+    const bool formula = cell.size() >= 3 && cell.starts_with("=\"") && cell.ends_with('"');
+    return formula ? cell.substr(2, cell.size() - 3) : cell;
   }
 
   base::Status ReadQuoted(size_t quote, std::string_view& cell) {

@@ -274,7 +274,7 @@ class Reader {
     if (!bad_currency_.empty()) return rows_.Fail(field.line, text, bad_currency_);
     auto entry = ReadEntryLine(field.text, currency_);
     if (!entry.ok()) return rows_.Fail(field.line, text, entry.status().message());
-    if (profile_.flip_signs) entry->amount.minor = -entry->amount.minor;  // no mark gives the lowest int64
+    if (profile_.flip_signs.value_or(false)) entry->amount.minor = -entry->amount.minor;  // no mark gives the lowest int64
     if (description.empty()) description = entry->supplementary;
     if (description.empty()) description = entry->customer_reference;
     StatementRow row{.line = field.line, .date = entry->date, .amount = entry->amount, .description = std::move(description)};

@@ -132,7 +132,7 @@ class Reader {
     }
     if (fields_["TRNAMT"].empty()) return base::InvalidArgument("TRNAMT is missing");
     ASSIGN_OR_RETURN(ledger::Money amount, ReadBareAmount(fields_["TRNAMT"], currency));
-    if (profile_.flip_signs) {
+    if (profile_.flip_signs.value_or(false)) {
       ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
     }
     StatementRow row{.date = *date, .amount = amount, .description = Description()};

@@ -177,7 +177,7 @@ class Reader {
       ASSIGN_OR_RETURN(const std::string plain, PlainNumber(AmountOf(record), mark_));
       ASSIGN_OR_RETURN(amount, ledger::ParseMoney(plain, currency_));
     }
-    if (profile_.flip_signs) {
+    if (profile_.flip_signs.value_or(false)) {
       ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
     }
     StatementRow row{.line = record.line, .date = *date, .amount = amount, .description = DescriptionOf(record)};

@@ -85,6 +85,9 @@ struct Statement {
   // Two date orders read every row and differ: ask before trusting the dates.
   std::vector<DateOrder> ambiguous_dates;
   bool ambiguous_numbers = false;
+  // Money out may be printed as positive: ask. `rows` have our sign by the likelier reading.
+  bool ambiguous_signs = false;
+  bool signs_turned = false;  // of CSV: the file prints spending as positive
   DecimalMark decimal_mark = DecimalMark::kPoint;  // of CSV
   std::vector<StatementRow> rows;  // in the file's order
   std::vector<RowError> errors;
@@ -97,7 +100,7 @@ struct Profile {
   std::optional<char> delimiter;      // of CSV
   std::optional<DateOrder> date_order;
   std::optional<DecimalMark> decimal_mark;
-  bool flip_signs = false;  // the file prints spending as positive
+  std::optional<bool> flip_signs;  // of CSV: the file prints spending as positive
   size_t skip_lines = 0;  // of CSV, before the header
   std::optional<CsvColumns> columns;
   // A table whose columns nobody knows is answered without rows instead of refused: somebody can be asked.

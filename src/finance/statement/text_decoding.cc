@@ -7,8 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <initializer_list>
 
 #include "codec/utf8.h"
+#include "finance/statement/csv_names.h"
 
 namespace finance::statement {
 namespace {
@@ -125,6 +127,32 @@ constexpr std::array<Script, 6> kScripts = {{
     {"Big5", [](uint32_t point) { return (point >= 0x4E00 && point < 0xA000) || (point >= 0xFF01 && point < 0xFF60); }, 0.9},
 }};
 
+// How many cells of the first lines are what banks call their columns, by their letters beyond ASCII.
+size_t NamesKnown(std::string_view bytes, std::string_view encoding) {
+  constexpr size_t kHeaderBytes = 8 << 10;
+  const auto text = FromOther(bytes.substr(0, std::min(kHeaderBytes, bytes.size())), encoding);
+  size_t known = 0;
+  for (std::string_view rest = text.ok() ? std::string_view(*text) : std::string_view(); !rest.empty();) {
+    const size_t end = std::min(rest.find_first_of(",;\t|\r\n\""), rest.size());
+    const std::string_view cell = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (std::any_of(cell.begin(), cell.end(), IsHigh) && !MeaningsOf(cell).empty()) ++known;
+  }
+  return known;
+}
+
+// The first of the encodings in which most columns have names.
+std::string_view MostNames(std::string_view bytes, std::initializer_list<std::string_view> encodings) {
+  return *std::max_element(encodings.begin(), encodings.end(), [&](std::string_view a, std::string_view b) { return NamesKnown(bytes, a) < NamesKnown(bytes, b); });
+}
+
+// Whether bytes that are Greek or Cyrillic letters are more of the former: by the six letters that each has most.
+bool LooksGreek(std::string_view bytes) {
+  static constexpr std::string_view kGreek = "\xE1\xEF\xE9\xF4\xF3\xC1\xCF\xC9\xD4\xD3", kCyrillic = "\xEE\xE0\xE8\xF2\xEB\xCE\xC0\xC8\xD2\xCB";
+  const auto count = [&](std::string_view letters) { return std::count_if(bytes.begin(), bytes.end(), [&](char c) { return letters.find(c) != std::string_view::npos; }); };
+  return count(kGreek) > count(kCyrillic);
+}
+
 // Of bytes that are no UTF-8.
 std::string_view GuessEncoding(std::string_view bytes) {
   constexpr size_t kLooked = 256 << 10;
@@ -134,10 +162,12 @@ std::string_view GuessEncoding(std::string_view bytes) {
   if (high * 2 > ascii) {  // Western text has one such letter in ten at most
     bytes = bytes.substr(0, bytes.rfind('\n') + 1);  // no cut character
     for (const Script& one : kScripts) {
-      if (ShareOf(bytes, one.encoding, one.is_own) >= one.share) return one.encoding;
+      if (ShareOf(bytes, one.encoding, one.is_own) < one.share) continue;
+      if (one.encoding != "windows-1251") return one.encoding;
+      return LooksGreek(bytes) ? MostNames(bytes, {"windows-1253", "windows-1251"}) : MostNames(bytes, {"windows-1251", "windows-1253"});
     }
   }
-  return LooksPolish(bytes) ? "windows-1250" : "windows-1252";
+  return LooksPolish(bytes) ? MostNames(bytes, {"windows-1250", "windows-1252"}) : MostNames(bytes, {"windows-1252", "windows-1250", "windows-1254"});
 }
 
 base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced) {

@@ -132,6 +132,7 @@ void WriteReading(JsonWriter& json, const statement::Statement& statement, const
   json.Key("reading").BeginObject().Key("profile").String(used.profile).Key("saved").Bool(used.saved);
   json.Key("account_before").String(used.account_before).Key("complete").Bool(statement.csv->columns.complete());
   json.Key("columns").String(statement::FormatColumns(statement.csv->columns)).Key("decimal").String(std::string_view(&mark, 1));
+  json.Key("flip").Bool(statement.signs_turned);
   json.Key("header");
   write_cells(statement.csv->header);
   json.Key("sample").BeginArray();
@@ -150,7 +151,7 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
   json.Key("encoding").String(statement.encoding);
   if (statement.format == "csv") json.Key("delimiter").String(std::string_view(&statement.delimiter, 1));
   json.Key("date_order").String(statement::DateOrderName(statement.date_order));
-  if (!statement.ambiguous_dates.empty() || statement.ambiguous_numbers) {
+  if (!statement.ambiguous_dates.empty() || statement.ambiguous_numbers || statement.ambiguous_signs) {
     json.Key("ambiguous").BeginObject();
     if (!statement.ambiguous_dates.empty()) {
       json.Key("date_order").BeginArray();
@@ -158,6 +159,7 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
       json.EndArray();
     }
     if (statement.ambiguous_numbers) json.Key("decimal").BeginArray().String(".").String(",").EndArray();
+    if (statement.ambiguous_signs) json.Key("flip").BeginArray().String("1").String("0").EndArray();
     json.EndObject();
   }
   if (statement.csv) WriteReading(json, statement, reading);

@@ -128,7 +128,7 @@ export interface Preview {
   account?: string;
   currency?: string;
   date_order?: string; // "DMY", "MDY", "YMD": how the dates were read
-  ambiguous?: { date_order?: string[]; decimal?: string[] }; // more than one reading fits every row
+  ambiguous?: { date_order?: string[]; decimal?: string[]; flip?: string[] }; // more than one reading fits every row
   encoding?: string;
   delimiter?: string;
   reading?: { // of a CSV file
@@ -138,6 +138,7 @@ export interface Preview {
     complete: boolean; // whether date and amount were found
     columns: string;
     decimal: string;
+    flip?: boolean; // signs were turned: the file prints spending as positive
     header: string[];
     sample: string[][];
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Preview } from './api';
-import { askingDay, canRead, columnsOf, meaningsOf, profileOf, questions, readAs, readingOf, withMeaning } from './reading';
+import { askingAmount, askingDay, canRead, columnsOf, meaningsOf, profileOf, questions, readAs, readingOf, withMeaning } from './reading';
 
 test('a reading is written as the service takes it', () => {
   assert.equal(profileOf({}), 'ask=1');
@@ -38,8 +38,17 @@ test('the question is asked with a day whose readings differ', () => {
   assert.equal(askingDay(preview as Preview), '2026-11-03');
 });
 
+test('whether it is spending is asked with a row that the file prints as positive', () => {
+  const rows = [{ line: 2, outcome: 'new', amount_minor: -5n }, { line: 3, outcome: 'new', amount_minor: 7n }];
+  const turned = { profile: '', saved: false, account_before: '', complete: true, columns: '', decimal: '.', flip: true, header: [], sample: [] };
+  assert.equal(askingAmount({ rows } as unknown as Preview)?.line, 3);
+  assert.equal(askingAmount({ rows, reading: turned } as unknown as Preview)?.line, 2);
+  assert.equal(askingAmount({ rows: [] } as unknown as Preview), null);
+});
+
 test('only what has two readings is asked', () => {
   assert.equal(questions({ ambiguous: { date_order: ['DMY', 'MDY'] } } as Preview), 1);
   assert.equal(questions({ ambiguous: { date_order: ['DMY'], decimal: ['.', ','] } } as Preview), 1);
+  assert.equal(questions({ ambiguous: { flip: ['1', '0'] } } as Preview), 1);
   assert.equal(questions({} as Preview), 0);
 });

@@ -1,5 +1,5 @@
 // How a file is to be read where it can be read in more than one way.
-import type { Preview } from './api';
+import type { Preview, PreviewRow } from './api';
 import { type Day, dayNumber, isDay } from './dates';
 
 // Parts of the profile that the Transaction Processor takes: date_order, decimal, delimiter, encoding, skip, flip, columns.
@@ -68,7 +68,13 @@ export function askingDay(preview: Preview): Day | null {
   return days.find((day) => dayNumber(day) !== Number(day.slice(5, 7))) ?? days[0] ?? null;
 }
 
+// A row to ask with whether it is spending: one that the file prints as positive.
+export function askingAmount(preview: Preview): PreviewRow | null {
+  const positive = (row: PreviewRow) => row.amount_minor !== undefined && (preview.reading?.flip ? row.amount_minor < 0n : row.amount_minor > 0n);
+  return preview.rows.find(positive) ?? null;
+}
+
 export function questions(preview: Preview): number {
-  const { date_order: dates = [], decimal = [] } = preview.ambiguous ?? {};
-  return Number(dates.length > 1) + Number(decimal.length > 1) + Number(preview.reading?.complete === false);
+  const { date_order: dates = [], decimal = [], flip = [] } = preview.ambiguous ?? {};
+  return Number(dates.length > 1) + Number(decimal.length > 1) + Number(flip.length > 1) + Number(preview.reading?.complete === false);
 }

@@ -2,19 +2,26 @@
 import { useState } from 'preact/hooks';
 import type { Preview, PreviewRow } from '../api';
 import { shortDay } from '../dates';
-import { t, tn, type Key } from '../i18n';
-import { askingDay, readAs, type Reading } from '../reading';
+import { currentLocale, t, tn, type Key } from '../i18n';
+import { formatMoney } from '../money';
+import { askingAmount, askingDay, readAs, type Reading } from '../reading';
 import { Amount } from './amount';
 import { OutcomeIcon } from './icons';
 import { Section } from './section';
 
 // What the file alone does not tell; nothing is guessed in silence.
 export function Ask({ preview, onAnswer }: { preview: Preview; onAnswer: (answer: Reading) => void }) {
-  const { date_order: orders = [], decimal: marks = [] } = preview.ambiguous ?? {};
+  const { date_order: orders = [], decimal: marks = [], flip: signs = [] } = preview.ambiguous ?? {};
   const day = askingDay(preview);
   const dayText = (order: string) => {
     const read = day && readAs(day, preview.date_order ?? '', order);
     return read ? `${shortDay(read)} ${read.slice(0, 4)}` : '';
+  };
+  const row = askingAmount(preview);
+  const signedText = (sign: bigint) => {
+    if (!row || row.amount_minor === undefined) return '';
+    const minor = row.amount_minor < 0n ? -row.amount_minor : row.amount_minor;
+    return `${row.description ?? ''} ${formatMoney({ minor: sign * minor, currency: row.currency ?? preview.currency ?? 'EUR' }, 'always', currentLocale())}`;
   };
   return (
     <>
@@ -27,6 +34,11 @@ export function Ask({ preview, onAnswer }: { preview: Preview; onAnswer: (answer
         <Question text={t('ask.decimal')} more={t('ask.decimal.more')}
           options={marks.map((mark) => ({ value: mark, name: t(mark === ',' ? 'ask.comma' : 'ask.point'), note: mark === ',' ? '1.234,56' : '1,234.56' }))}
           onAnswer={(value) => onAnswer({ decimal: value })} />
+      )}
+      {signs.length > 1 && (
+        <Question text={t('ask.signs')} more={t('ask.signs.more')}
+          options={signs.map((flip) => ({ value: flip, name: t(flip === '1' ? 'ask.signs.turned' : 'ask.signs.printed'), note: signedText(flip === '1' ? -1n : 1n) }))}
+          onAnswer={(value) => onAnswer({ flip: value })} />
       )}
     </>
   );

@@ -47,7 +47,7 @@ export function ReadingSheet({ preview, chosen, onChange, onForget }:
           <label>{t('reading.skip')}
             <input class="field num" type="number" name="skip" min={0} max={10000} value={chosen['skip'] ?? '0'}
               onChange={(event) => onChange({ skip: String(Math.max(0, Math.min(10000, Math.trunc(Number(event.currentTarget.value) || 0)))) })} /></label>
-          <label class="check"><input type="checkbox" name="flip" checked={chosen['flip'] === '1'}
+          <label class="check"><input type="checkbox" name="flip" checked={reading.flip ?? chosen['flip'] === '1'}
             onChange={(event) => onChange({ flip: event.currentTarget.checked ? '1' : '0' })} />{t('reading.flip')}</label>
         </div>
       </details>

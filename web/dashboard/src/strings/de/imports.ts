@@ -76,6 +76,10 @@ export const imports: Record<keyof typeof english, string> = {
   'ask.decimal.more': 'Jeder Betrag in dieser Datei lässt sich auf beide Arten lesen.',
   'ask.comma': 'Ein Komma',
   'ask.point': 'Ein Punkt',
+  'ask.signs': 'Ist das eine Ausgabe?',
+  'ask.signs.more': 'Die meisten Beträge dieser Datei sind positiv, wie auf einer Kartenabrechnung.',
+  'ask.signs.turned': 'Ja, Ausgaben sind positiv gedruckt',
+  'ask.signs.printed': 'Nein, die Vorzeichen stimmen',
 
   'import.tick': 'Importieren',
   'import.tick_line': 'Zeile {n} importieren',

@@ -21,6 +21,10 @@ export const imports = {
   'ask.decimal.more': 'Every amount in this file can be read in both ways.',
   'ask.comma': 'A comma',
   'ask.point': 'A point',
+  'ask.signs': 'Is this money out?',
+  'ask.signs.more': 'Most amounts in this file are positive, as on a card\'s statement.',
+  'ask.signs.turned': 'Yes, spending is printed as positive',
+  'ask.signs.printed': 'No, the signs are right',
 
   'import.step.file': 'File',
   'import.step.preview': 'Preview',

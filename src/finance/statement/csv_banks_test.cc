@@ -1,0 +1,132 @@
+// CSV in the forms of some hundred banks: which column means what, which sign, which state.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/file.h"
+#include "finance/statement/csv_names.h"
+#include "finance/statement/statement.h"
+
+namespace finance::statement {
+namespace {
+
+const ledger::Date kToday = ledger::Date::FromYmd(2026, 11, 23).value();
+
+Statement Read(std::string_view text, const Profile& profile = {}) {
+  auto statement = ParseStatement(text, profile, kToday);
+  EXPECT_TRUE(statement.ok()) << statement.status().ToString();
+  return statement.ok() ? std::move(*statement) : Statement{};
+}
+
+std::string Summary(const Statement& statement) {
+  if (statement.rows.empty()) return "no rows";
+  int64_t sum = 0;
+  for (const StatementRow& row : statement.rows) sum += row.amount.minor;
+  const auto pending = std::count_if(statement.rows.begin(), statement.rows.end(), [](const StatementRow& row) { return row.pending; });
+  const StatementRow& first = statement.rows.front();
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}", statement.rows.size(), statement.errors.size(), pending, sum, first.amount.currency.str(),
+                     first.date.ToString(), first.description.substr(0, first.description.find('\n')));
+}
+
+TEST(CsvOfBanks, IsReadWithoutBeingToldHow) {
+  const std::string dir = AWRY_SOURCE_DIR "/src/finance/statement/testdata/made/";
+  std::istringstream lines(awry::base::RealFileSystem().ReadAll(dir + "expected.tsv").value());
+  int files = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    const size_t tab = line.find('\t');
+    const std::string name = line.substr(0, tab);
+    const auto bytes = awry::base::RealFileSystem().ReadAll(dir + name);
+    ASSERT_TRUE(bytes.ok()) << name;
+    EXPECT_EQ(Summary(Read(*bytes)), line.substr(tab + 1)) << name;
+    ++files;
+  }
+  EXPECT_GE(files, 100);
+}
+
+// A row more of another month must not turn what a column means.
+TEST(CsvOfBanks, ReadsAFileOfOneRowAsItReadsTwo) {
+  for (const char* text : {"Buchungstag;Empfänger;Betrag (EUR)\n30.10.2026;REWE;-1,50\n", "Data,Opis,Kwota,Saldo\n2026-10-30,BIEDRONKA,\"-1,50\",\"9,00\"\n",
+                           "Date;Débit euros;Crédit euros;Libellé\n30/10/2026;1,50;;CARREFOUR\n"}) {
+    const Statement statement = Read(text);
+    ASSERT_EQ(statement.rows.size(), 1u) << text;
+    EXPECT_EQ(statement.rows[0].amount.minor, -150) << text;
+  }
+}
+
+TEST(CsvSigns, ACardsStatementIsTurnedAndAsked) {
+  constexpr std::string_view kCard = "Date,Description,Amount\n2026-10-01,GROCER,10.00\n2026-10-02,CAFE,5.00\n2026-10-03,AUTOPAY PAYMENT - THANK YOU,-15.00\n";
+  const Statement guessed = Read(kCard);
+  EXPECT_TRUE(guessed.ambiguous_signs);
+  EXPECT_TRUE(guessed.signs_turned);
+  EXPECT_EQ(guessed.rows[0].amount.minor, -1000);
+  const Statement told = Read(kCard, *ParseProfile("flip=0"));
+  EXPECT_FALSE(told.ambiguous_signs);
+  EXPECT_EQ(told.rows[0].amount.minor, 1000);
+  EXPECT_EQ(Read(kCard, *ParseProfile("flip=1")).rows[2].amount.minor, 1500);
+}
+
+TEST(CsvSigns, AFileWithoutAnyMinusIsAskedAndLeftAsItIs) {
+  constexpr std::string_view kPositive = "Date,Description,Amount\n2026-10-01,A,10.00\n2026-10-02,B,5.00\n2026-10-03,C,15.00\n";
+  EXPECT_TRUE(Read(kPositive).ambiguous_signs);
+  EXPECT_EQ(Read(kPositive).rows[0].amount.minor, 1000);
+  EXPECT_FALSE(Read("Date,Description,Amount\n2026-10-01,SALARY,10.00\n2026-10-02,B,5.00\n2026-10-03,C,15.00\n").ambiguous_signs);
+  EXPECT_FALSE(Read("Date,Description,Debit,Credit\n2026-10-01,A,10.00,\n2026-10-02,B,5.00,\n2026-10-03,C,15.00,\n").ambiguous_signs);
+}
+
+TEST(CsvSigns, ABalanceThatGoesAlongProvesTheSignAndShowsABreak) {
+  const auto file = [](const char* third) {
+    return fmt::format("Date,Text,Amount,Balance\n2026-10-01,A,10.00,90.00\n2026-10-02,B,20.00,70.00\n2026-10-03,C,-500.00,{}\n2026-10-04,D,5.00,565.00\n2026-10-05,E,5.00,560.00\n", third);
+  };
+  const Statement proven = Read(file("570.00"));
+  EXPECT_TRUE(proven.signs_turned);
+  EXPECT_FALSE(proven.ambiguous_signs);
+  ASSERT_EQ(proven.balances.size(), 1u);
+  EXPECT_TRUE(proven.balances[0].agrees());
+  EXPECT_EQ(proven.balances[0].opening.minor, 10000);
+  const Statement gap = Read("Date,Text,Amount,Balance\n2026-10-01,A,-1.00,9.00\n2026-10-02,B,-1.00,8.00\n2026-10-03,C,-1.00,6.00\n2026-10-04,D,-1.00,5.00\n");
+  ASSERT_EQ(gap.balances.size(), 1u);
+  EXPECT_FALSE(gap.balances[0].agrees());
+  EXPECT_EQ(gap.balances[0].line, 4u);
+}
+
+TEST(CsvSigns, AMinusThatAllDebitsHaveIsForShow) {
+  const Statement shown = Read("Date,Text,Debit,Credit\n2026-10-01,A,-1.00,\n2026-10-02,B,,2.00\n");
+  EXPECT_EQ(shown.rows[0].amount.minor, -100);
+  const Statement back = Read("Date,Text,Debit,Credit\n2026-10-01,A,1.00,\n2026-10-02,money back,-3.00,\n2026-10-02,B,,2.00\n");
+  EXPECT_EQ(back.rows[0].amount.minor, -100);
+  EXPECT_EQ(back.rows[1].amount.minor, 300);
+}
+
+TEST(CsvStates, WhatDidNotHappenIsNoRowAndWhatIsNotBookedIsPending) {
+  const Statement statement = Read(
+      "Date,Description,Amount,State\n2026-10-01,A,-1.00,COMPLETED\n2026-10-02,B,-2.00,PENDING\n2026-10-03,C,-3.00,DECLINED\n");
+  ASSERT_EQ(statement.rows.size(), 2u);
+  EXPECT_FALSE(statement.rows[0].pending);
+  EXPECT_TRUE(statement.rows[1].pending);
+  ASSERT_EQ(statement.errors.size(), 1u);
+  EXPECT_NE(statement.errors[0].reason.find("DECLINED"), std::string::npos);
+}
+
+TEST(CsvIds, AreTheBanksOwnOnlyWhereNoneComesTwice) {
+  EXPECT_EQ(Read("Transaction ID,Date,Description,Amount\nt1,2026-10-01,A,-1.00\nt2,2026-10-02,B,-2.00\n").rows[1].external_id, "t2");
+  std::string many = "Transaction ID,Date,Description,Amount\n";
+  for (int i = 0; i < 300; ++i) many += fmt::format("t{},2026-10-01,A,-1.00\n", std::min(i, 298));  // the last two are alike
+  for (const StatementRow& row : Read(many).rows) EXPECT_EQ(row.external_id, "");
+}
+
+TEST(CsvNames, AreKnownWhateverTheirCaseAccentsAndCurrency) {
+  const auto first = [](std::string_view cell) {
+    const auto found = MeaningsOf(cell);
+    return found.empty() ? std::optional<Meaning>() : found.front().meaning;
+  };
+  for (const char* cell : {"Betrag (EUR)", "#Kwota", "BELØP", "Částka", "Сумма операции", "金额(元)", "Transaction Amount in USD", "montant_operation"}) EXPECT_EQ(first(cell), Meaning::kAmount) << cell;
+  for (const char* cell : {"Buchungstag", "DATE", "Bokföringsdag", "Дата операции", "取引日", "date_comptabilisation"}) EXPECT_EQ(first(cell), Meaning::kDate) << cell;
+  for (const char* cell : {"", "€", "EUR", "Kategorie", "\xFF\xC3"}) EXPECT_EQ(first(cell), std::nullopt) << cell;
+}
+
+}  // namespace
+}  // namespace finance::statement
