@@ -9,6 +9,7 @@
 
 #include "codec/utf8.h"
 #include "finance/ledger/sha256.h"
+#include "finance/statement/bank_details.h"
 #include "finance/statement/csv_columns.h"
 #include "finance/statement/csv_names.h"
 #include "finance/statement/csv_records.h"
@@ -160,7 +161,7 @@ class Reader {
       if (first != std::string_view::npos && first > 0 && std::string_view("=+-@\t\r").find(cell[first]) != std::string_view::npos) cell.remove_prefix(1);
       if (cell.empty() || text.find(cell) != std::string::npos) continue;
       if (!text.empty()) text += ' ';
-      text += cell;
+      text += cell.starts_with('/') ? DescriptionOfDetails(cell) : std::string(cell);
     }
     return text;
   }

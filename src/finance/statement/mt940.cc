@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "finance/statement/bank_details.h"
 #include "finance/statement/row_collector.h"
 
 namespace finance::statement {
@@ -176,43 +177,6 @@ base::Result<EntryLine> ReadEntryLine(std::string_view text, Currency currency) 
   return entry;
 }
 
-std::string WithoutLineEnds(std::string_view text) {
-  std::string joined;
-  for (const char c : text) {
-    if (c != '\n' && c != '\r') joined += c;
-  }
-  return joined;
-}
-
-// "166?00GUTSCHRIFT?20SVWZ+…?32NAME": three digits, then subfields behind '?' (or '>').
-std::string StructuredDescription(std::string_view details, char separator) {
-  const std::string joined = WithoutLineEnds(details);
-  std::string name, purpose, posting;
-  for (size_t at = joined.find(separator); at != std::string::npos;) {
-    const size_t next = joined.find(separator, at + 1);
-    const std::string_view part = std::string_view(joined).substr(at + 1, next == std::string::npos ? next : next - at - 1);
-    at = next;
-    if (part.size() < 2 || !IsDigit(part[0]) || !IsDigit(part[1])) continue;
-    const int code = (part[0] - '0') * 10 + (part[1] - '0');
-    const std::string_view text = part.substr(2);
-    if (code == 0) posting = Folded(text);
-    if ((code >= 20 && code <= 29) || (code >= 60 && code <= 63)) purpose += text;  // one text in pieces
-    if (code == 32 || code == 33) name += text;
-  }
-  std::string out = Folded(name);
-  AppendPart(out, Folded(purpose));
-  return out.empty() ? posting : out;
-}
-
-std::string DescriptionOf(std::string_view details) {
-  const std::string folded = Folded(details);
-  const bool coded = folded.size() > 4 && IsDigit(folded[0]) && IsDigit(folded[1]) && IsDigit(folded[2]);
-  if (coded && (folded[3] == '?' || folded[3] == '>')) {
-    if (std::string text = StructuredDescription(details, folded[3]); !text.empty()) return text;
-  }
-  return folded;
-}
-
 class Reader {
  public:
   Reader(const Profile& profile, Date today, Statement& out)
@@ -268,7 +232,7 @@ class Reader {
     std::string text = ":61:" + field.text;
     std::string description;
     if (next != nullptr && (next->tag == "86" || next->tag == "NS")) {
-      description = DescriptionOf(next->text);
+      description = DescriptionOfDetails(next->text);
       text += "\n:" + next->tag + ":" + next->text;
     }
     if (!bad_currency_.empty()) return rows_.Fail(field.line, text, bad_currency_);

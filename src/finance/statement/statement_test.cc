@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "finance/statement/bank_details.h"
 
 namespace finance::statement {
 namespace {
@@ -110,7 +111,7 @@ TEST(ParseMt940, ReversalsTurnTheSignAndTheEntryDateTakesTheNearestYear) {
       ":61:260102RC5,NTRFREF\n:86:plain text\n:61:260102RD7,5NTRFNONREF\nextra\n:61:260102CR1,00NTRFNONREF\n:62F:C260102EUR93,50\n");
   ASSERT_EQ(s.rows.size(), 4U);
   EXPECT_EQ(s.rows[0].date.ToString(), "2026-01-02");
-  EXPECT_EQ(s.rows[0].description, "SHOP SVWZ+Test");
+  EXPECT_EQ(s.rows[0].description, "SHOP Test");
   EXPECT_EQ(s.rows[0].external_id, "B1");
   EXPECT_EQ(s.rows[1].amount.minor, -500);
   EXPECT_EQ(s.rows[1].description, "plain text");
@@ -119,6 +120,21 @@ TEST(ParseMt940, ReversalsTurnTheSignAndTheEntryDateTakesTheNearestYear) {
   EXPECT_EQ(s.rows[3].amount.minor, 100);
   ASSERT_EQ(s.balances.size(), 1U);
   EXPECT_TRUE(s.balances[0].agrees());
+}
+
+TEST(DescriptionOfDetails, IsTheNameAndWhatFor) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"105?00SEPA-BASISLASTSCHRIFT?20EREF+12345?21MREF+M1?22CRED+DE98ZZZ?23SVWZ+REWE SAGT DANKE?24ABWA+X?32REWE MARKT?33 GMBH", "REWE MARKT GMBH REWE SAGT DANKE"},
+      {"073~00C0730~20ZABKA Z1234~21WARSZAWA~3011402004~32ZABKA POLSKA~33 SP. Z O.O.", "ZABKA POLSKA SP. Z O.O. ZABKA Z1234 WARSZAWA"},
+      {"/MARF/123/EREF/E1/BENM//NAME/Jumbo Supermarkt/REMI/Boodschappen/ISDT/2026-10-30", "Jumbo Supermarkt Boodschappen"},
+      {"/EREF/E2E//CNTP/NL02ABNA/ABNANL2A/Albert Heijn///REMI/USTD//Boodschappen/", "Albert Heijn Boodschappen"},
+      {"/TRTP/SEPA OVERBOEKING/IBAN/NL02/NAME/J JANSEN/REMI/TERUG 1/2/EREF/NOTPROVIDED", "J JANSEN TERUG 1/2"},
+      {"105?00LASTSCHRIFT", "LASTSCHRIFT"},
+      {"/ABC/", "/ABC/"},
+      {"plain\ntext", "plain text"},
+      {"", ""},
+  };
+  for (const auto& [details, text] : cases) EXPECT_EQ(DescriptionOfDetails(details), text) << details;
 }
 
 TEST(ParseBankJson, ReadsOurExportAndSimpleFin) {
