@@ -81,7 +81,7 @@ HttpResponse PreviewImport(Parts& parts, const HttpRequest& request, const Actin
   const auto account = AccountFor(parts, request, acting, refusal);
   if (!account.ok()) return refusal;
   Query query = {{"account", *account}, {"user_id", acting.user_id}};
-  for (const char* name : {"profile", "saved"}) {
+  for (const char* name : {"profile", "saved", "file_accounts"}) {
     if (const std::string* value = request.query_param(name)) query.emplace_back(name, *value);
   }
   HttpResponse preview =

@@ -191,7 +191,7 @@ class Reader {
     std::string description = Description(row);
     if (description.empty()) description = "-";
     statement_.rows.push_back({.line = row.line, .date = *date, .amount = *amount, .description = std::move(description),
-                               .external_id = IdOf(row), .account = {}, .mcc = MccOf(row), .pending = pending});
+                               .external_id = IdOf(row), .account = std::string(CellAt(row, layout_.account)), .mcc = MccOf(row), .pending = pending});
     balances_.push_back(BalanceOf(row, amount->currency));
     last_read_record_ = &row;
   }

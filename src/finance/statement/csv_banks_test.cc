@@ -118,6 +118,14 @@ TEST(CsvIds, AreTheBanksOwnOnlyWhereNoneComesTwice) {
   for (const StatementRow& row : Read(many).rows) EXPECT_EQ(row.external_id, "");
 }
 
+TEST(CsvAccounts, AreNamedWhereTheFileHasSeveral) {
+  const Statement two = Read("Date,Description,Amount,Account Name\n2026-10-01,A,-1.00,Checking\n2026-10-02,B,-2.00,Savings\n2026-10-03,C,-2.00,Savings\n");
+  EXPECT_EQ(two.rows[0].account, "Checking");
+  EXPECT_EQ(two.rows[2].account, "Savings");
+  const Statement one = Read("Date,Description,Amount,Account Name\n2026-10-01,A,-1.00,Checking\n2026-10-02,B,-2.00,Checking\n");
+  EXPECT_EQ(one.rows[0].account, "");
+}
+
 TEST(CsvNames, AreKnownWhateverTheirCaseAccentsAndCurrency) {
   const auto first = [](std::string_view cell) {
     const auto found = MeaningsOf(cell);

@@ -74,6 +74,13 @@ class Sample {
     constexpr size_t kRows = 4;
     return height() >= kRows && Filled(column) == height() && Share(column, [&](std::string_view other) { return other == cell(0, column); }) == 1;
   }
+  // A few values, each in its rows: what a file of several accounts calls them.
+  bool HasSeveral(size_t column) const {
+    constexpr size_t kSeveralMax = 20;
+    std::set<std::string_view> seen;
+    for (size_t row = 0; row < height(); ++row) seen.insert(cell(row, column));
+    return !seen.contains("") && seen.size() > 1 && seen.size() <= kSeveralMax && seen.size() < height();
+  }
   bool IsUnique(size_t column) const {
     std::set<std::string_view> seen;
     for (size_t row = 0; row < height(); ++row) {
@@ -115,6 +122,7 @@ bool BearsOut(const Sample& sample, size_t column, const Named& named) {
     case kState: return filled;
     case kId: return sample.IsUnique(column);
     case kMcc: return filled && sample.Share(column, IsNumber) == 1;
+    case kAccount: return sample.HasSeveral(column);
   }
   return false;
 }
@@ -176,6 +184,7 @@ CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   layout.state = of(kState);
   layout.id = of(kId);
   layout.mcc = of(kMcc);
+  layout.account = of(kAccount);
   CsvColumns& columns = layout.columns;
   columns = {of(kDate), of(kAmount), of(kDebit), of(kCredit), of(kMark), of(kCurrency), of(kBalance), {}};
   if (columns.debit == columns.credit) columns.debit.reset();

@@ -15,6 +15,7 @@ struct CsvLayout {
   std::optional<size_t> state;  // pending, failed
   std::optional<size_t> id;  // the bank's own, unique in the file's first rows
   std::optional<size_t> mcc;
+  std::optional<size_t> account;  // where the file has rows of several
   size_t first_row = 0;  // index of the first record of data
   std::optional<size_t> header;  // index of the header's record
 };

@@ -80,7 +80,7 @@ constexpr Names kNames[] = {
     {kBalance, kRankOfPart, "balance|saldo|solde|bakiye|残高|余额|잔액"},
 
     {kDescription, 0,
-     "description|transaction description|αιτιολογια|περιγραφη|תיאור|transaction details|merchant|merchant name|narrative|narration|auftraggeber empfanger|beguenstigter zahlungspflichtiger|"
+     "description|transaction description|αιτιολογια|περιγραφη|תיאור|transaction details|merchant|narrative|narration|auftraggeber empfanger|beguenstigter zahlungspflichtiger|"
      "begunstigter zahlungspflichtiger|empfanger|zahlungsempfanger|zahlungsempfanger in|name zahlungsbeteiligter|zahlungsbeteiligter|auftraggeber begunstigter|libelle|label|libelle de l operation|"
      "concepto|descripcion|descrizione|naam omschrijving|name description|naam tegenpartij bevat|partnername|action|보낸분 받는분|보낸분|받는분|利用店名 商品名|descrizione completa|nazev protiuctu|begunstigter auftraggeber|beguenstigter auftraggeber|tekst|text|beskrivelse|beskrivning|forklaring|descricao|historico|lancamento|opis|opis operacji|opis transakcji|tytul operacji|tytul|"
      "popis|popis transakce|aciklama|описание|описание операции|назначение платежа|назначение|контрагент|お取引内容|取引内容|摘要内容|摘要|ご利用店名|利用店名|内容|交易对方|对方户名|交易摘要|적요|내용|거래내용|가맹점명|"
@@ -89,11 +89,11 @@ constexpr Names kNames[] = {
      "details|transaction|buchungstext|payee|name|counter party|partner name|counterparty name|description 1|beschreibung1|naam|naam tegenpartij|particulars|nadawca odbiorca|nazwa odbiorcy|odbiorca|kontrahent|nazev protiuctu|protistrana|"
      "商品说明|商品|supplier|dettagli|navn|namn|mottagare|mottaker|zahlungspflichtiger|auftraggeber|title"},
     {kDescription, 2, "verwendungszweck|causale|omschrijving|omschrijving 1|description 2|beschreibung2|rodzaj transakcji|mededelingen|notifications|zprava pro prijemce|popis prikazce|popis pro prijemce|popis pro me|uzivatelska identifikace|transaction ref2|dettaglio"},
-    {kDescription, 3, "reason|omschrijving 2|beschreibung3|note|notes|备注|メモ|comment|poznamka|nota"},
+    {kDescription, 3, "reason|omschrijving 2|beschreibung3"},
     {kDescription, 4, "payment reference|original description"},
     {kDescription, 5, "memo"},
     {kDescription, 6, "reference|referens|referenz"},
-    {kDescription, 7, "bank description|transaktionstyp|umsatztyp|type|art|tipo|movement type|bewegungstyp"},
+    {kDescription, 7, "merchant name|note|notes|备注|メモ|comment|poznamka|nota|bank description|transaktionstyp|umsatztyp|type|art|tipo|movement type|bewegungstyp"},
     {kDescription, kRankOfPart, "popis|opis|tekst|beskrivelse|beskrivning|beschreibung|descrizione|description|descripcion|payee|merchant|narrative|libelle|verwendungszweck|omschrijving|описание|摘要|적요|店名"},
 
     {kState, 0, "state|status|statut|stato|estado|contabilizzazione|статус|交易状态|ステータス|상태|tila|stav|durum|info|transaction status|booking status"},
@@ -104,6 +104,10 @@ constexpr Names kNames[] = {
     {kId, 1, "id|reference number"},
 
     {kMcc, 0, "mcc|merchant category code|mcc code"},
+
+    {kAccount, 0,
+     "account|account name|account number|account id|account no|accountnum|accountlabel|konto|kontonummer|kontoname|auftragskonto|iban auftragskonto|iban|iban bban|rekening|rekeningnummer|"
+     "compte|numero de compte|rachunek|cuenta|conto|conto o carta|conta|bank account|счет|口座|账户|계좌번호"},
 };
 
 // Words that make a column another one than the account's own: the amount abroad, a fee, the other side's account.

@@ -9,8 +9,8 @@
 
 namespace finance::statement {
 
-enum class Meaning { kDate, kAmount, kDebit, kCredit, kMark, kCurrency, kBalance, kDescription, kState, kId, kMcc };
-inline constexpr size_t kMeanings = 11;
+enum class Meaning { kDate, kAmount, kDebit, kCredit, kMark, kCurrency, kBalance, kDescription, kState, kId, kMcc, kAccount };
+inline constexpr size_t kMeanings = 12;
 
 struct Named {
   Meaning meaning;

@@ -43,10 +43,10 @@ void Recognise(PlannedRow& planned, const StoredTransaction& stored, bool takes_
 
 class Planner {
  public:
-  Planner(sql::Connection& connection, const Account& account, const statement::Statement& statement)
-      : connection_(connection), account_(account), source_(statement.format) {
-    for (const statement::StatementRow& row : statement.rows) {
-      rows_.push_back({.row = row, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description)});
+  Planner(sql::Connection& connection, const Account& account, const std::string& format, const std::vector<statement::StatementRow>& rows)
+      : connection_(connection), account_(account), source_(format) {
+    for (const statement::StatementRow& row : rows) {
+      rows_.push_back({.row = row, .account = account.id, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description)});
     }
     decided_.assign(rows_.size(), false);
   }
@@ -243,9 +243,28 @@ class Planner {
 
 }  // namespace
 
-base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
+base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account, const std::vector<FileAccount>& files,
                                                const statement::Statement& statement) {
-  return Planner(connection, account, statement).Run();
+  if (files.empty()) return Planner(connection, account, statement.format, statement.rows).Run();
+  std::map<std::string, std::pair<const Account*, std::vector<size_t>>> by_account;  // two names may be one account
+  for (const FileAccount& file : files) {
+    auto& [target, places] = by_account[file.account.id];
+    target = &file.account;
+    for (size_t i = 0; i < statement.rows.size(); ++i) {
+      if (statement.rows[i].account == file.name) places.push_back(i);
+    }
+  }
+  std::vector<PlannedRow> all;
+  for (const statement::StatementRow& row : statement.rows) all.push_back({.row = row, .account = {}, .fingerprint = {}});
+  for (auto& [id, group] : by_account) {
+    auto& [target, places] = group;
+    std::sort(places.begin(), places.end());
+    std::vector<statement::StatementRow> rows;
+    for (const size_t place : places) rows.push_back(statement.rows[place]);
+    ASSIGN_OR_RETURN(std::vector<PlannedRow> planned, Planner(connection, *target, statement.format, rows).Run());
+    for (size_t i = 0; i < places.size(); ++i) all[places[i]] = std::move(planned[i]);
+  }
+  return all;
 }
 
 }  // namespace finance::transaction_processor

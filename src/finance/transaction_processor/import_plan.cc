@@ -84,24 +84,37 @@ std::string CountsJson(const std::vector<PlannedRow>& rows, size_t errors) {
   return out;
 }
 
-std::string DraftJson(const std::vector<PlannedRow>& rows) {
+// [row, …], or {"rows": [row, …], "accounts": {"name in the file": "id"}}.
+std::string DraftJson(const std::vector<PlannedRow>& rows, const std::vector<FileAccount>& files) {
   std::string out;
   JsonWriter json(out);
+  if (!files.empty()) json.BeginObject().Key("rows");
   json.BeginArray();
   for (const PlannedRow& planned : rows) {
     const statement::StatementRow& row = planned.row;
     json.BeginArray().UInt(row.line).Int(row.date.days()).Int(row.amount.minor);
     json.String(row.amount.currency.str()).String(row.description).String(row.external_id);
-    json.Int(row.mcc).Bool(row.pending).EndArray();
+    json.Int(row.mcc).Bool(row.pending);
+    if (!files.empty()) json.String(row.account);
+    json.EndArray();
   }
   json.EndArray();
+  if (files.empty()) return out;
+  json.Key("accounts").BeginObject();
+  for (const FileAccount& file : files) json.Key(file.name).String(file.is_new ? "" : file.account.id);
+  json.EndObject().EndObject();
   return out;
 }
 
-base::Result<statement::Statement> ReadDraftJson(std::string_view json) {
+base::Result<Draft> ReadDraftJson(std::string_view json) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
-  statement::Statement statement;
-  for (const JsonValue item : document.root().items()) {
+  Draft draft;
+  statement::Statement& statement = draft.statement;
+  const JsonValue rows = document.root().Find("rows");
+  for (const awry::codec::JsonMember& member : document.root().Find("accounts").members()) {
+    draft.accounts.emplace(member.key, member.value.AsString().value_or(""));
+  }
+  for (const JsonValue item : (rows.exists() ? rows : document.root()).items()) {
     const auto line = item.At(0).AsUInt64();
     const auto day = item.At(1).AsInt64();
     const auto minor = item.At(2).AsInt64();
@@ -115,12 +128,23 @@ base::Result<statement::Statement> ReadDraftJson(std::string_view json) {
     row.external_id = item.At(5).AsString().value_or("");
     row.mcc = static_cast<int>(item.At(6).AsInt64().value_or(0));
     row.pending = item.At(7).AsBool().value_or(false);
+    row.account = item.At(8).AsString().value_or("");
     statement.rows.push_back(std::move(row));
   }
-  return statement;
+  return draft;
 }
 
 namespace {
+
+void WriteAccounts(JsonWriter& json, const std::vector<FileAccount>& files) {
+  if (files.empty()) return;
+  json.Key("file_accounts").BeginArray();
+  for (const FileAccount& file : files) {
+    json.BeginObject().Key("name").String(file.name).Key("account").String(file.is_new ? "" : file.account.id);
+    json.Key("account_name").String(file.account.name).Key("rows").UInt(file.rows).EndObject();
+  }
+  json.EndArray();
+}
 
 void WriteReading(JsonWriter& json, const statement::Statement& statement, const UsedReading& used) {
   const auto write_cells = [&json](const std::vector<std::string>& cells) {
@@ -143,7 +167,7 @@ void WriteReading(JsonWriter& json, const statement::Statement& statement, const
 }  // namespace
 
 std::string PreviewJson(const std::string& import_id, const Account& account, const statement::Statement& statement,
-                        const std::vector<PlannedRow>& rows, const UsedReading& reading) {
+                        const std::vector<PlannedRow>& rows, const std::vector<FileAccount>& files, const UsedReading& reading) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("import_id").String(import_id).Key("format").String(statement.format);
@@ -163,6 +187,7 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
     json.EndObject();
   }
   if (statement.csv) WriteReading(json, statement, reading);
+  WriteAccounts(json, files);
   json.Key("rows").BeginArray();
   WriteRows(json, rows, statement.errors);
   json.EndArray();

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "finance/ledger/transaction.h"
 #include "finance/statement/statement.h"
+#include "finance/transaction_processor/file_accounts.h"
 #include "finance/transaction_processor/ledger_table.h"
 #include "finance/transaction_processor/saved_reading.h"
 #include "sql/database.h"
@@ -22,6 +23,7 @@ std::string_view OutcomeName(RowOutcome outcome);  // "new", "duplicate", "match
 
 struct PlannedRow {
   statement::StatementRow row;
+  std::string account;  // id of the account that it goes to
   std::string fingerprint;
   int occurrence = 1;
   RowOutcome outcome = RowOutcome::kNew;
@@ -42,8 +44,8 @@ struct Overrule {
 // 4: the bank's own id with agreeing content; equal content, the n-th of the file against the n-th
 // stored; a pending row that is booked now; a row of another source (`format` is the file's), one to
 // one and over the whole file. The order of the rows does not matter. What is new and has another side
-// in an account of the user's is a transfer.
-base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account,
+// in an account of the user's is a transfer. `files` says where the rows of a file with several accounts go; empty: all to `account`.
+base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account, const std::vector<FileAccount>& files,
                                                const statement::Statement& statement);
 void Apply(std::span<const Overrule> overrules, std::vector<PlannedRow>& rows);
 
@@ -51,11 +53,15 @@ void Apply(std::span<const Overrule> overrules, std::vector<PlannedRow>& rows);
 std::string CountsJson(const std::vector<PlannedRow>& rows, size_t errors);
 
 // The draft as text, and back; duplicates are decided again when it is confirmed.
-std::string DraftJson(const std::vector<PlannedRow>& rows);
-base::Result<statement::Statement> ReadDraftJson(std::string_view json);
+struct Draft {
+  statement::Statement statement;
+  AccountChoices accounts;  // of a file with several
+};
+std::string DraftJson(const std::vector<PlannedRow>& rows, const std::vector<FileAccount>& files);
+base::Result<Draft> ReadDraftJson(std::string_view json);
 
 // The answer of POST /imports.
 std::string PreviewJson(const std::string& import_id, const Account& account, const statement::Statement& statement,
-                        const std::vector<PlannedRow>& rows, const UsedReading& reading);
+                        const std::vector<PlannedRow>& rows, const std::vector<FileAccount>& files, const UsedReading& reading);
 
 }  // namespace finance::transaction_processor

@@ -37,7 +37,7 @@ base::Status NoImport(const std::string& id) { return base::NotFound("no import 
 StoredTransaction RowOf(const Import& import, const PlannedRow& planned, size_t number) {
   const statement::StatementRow& read = planned.row;
   ledger::Transaction row{.id = fmt::format("{}-{}", import.id, number),
-                          .account = import.account,
+                          .account = planned.account,
                           .user_id = import.user_id,
                           .date = read.date,
                           .amount = read.amount,
@@ -168,20 +168,26 @@ base::Result<std::string> TransactionProcessor::Preview(const HttpRequest& reque
   RefuseHugeAmounts(statement);
   if (!known && !statement.rows.empty()) account->currency = statement.rows.front().amount.currency;
 
+  AccountChoices choices;
+  if (const std::string* chosen = request.query_param("file_accounts")) {
+    ASSIGN_OR_RETURN(choices, ReadAccountChoices(*chosen));
+  }
+  std::vector<FileAccount> files;
   std::vector<PlannedRow> rows;
   RETURN_IF_ERROR(jobs::TracedRead(database_, "SELECT transactions", [&](sql::Connection& connection) -> base::Status {
-    ASSIGN_OR_RETURN(rows, PlanRows(connection, *account, statement));
+    ASSIGN_OR_RETURN(files, SettleAccounts(connection, *account, statement, choices));
+    ASSIGN_OR_RETURN(rows, PlanRows(connection, *account, files, statement));
     return {};
   }));
   const Import import{.id = fmt::format("imp-{:016x}", base::EntropySeed()), .user_id = account->user_id, .account = account->id,
                       .format = statement.format, .created_ns = options_.clock->NowUnixNs(),
                       .counts_json = CountsJson(rows, statement.errors.size())};
-  const std::string draft = DraftJson(rows);
+  const std::string draft = DraftJson(rows, files);
   RETURN_IF_ERROR(jobs::TracedWrite(database_, "INSERT imports", [&](sql::Connection& connection) -> base::Status {
     if (!known) RETURN_IF_ERROR(StoreAccount(connection, *account));
     return StoreDraft(connection, import, draft, {statement.csv ? statement.csv->fingerprint : "", reading.profile});
   }));
-  return PreviewJson(import.id, *account, statement, rows, reading);
+  return PreviewJson(import.id, *account, statement, rows, files, reading);
 }
 
 HttpResponse TransactionProcessor::GetImport(const HttpRequest& request) {
@@ -218,11 +224,15 @@ HttpResponse TransactionProcessor::GetImports(const HttpRequest& request) {
 // Writes every row by its outcome, with the jobs: all of them become visible at once, or none.
 base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Import& import, std::span<const Overrule> overrules) {
   ASSIGN_OR_RETURN(const std::string draft, ReadDraft(connection, import.id));
-  ASSIGN_OR_RETURN(statement::Statement statement, ReadDraftJson(draft));
-  statement.format = import.format;
+  ASSIGN_OR_RETURN(Draft read, ReadDraftJson(draft));
+  read.statement.format = import.format;
   ASSIGN_OR_RETURN(const std::optional<Account> account, FindAccount(connection, import.account));
   if (!account) return base::NotFound("no account has this id: " + import.account);
-  ASSIGN_OR_RETURN(std::vector<PlannedRow> rows, PlanRows(connection, *account, statement));
+  ASSIGN_OR_RETURN(const std::vector<FileAccount> files, SettleAccounts(connection, *account, read.statement, read.accounts));
+  for (const FileAccount& file : files) {
+    if (file.is_new) RETURN_IF_ERROR(StoreAccount(connection, file.account));
+  }
+  ASSIGN_OR_RETURN(std::vector<PlannedRow> rows, PlanRows(connection, *account, files, read.statement));
   Apply(overrules, rows);
   ASSIGN_OR_RETURN(std::vector<Rule> rules, ReadRules(connection, import.user_id));
   SortRules(rules);

@@ -322,5 +322,57 @@ TEST(Imports, TwoUploadsOfOneFileAtOnceWriteItOnce) {
   EXPECT_EQ(service.Json("GET", "/totals?user_id=user123").root().Find("totals").At(0).Find("rows").AsInt64(), 40);
 }
 
+// The ids of rows are the bank's own within one account only.
+const std::string kTwoAccounts =
+    "<OFX><STMTRS><CURDEF>EUR</CURDEF><BANKACCTFROM><ACCTID>111</ACCTID></BANKACCTFROM>"
+    "<STMTTRN><DTPOSTED>20260105</DTPOSTED><TRNAMT>-5.00</TRNAMT><FITID>1</FITID><NAME>A</NAME></STMTTRN></STMTRS>"
+    "<STMTRS><CURDEF>CHF</CURDEF><BANKACCTFROM><ACCTID>222</ACCTID></BANKACCTFROM>"
+    "<STMTTRN><DTPOSTED>20260105</DTPOSTED><TRNAMT>-5.00</TRNAMT><FITID>1</FITID><NAME>A</NAME></STMTTRN>"
+    "<STMTTRN><DTPOSTED>20260106</DTPOSTED><TRNAMT>-6.00</TRNAMT><FITID>2</FITID><NAME>B</NAME></STMTTRN></STMTRS></OFX>";
+
+std::map<std::string, int64_t> RowsByAccount(Running& service) {
+  std::map<std::string, int64_t> counts;
+  const JsonDocument rows = service.Json("GET", "/transactions?user_id=user123");
+  for (const JsonValue row : rows.root().Find("transactions").items()) ++counts[std::string(row.Find("account").AsString().value_or(""))];
+  return counts;
+}
+
+TEST(FileAccounts, EachRowGoesToTheAccountThatTheFileNames) {
+  Peer peer;
+  Running service(peer);
+  const JsonDocument preview = service.Json("POST", "/imports?account=acc&user_id=user123", kTwoAccounts);
+  const JsonValue files = preview.root().Find("file_accounts");
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files.At(0).Find("account").AsString(), "acc");
+  EXPECT_EQ(files.At(1).Find("account").AsString(), "");
+  EXPECT_EQ(files.At(1).Find("rows").AsInt64(), 2);
+  EXPECT_EQ(preview.root().Find("counts").Find("new").AsInt64(), 3);
+  service.Json("POST", "/imports/" + std::string(*preview.root().Find("import_id").AsString()) + "/confirm", "", 202);
+  const auto counts = RowsByAccount(service);
+  ASSERT_EQ(counts.size(), 2u);
+  EXPECT_EQ(counts.at("acc"), 1);
+  // The next file finds the account that this one made, and nothing doubles.
+  const JsonDocument again = service.Json("POST", "/imports?account=acc&user_id=user123", kTwoAccounts);
+  EXPECT_TRUE(counts.contains(std::string(*again.root().Find("file_accounts").At(1).Find("account").AsString())));
+  EXPECT_EQ(again.root().Find("counts").Find("duplicate").AsInt64(), 3);
+  service.Json("POST", "/imports/" + std::string(*preview.root().Find("import_id").AsString()) + "/revert");
+  EXPECT_TRUE(RowsByAccount(service).empty());
+}
+
+TEST(FileAccounts, APersonMayChooseAmongTheirOwn) {
+  Peer peer;
+  Running service(peer);
+  service.Json("POST", "/imports?account=other&user_id=user123", "Date,Amount,Description\n2026-01-01,-1.00,a\n");
+  service.Json("POST", "/imports?account=strange&user_id=somebody", "Date,Amount,Description\n2026-01-01,-1.00,a\n");
+  const std::string path = "/imports?account=acc&user_id=user123&file_accounts=";
+  const JsonDocument chosen = service.Json("POST", path + "%7B%22111%22:%22other%22,%22222%22:%22acc%22%7D", kTwoAccounts);
+  EXPECT_EQ(chosen.root().Find("file_accounts").At(0).Find("account").AsString(), "other");
+  EXPECT_EQ(chosen.root().Find("file_accounts").At(1).Find("account").AsString(), "acc");
+  const JsonDocument both = service.Json("POST", path + "%7B%22111%22:%22%22,%22222%22:%22%22%7D", kTwoAccounts);
+  EXPECT_EQ(both.root().Find("file_accounts").At(0).Find("account").AsString(), "");
+  EXPECT_EQ(service.Send("POST", path + "%7B%22111%22:%22strange%22%7D", kTwoAccounts).status, 404);
+  EXPECT_EQ(service.Send("POST", path + "%5B", kTwoAccounts).status, 400);
+}
+
 }  // namespace
 }  // namespace finance::transaction_processor

@@ -122,6 +122,13 @@ export interface PreviewRow {
   description?: string;
 }
 
+export interface FileAccount {
+  name: string; // as the file calls it
+  account: string; // id, or '' for one that the import makes
+  account_name: string;
+  rows: number;
+}
+
 export interface Preview {
   import_id: string;
   format: string;
@@ -131,6 +138,7 @@ export interface Preview {
   ambiguous?: { date_order?: string[]; decimal?: string[]; flip?: string[] }; // more than one reading fits every row
   encoding?: string;
   delimiter?: string;
+  file_accounts?: FileAccount[]; // when the file has rows of several
   reading?: { // of a CSV file
     profile: string;
     saved: boolean; // read as the last file of this form

@@ -10,6 +10,7 @@ import { isUnsure } from '../parts/chip';
 import { Empty, ErrorBox, Shown } from '../parts/states';
 import { AccountChoice } from '../parts/account_choice';
 import { Ask, isWritten, type Overrules, PreviewRows } from '../parts/import_preview';
+import { FileAccounts } from '../parts/file_accounts';
 import { ReadingSheet } from '../parts/import_reading';
 import { profileOf, questions, type Reading, readingOf } from '../reading';
 import { follow } from '../route';
@@ -70,7 +71,7 @@ export function ImportPage() {
   useTitle(t('nav.import'));
 
   // By `reading`; the first time as the last file of this form, and into the account that one went to.
-  const read = async (file: File, reading: Reading | null = null, account = '') => {
+  const read = async (file: File, reading: Reading | null = null, account = '', files: Record<string, string> | null = null) => {
     setError(undefined);
     if (file.size > config.import_bytes_max) {
       setError(new Error(t('import.too_large')));
@@ -78,7 +79,8 @@ export function ImportPage() {
     }
     setStep({ at: 'reading', file });
     try {
-      const query = { name: file.name, profile: profileOf(reading ?? {}), account, saved: reading === null ? '' : '0' };
+      const query = { name: file.name, profile: profileOf(reading ?? {}), account, saved: reading === null ? '' : '0',
+        file_accounts: files === null ? '' : JSON.stringify(files) };
       let preview = await ask<Preview>('POST', '/api/imports', { file, query });
       const before = preview.reading?.account_before ?? '';
       if (account === '' && before !== '' && before !== preview.account) {
@@ -132,7 +134,8 @@ export function ImportPage() {
     const { columns, ...rest } = step.reading;
     // Other cells or lines have other columns.
     const kept = 'delimiter' in answer || 'skip' in answer || columns === undefined ? rest : step.reading;
-    void read(step.file, { ...kept, ...answer }, step.account);
+    const files = step.preview.file_accounts?.map((file) => [file.name, file.account]);
+    void read(step.file, { ...kept, ...answer }, step.account, files ? Object.fromEntries(files) : null);
   };
   const restart = () => { setError(undefined); setStep({ at: 'choose' }); };
 
@@ -150,7 +153,9 @@ export function ImportPage() {
       {step.at === 'reading' && <progress class="progress" aria-label={t('import.reading')} />}
       {step.at === 'preview' && (
         <>
-          <AccountChoice value={step.account} onChoose={(id) => void read(step.file, step.reading, id)} />
+          {step.preview.file_accounts ? (
+            <FileAccounts files={step.preview.file_accounts} onChoose={(files) => void read(step.file, step.reading, step.account, files)} />
+          ) : <AccountChoice value={step.account} onChoose={(id) => void read(step.file, step.reading, id)} />}
           <Ask preview={step.preview} onAnswer={(answer) => again(answer)} />
           {step.preview.reading && (
             <ReadingSheet preview={{ ...step.preview, reading: step.preview.reading }} chosen={step.reading} onChange={again}

@@ -80,6 +80,11 @@ export const imports: Record<keyof typeof english, string> = {
   'ask.signs.more': 'Die meisten Beträge dieser Datei sind positiv, wie auf einer Kartenabrechnung.',
   'ask.signs.turned': 'Ja, Ausgaben sind positiv gedruckt',
   'ask.signs.printed': 'Nein, die Vorzeichen stimmen',
+  'file_accounts.title': 'Konten in dieser Datei',
+  'file_accounts.note': 'jede Buchung kommt auf ihr eigenes',
+  'file_accounts.into': 'Buchungen von {name} kommen auf',
+  'file_accounts.unnamed': 'Ohne Namen',
+  'file_accounts.new': 'Ein neues Konto',
 
   'import.tick': 'Importieren',
   'import.tick_line': 'Zeile {n} importieren',

@@ -26,6 +26,12 @@ export const imports = {
   'ask.signs.turned': 'Yes, spending is printed as positive',
   'ask.signs.printed': 'No, the signs are right',
 
+  'file_accounts.title': 'Accounts in this file',
+  'file_accounts.note': 'each row goes to its own',
+  'file_accounts.into': 'Rows of {name} go into',
+  'file_accounts.unnamed': 'Without a name',
+  'file_accounts.new': 'A new account',
+
   'import.step.file': 'File',
   'import.step.preview': 'Preview',
   'import.step.result': 'Result',
