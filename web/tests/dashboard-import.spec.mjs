@@ -95,6 +95,37 @@ async function run() {
     await shoot('accounts');
   });
 
+  await step('a card\'s statement prints spending as positive: that is asked, and the answer kept', async () => {
+    const rows = ['Date,Description,Amount', `${month}-04,GROCER ${mark},10.00`, `${month}-05,CAFE ${mark},5.00`, `${month}-06,AUTOPAY PAYMENT - THANK YOU,-15.00`];
+    await choose({ name: 'card.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n') + '\n') });
+    assert.equal(await page.locator('[data-confirm]').isDisabled(), true);
+    assert.match(await page.locator('[data-reading="1"]').innerText(), /GROCER .*−.*10/);
+    await accessible('is this money out');
+    await shoot('card');
+    const answer = await answered(() => page.locator('[data-reading="1"] input').click());
+    assert.deepEqual(answer.rows.map((row) => Number(row.amount_minor)), [-1000, -500, 1500]);
+    assert.equal(await page.locator('[data-confirm]').isDisabled(), false);
+  });
+
+  await step('a file with two accounts puts each row into its own', async () => {
+    const statement = (id, name) => `<STMTRS><CURDEF>EUR</CURDEF><BANKACCTFROM><ACCTID>${id}</ACCTID></BANKACCTFROM><STMTTRN><DTPOSTED>${year}${number}07</DTPOSTED>`
+      + `<TRNAMT>-3.00</TRNAMT><FITID>1</FITID><NAME>${name} ${mark}</NAME></STMTTRN></STMTRS>`;
+    const file = { name: 'two.ofx', mimeType: 'text/plain', buffer: Buffer.from(`<OFX>${statement(`A${mark}`, 'LEFT')}${statement(`B${mark}`, 'RIGHT')}</OFX>`) };
+    await page.goto(`${base}/import`);
+    await page.locator('[data-drop]').waitFor();
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.locator('[data-file-account]').first().waitFor();
+    assert.equal(await page.locator('[data-file-account]').count(), 2);
+    const preview = await answered(() => page.locator(`[data-file-account="A${mark}"]`).selectOption(account));
+    assert.deepEqual(preview.file_accounts.map((one) => one.account), [account, '']);
+    await accessible('two accounts');
+    await shoot('two-accounts');
+    await page.locator('[data-confirm]').click();
+    await page.locator('dl.facts').waitFor();
+    await page.goto(`${base}/settings`);
+    await page.locator('tr[data-account]', { hasText: `B${mark}` }).waitFor();
+  });
+
   await step('it fits a phone, in the dark too', async () => {
     await page.setViewportSize({ width: 400, height: 800 });
     await page.emulateMedia({ colorScheme: 'dark' });
