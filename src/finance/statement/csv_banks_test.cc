@@ -47,6 +47,12 @@ TEST(CsvOfBanks, IsReadWithoutBeingToldHow) {
   EXPECT_GE(files, 100);
 }
 
+TEST(CsvOfBanks, NumbersBeyondAllMoneyAreNoBalance) {
+  const auto statement = ParseStatement("a,38912345678901234567890,2026-10-30,-1.00\nb,38912345678901234567891,2026-10-29,-2.00\n", {}, kToday);
+  ASSERT_TRUE(statement.ok());
+  EXPECT_EQ(statement->rows.size() + statement->errors.size(), 2u);
+}
+
 // A row more of another month must not turn what a column means.
 TEST(CsvOfBanks, ReadsAFileOfOneRowAsItReadsTwo) {
   for (const char* text : {"Buchungstag;Empfänger;Betrag (EUR)\n30.10.2026;REWE;-1,50\n", "Data,Opis,Kwota,Saldo\n2026-10-30,BIEDRONKA,\"-1,50\",\"9,00\"\n",

@@ -218,12 +218,14 @@ bool AreDebitAndCredit(const Sample& sample, size_t a, size_t b) {
   return a_used && b_used;
 }
 
-// Thousandths of each cell; 0 where there is none.
+// Thousandths of each cell; 0 where there is none, or one that no account holds.
 std::vector<int64_t> ValuesOf(const Sample& sample, size_t column, DecimalMark mark) {
+  constexpr double kMax = 1e15;
   std::vector<int64_t> values;
   for (size_t row = 0; row < sample.height(); ++row) {
     const auto plain = PlainNumber(sample.cell(row, column), mark);
-    values.push_back(plain.ok() ? std::llround(std::strtod(plain->c_str(), nullptr) * 1000) : 0);
+    const double value = plain.ok() ? std::strtod(plain->c_str(), nullptr) * 1000 : 0;
+    values.push_back(std::abs(value) <= kMax ? std::llround(value) : 0);
   }
   return values;
 }
