@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 #include "finance/ledger/money.h"
@@ -225,6 +226,19 @@ bool IsOther(const std::vector<std::string>& words) {
                      [](const std::string& word) { return std::find(std::begin(kOther), std::end(kOther), word) != std::end(kOther); });
 }
 
+// Every name with what it is; of those that have several ranks the lowest comes first.
+const std::multimap<std::string_view, const Names*>& WholeNames() {
+  static const auto* all = [] {
+    auto* map = new std::multimap<std::string_view, const Names*>;
+    for (const Names& names : kNames) {
+      if (names.rank == kRankOfPart) continue;
+      AnyName(names.names, [&](std::string_view name) { return map->emplace(name, &names), false; });
+    }
+    return map;
+  }();
+  return *all;
+}
+
 // Equal to one of `names`, or, for words beyond ASCII, with one in it.
 bool IsCell(std::string_view folded, std::string_view names) {
   constexpr size_t kLetterBytes = 3;
@@ -239,17 +253,23 @@ bool HasPart(std::string_view text, std::string_view names) {
 }  // namespace
 
 std::vector<Named> MeaningsOf(std::string_view cell) {
+  constexpr size_t kNameBytesMax = 120;
   std::vector<Named> found;
+  if (cell.size() > kNameBytesMax) return found;
   const std::vector<std::string> words = WordsOf(cell);
-  std::string folded = Join(words);
+  const std::string folded = Join(words);
   if (folded.empty()) return found;
+  const auto add = [&found](Meaning meaning, int rank) {
+    const bool known = std::any_of(found.begin(), found.end(), [&](const Named& one) { return one.meaning == meaning; });
+    if (!known) found.push_back({meaning, rank});
+  };
+  const auto [first, last] = WholeNames().equal_range(folded);
+  for (auto at = first; at != last; ++at) add(at->second->meaning, at->second->rank);
   const bool other = IsOther(words);
   for (const Names& names : kNames) {
-    if (std::any_of(found.begin(), found.end(), [&](const Named& one) { return one.meaning == names.meaning; })) continue;
-    const bool part = names.rank == kRankOfPart;
-    if (part && other && names.meaning == kDescription) continue;
-    const bool hit = AnyName(names.names, [&](std::string_view name) { return part ? Contains(folded, name) : folded == name; });
-    if (hit) found.push_back({names.meaning, names.rank + (part && other ? 10 : 0)});
+    if (names.rank != kRankOfPart || (other && names.meaning == kDescription)) continue;
+    const bool part = AnyName(names.names, [&](std::string_view name) { return Contains(folded, name); });
+    if (part) add(names.meaning, names.rank + (other ? kRankOfPart : 0));
   }
   return found;
 }
