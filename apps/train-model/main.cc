@@ -40,7 +40,7 @@ constexpr std::string_view kHelp =
     "  --evaluate     trains on the purchases before 2019 and measures on those of 2019\n"
     "  --year N       measures on another year, to choose options by (default: 2019)\n"
     "  --seed N       same seed, same model (default: 1)\n"
-    "To try variants: --epochs N, --fresh-epochs N, --trees N, --household-weight X, --pieces-only SHARE, --tree-rate X, --hashed-bits N, --rate X, --l2 X, --newest SHARE, --households "
+    "To try variants: --epochs N, --fresh-epochs N, --net 0|1, --net-epochs N, --net-rate X, --replays N, --half-life DAYS, --trees N, --household-weight X, --pieces-only SHARE, --tree-rate X, --hashed-bits N, --rate X, --l2 X, --newest SHARE, --households "
     "N\n";
 
 bool ReadSettings(int argc, char** argv, Settings& settings) {
@@ -72,6 +72,16 @@ bool ReadSettings(int argc, char** argv, Settings& settings) {
       settings.rows.household_weight = static_cast<float>(std::atof(argv[++i]));
     } else if (name == "--year" && has_value) {
       settings.year = std::atoi(argv[++i]);
+    } else if (name == "--net" && has_value) {
+      settings.trainer.with_net = std::atoi(argv[++i]) != 0;
+    } else if (name == "--replays" && has_value) {
+      settings.trainer.replays = std::atoi(argv[++i]);
+    } else if (name == "--half-life" && has_value) {
+      settings.trainer.half_life_days = std::atof(argv[++i]);
+    } else if (name == "--net-epochs" && has_value) {
+      settings.trainer.net_epochs = std::atoi(argv[++i]);
+    } else if (name == "--net-rate" && has_value) {
+      settings.trainer.net.learning_rate = std::atof(argv[++i]);
     } else if (name == "--trees" && has_value) {
       settings.trainer.trees.trees = std::atoi(argv[++i]);
     } else if (name == "--rate" && has_value) {

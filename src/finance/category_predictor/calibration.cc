@@ -44,7 +44,7 @@ void AddToClassTable(const Weights& weights, const std::vector<TextGram>& grams,
   const Candidates candidates = CandidatesOf(inputs, logits.all);
   const std::span<const uint8_t> classes = candidates.span();
   if (std::find(classes.begin(), classes.end(), label) == classes.end()) return;
-  const ClassSights sights(features, inputs, logits.text, logits.all);
+  const ClassSights sights(features, inputs, logits);
   table.begins.push_back(static_cast<uint32_t>(table.sights.size()));
   table.weights.push_back(weight);
   for (const uint8_t c : classes) {

@@ -84,7 +84,16 @@ std::string Categorizer::KeyOf(const CategorizeRequest& request) const {
   return MerchantKeyOf(NormaliseText(request.description, false));
 }
 
+KnownText Categorizer::LookUp(const ledger::UserId& user, const std::string& normalised) const {
+  const std::string key = MerchantKeyOf(normalised);
+  return {memory_.OfUser(user, key), memory_.OfMerchant(key), memory_.LearnedOf(user, normalised)};
+}
+
 Features Categorizer::Prepare(const CategorizeRequest& request, const UserContext& context) const {
+  return PrepareOf(request, context, nullptr);
+}
+
+Features Categorizer::PrepareOf(const CategorizeRequest& request, const UserContext& context, BatchContext* batch) const {
   Features features;
   features.text = NormaliseText(request.description, false);
   features.amount_minor = request.amount.minor;
@@ -94,10 +103,18 @@ Features Categorizer::Prepare(const CategorizeRequest& request, const UserContex
   features.day = request.date.day();
   features.weekday = request.date.weekday();
   features.context = context;
-  const std::string key = MerchantKeyOf(features.text);
-  features.memory = memory_.OfUser(request.user_id, key);
-  features.merchant = memory_.OfMerchant(key);
-  features.learned = memory_.LearnedOf(request.user_id, features.text);
+  const auto take = [&features](const KnownText& known) {
+    features.memory = known.memory;
+    features.merchant = known.merchant;
+    features.learned = known.learned;
+  };
+  if (batch == nullptr) {
+    take(LookUp(request.user_id, features.text));
+    return features;
+  }
+  auto found = batch->texts.find(features.text);
+  if (found == batch->texts.end()) found = batch->texts.emplace(features.text, LookUp(request.user_id, features.text)).first;
+  take(found->second);
   return features;
 }
 
@@ -114,7 +131,7 @@ base::Result<Prediction> Categorizer::Steps(const CategoryModel& model,
                                             const CategorizeRequest& request) {
   int http_status = 0;
   ASSIGN_OR_RETURN(const FetchedContext fetched, FetchContext(request, http_status));
-  return PredictTraced(model, PrepareTraced(request, fetched.context));
+  return PredictTraced(model, PrepareTraced(request, fetched.context, nullptr));
 }
 
 base::Result<FetchedContext> Categorizer::FetchContext(const CategorizeRequest& request, int& http_status) {
@@ -124,9 +141,9 @@ base::Result<FetchedContext> Categorizer::FetchContext(const CategorizeRequest& 
   return fetched;
 }
 
-Features Categorizer::PrepareTraced(const CategorizeRequest& request, const UserContext& context) {
+Features Categorizer::PrepareTraced(const CategorizeRequest& request, const UserContext& context, BatchContext* batch) {
   ScopedSpan span = tracer_.start_as_current_span("prepare_features");
-  Features features = Prepare(request, context);
+  Features features = PrepareOf(request, context, batch);
   if (!span.is_recording()) return features;
   span.set_attribute("features.count", static_cast<int64_t>(FeatureCount()));
   span.set_attribute("features.has_context", features.has_context());
@@ -161,18 +178,18 @@ base::Result<Prediction> Categorizer::CategorizeInBatch(const CategoryModel& mod
   if (found == cache.end()) {
     int http_status = 0;
     auto fetched = FetchContext(request, http_status);
-    found = cache.emplace(request.user_id.str(), BatchContext{std::move(fetched), http_status}).first;
+    found = cache.emplace(request.user_id.str(), BatchContext{std::move(fetched), http_status, {}}).first;
   }
   if (trace.is_valid()) {
     const awry::sdk::ScopedContext attached{awry::sdk::Context(trace)};
     return TraceInBatch(model, request, found->second);
   }
   if (!found->second.fetched.ok()) return found->second.fetched.status();
-  return model.Predict(Prepare(request, found->second.fetched->context));
+  return model.Predict(PrepareOf(request, found->second.fetched->context, &found->second));
 }
 
 base::Result<Prediction> Categorizer::TraceInBatch(const CategoryModel& model, const CategorizeRequest& request,
-                                                   const BatchContext& context) {
+                                                   BatchContext& context) {
   ScopedSpan span = tracer_.start_as_current_span("categorize_transaction");
   DescribeRequest(span, request);
   {
@@ -182,7 +199,7 @@ base::Result<Prediction> Categorizer::TraceInBatch(const CategoryModel& model, c
   }
   const auto predict = [&]() -> base::Result<Prediction> {
     if (!context.fetched.ok()) return context.fetched.status();
-    return PredictTraced(model, PrepareTraced(request, context.fetched->context));
+    return PredictTraced(model, PrepareTraced(request, context.fetched->context, &context));
   };
   auto prediction = predict();
   DescribeResult(span, prediction);

@@ -14,10 +14,18 @@
 
 namespace finance::category_predictor {
 
-// Contexts fetched so far, by user id: one answer per user and batch.
+// What was learned of a text so far, for a user.
+struct KnownText {
+  LabelMemory memory;
+  LabelMemory merchant;
+  Learned learned;
+};
+
+// What a batch asked for once, by user id: the context, and what is known of the texts, which repeat.
 struct BatchContext {
   base::Result<FetchedContext> fetched;
   int http_status = 0;  // of the answer; 0 for none
+  std::unordered_map<std::string, KnownText> texts;  // normalised
 };
 using ContextCache = std::unordered_map<std::string, BatchContext>;
 
@@ -33,9 +41,9 @@ class Categorizer {
   // inside. kUnavailable when the Spending Analyzer is away: nothing is predicted without context.
   base::Result<Prediction> Categorize(const CategoryModel& model, const CategorizeRequest& request);
 
-  // For many rows at once: one question to the Spending Analyzer per user. With a valid `trace` the row has the
-  // spans of Categorize in that trace, its fetch_user_context marked `context.shared`; else none but the
-  // fetch_user_context of the question.
+  // For many rows at once: one question to the Spending Analyzer per user, one look at the labels per user and
+  // text. With a valid `trace` the row has the spans of Categorize in that trace, its fetch_user_context marked
+  // `context.shared`, and reasons; else none but the fetch_user_context of the question.
   base::Result<Prediction> CategorizeInBatch(const CategoryModel& model, const CategorizeRequest& request,
                                              ContextCache& cache, const awry::sdk::SpanContext& trace);
 
@@ -48,8 +56,11 @@ class Categorizer {
   base::Result<Prediction> Steps(const CategoryModel& model, const CategorizeRequest& request);
   base::Result<FetchedContext> FetchContext(const CategorizeRequest& request, int& http_status);
   // Spans of a row whose context was fetched for the batch.
-  base::Result<Prediction> TraceInBatch(const CategoryModel& model, const CategorizeRequest& request, const BatchContext& context);
-  Features PrepareTraced(const CategorizeRequest& request, const UserContext& context);
+  base::Result<Prediction> TraceInBatch(const CategoryModel& model, const CategorizeRequest& request, BatchContext& context);
+  KnownText LookUp(const ledger::UserId& user, const std::string& normalised) const;
+  // `batch` may be null.
+  Features PrepareOf(const CategorizeRequest& request, const UserContext& context, BatchContext* batch) const;
+  Features PrepareTraced(const CategorizeRequest& request, const UserContext& context, BatchContext* batch);
   Prediction PredictTraced(const CategoryModel& model, const Features& features);
 
   const FeedbackMemory& memory_;

@@ -136,12 +136,14 @@ void ExplainText(const Weights& weights, const std::vector<TextGram>& grams, con
   const double value = scale * double{TextValue(grams.size())};
   for (const TextGram& gram : grams) {
     double weight = margins.Difference(weights.HashedRow(gram.row));
-    if (gram.whole_word && inputs.kind != 0) {
+    if (gram.whole_word) {
       weight += margins.Difference(
           weights.HashedRow(OwnersRow(gram.row, inputs.kind, weights.hashed_rows)));
     }
     margins.AddWord(gram.word, value * weight);
   }
+  margins.AddWord(kWholeText, double{weights.tied.net[inputs.state]} *
+                                  margins.Difference(NetLogits(weights, grams, inputs).data()));
   if (!inputs.has_amount) return;
   margins.AddGroup(Group::kAmount, scale * double{kAmountKeyValue} *
                                        margins.Difference(weights.HashedRow(inputs.amount_key)));
@@ -214,7 +216,7 @@ void ExplainClass(const Weights& weights, const ClassSights& all, size_t c, doub
     const auto sight = static_cast<Sight>(s);
     if (sight == Sight::kShare) {
       margins.AddShare(c, sign * parts[s]);
-    } else if (sight == Sight::kRow || sight == Sight::kWithAll) {
+    } else if (sight == Sight::kRow || sight == Sight::kWithAll || sight == Sight::kNet) {
       margins.AddWord(kWholeText, sign * parts[s]);
     } else {
       margins.AddGroup(GroupOf(sight), sign * parts[s]);
@@ -235,6 +237,7 @@ CategoryModel::CategoryModel(Weights weights, std::string version)
     : weights_(std::move(weights)), version_(std::move(version)) {
   CHECK(weights_.hashed.size() == size_t{weights_.hashed_rows} * kClasses);
   CHECK(weights_.dense.size() == size_t{rows::kCount} * kClasses);
+  CHECK(weights_.net.empty() || weights_.net.vectors.size() == size_t{kNetGrams} * kNetWidth);
 }
 
 base::Result<CategoryModel> CategoryModel::Load(const std::string& path) {
@@ -268,7 +271,7 @@ CategoryModel::Scored CategoryModel::Score(const Features& features) const {
   scored.logits = scored.sum.all;
   if (weights_.trees.empty()) return scored;
   scored.candidates = CandidatesOf(scored.inputs, scored.sum.all);
-  const ClassSights sights(features, scored.inputs, scored.sum.text, scored.sum.all);
+  const ClassSights sights(features, scored.inputs, scored.sum);
   for (const uint8_t c : scored.candidates.span()) {
     scored.logits[c] += SumOfTrees(weights_.trees, sights.Of(c));
   }
@@ -303,7 +306,7 @@ ExplainedPrediction CategoryModel::Explain(const Features& features, size_t top)
   Margins margins(best, second, sharpness, features.text);
   ExplainText(weights_, scored.grams, scored.inputs, margins);
   ExplainRest(weights_, scored.inputs, margins);
-  const ClassSights sights(features, scored.inputs, scored.sum.text, scored.sum.all);
+  const ClassSights sights(features, scored.inputs, scored.sum);
   for (const uint8_t c : scored.candidates.span()) {
     if (c == best) ExplainClass(weights_, sights, c, 1, margins);
     if (c == second) ExplainClass(weights_, sights, c, -1, margins);

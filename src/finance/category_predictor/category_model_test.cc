@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "codec/crc32c.h"
 #include "finance/category_predictor/evaluation.h"
 #include "finance/category_predictor/inputs.h"
 #include "finance/category_predictor/label_counts.h"
@@ -218,6 +219,26 @@ TEST(ModelFile, RefusesEveryCutAndAnotherVersion) {
   ++other[8];
   EXPECT_EQ(DecodeModel(other).status().code(), StatusCode::kUnimplemented);
   EXPECT_EQ(DecodeModel(bytes + "x").status().code(), StatusCode::kDataLoss);
+}
+
+TEST(ModelFile, RefusesANetworkThatIsCutOrOfAnotherSize) {
+  Weights weights = Weights::Zero(16);
+  weights.net.vectors.assign(size_t{kNetGrams} * kNetWidth, 0.5F);
+  weights.net.from_hidden[3][4] = 2;
+  const std::string bytes = EncodeModel({weights, "1.x"});
+  const auto read = DecodeModel(bytes);
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->weights.net.vectors, weights.net.vectors);
+  EXPECT_EQ(read->weights.net.from_hidden, weights.net.from_hidden);
+  // The count of the vectors stands before them, after which there are the count of trees and the sum.
+  const size_t count_at = bytes.size() - 12 - size_t{kNetGrams} * kNetWidth * 2;
+  for (const uint32_t count : {1U, kNetGrams - 1, kNetGrams * 2, 0xFFFFFFFFU, 0U}) {
+    std::string other = bytes.substr(0, bytes.size() - 4);
+    for (unsigned i = 0; i < 4; ++i) other[count_at + i] = static_cast<char>(count >> (8 * i));
+    const uint32_t sum = awry::codec::Crc32c(other);
+    for (unsigned i = 0; i < 4; ++i) other.push_back(static_cast<char>(sum >> (8 * i)));
+    EXPECT_EQ(DecodeModel(other).status().code(), StatusCode::kDataLoss) << count;
+  }
 }
 
 TEST(LabelCounts, TheMostFrequentLeadsAndOfEqualsTheLastGiven) {

@@ -35,17 +35,17 @@ Candidates CandidatesOf(const Inputs& inputs, const Logits& logits) {
   return out;
 }
 
-ClassSights::ClassSights(const Features& features, const Inputs& inputs, const Logits& text,
-                         const Logits& logits)
-    : inputs_(inputs), text_(text), logits_(logits) {
-  best_ = HighestOf(logits);
+ClassSights::ClassSights(const Features& features, const Inputs& inputs, const RowLogits& logits)
+    : inputs_(inputs), net_(logits.net), text_(logits.text), logits_(logits.all) {
+  best_ = HighestOf(logits_);
   float sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - best_);
+  for (const float logit : logits_) sum += std::exp(logit - best_);
   log_sum_ = best_ + std::log(sum);
-  text_best_ = HighestOf(text);
-  with_all_best_ = text[0] + inputs.learned.all[0];
+  net_best_ = HighestOf(net_);
+  text_best_ = HighestOf(text_);
+  with_all_best_ = text_[0] + inputs.learned.all[0];
   for (size_t c = 1; c < kClasses; ++c) {
-    with_all_best_ = std::max(with_all_best_, text[c] + inputs.learned.all[c]);
+    with_all_best_ = std::max(with_all_best_, text_[c] + inputs.learned.all[c]);
   }
   At(common_, Sight::kHighest) = 1 / sum;
   At(common_, Sight::kUserRows) =
@@ -76,6 +76,7 @@ Sights ClassSights::Of(size_t c) const {
   if (inputs_.memory.second == label) At(sights, Sight::kUserLabels) = memory_[1];
   At(sights, Sight::kUserLast) = inputs_.memory.last == label ? 1 : 0;
   if (inputs_.merchant.top == label) At(sights, Sight::kOthersLabels) = merchant_count_;
+  At(sights, Sight::kNet) = net_[c] - net_best_;
   At(sights, Sight::kClass) = static_cast<float>(c);
   return sights;
 }

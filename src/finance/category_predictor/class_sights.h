@@ -24,18 +24,19 @@ Candidates CandidatesOf(const Inputs& inputs, const Logits& logits);
 // What all classes of a row have in common, found once.
 class ClassSights {
  public:
-  // `text`: the logits of the text alone, `logits`: the tempered sum. All must outlive it.
-  ClassSights(const Features& features, const Inputs& inputs, const Logits& text,
-              const Logits& logits);
+  // `logits`: before the trees. All must outlive it.
+  ClassSights(const Features& features, const Inputs& inputs, const RowLogits& logits);
   Sights Of(size_t c) const;
 
  private:
   const Inputs& inputs_;
+  const Logits& net_;
   const Logits& text_;
   const Logits& logits_;
   Sights common_{};
   float log_sum_ = 0;
   float best_ = 0;
+  float net_best_ = 0;
   float text_best_ = 0;
   float with_all_best_ = 0;
   std::array<float, 2> memory_{};  // labels for the top and for the second class

@@ -32,9 +32,10 @@ enum class Sight : uint8_t {
   kAmount,   // log10 of major units
   kMoneyIn,  // 1: a refund or income
   kOwner,    // a person's account, an office's, or not known
+  kNet,      // logits of the network, behind its best
   kClass,
 };
-inline constexpr size_t kSights = 18;
+inline constexpr size_t kSights = 19;
 using Sights = std::array<float, kSights>;
 
 inline constexpr size_t kClassTreeDepth = 4;

@@ -125,14 +125,28 @@ base::Status SetCategory(size_t index, const FeatureValue& value, Category& out)
 constexpr int64_t kAny = INT64_MAX;
 constexpr float kLogitMax = 100;
 
+// "+0.35": a sign, and two digits of a logit that is whole hundredths.
+void AppendHundredths(float logit, std::string& out) {
+  const auto hundredths = std::lround(std::abs(logit) * 100);
+  out += std::signbit(logit) ? '-' : '+';
+  char digits[20];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), hundredths / 100);
+  out.append(digits, end);
+  out += {'.', static_cast<char>('0' + hundredths / 10 % 10), static_cast<char>('0' + hundredths % 10)};
+}
+
 // "dining +0.35 -0.10 groceries -1.20 +0.00": by everybody's labels, by the user's; in the order of the
 // classes, without those that are 0 in both.
 void WriteLearned(const Learned& learned, std::string& out) {
   out.clear();
   for (size_t c = 0; c < kClasses; ++c) {
     if (learned.all[c] == 0 && learned.own[c] == 0) continue;
-    fmt::format_to(std::back_inserter(out), "{}{} {:+.2f} {:+.2f}", out.empty() ? "" : " ",
-                   ledger::CategoryId(CategoryOfClass(c)), learned.all[c], learned.own[c]);
+    if (!out.empty()) out += ' ';
+    out += ledger::CategoryId(CategoryOfClass(c));
+    out += ' ';
+    AppendHundredths(learned.all[c], out);
+    out += ' ';
+    AppendHundredths(learned.own[c], out);
   }
 }
 

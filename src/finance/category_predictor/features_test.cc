@@ -82,6 +82,16 @@ TEST(Features, ComeBackBitForBitFromWhatStandsOnTheSpan) {
   }
 }
 
+TEST(Features, LearnedIsShownInHundredthsWithItsSign) {
+  Features features;
+  features.learned.all[ClassOfCategory(ledger::Category::kDining)] = 0.35F;
+  features.learned.own[ClassOfCategory(ledger::Category::kDining)] = -0.1F;
+  features.learned.all[ClassOfCategory(ledger::Category::kTaxesGiving)] = -100;
+  features.learned.own[ClassOfCategory(ledger::Category::kTaxesGiving)] = 9.99F;
+  const size_t index = FeatureIndex("learned").value();
+  EXPECT_EQ(std::get<std::string_view>(GetFeature(features, index)), "dining +0.35 -0.10 taxes_giving -100.00 +9.99");
+}
+
 TEST(Replay, NamesWhatIsMissingUnknownOrWrong) {
   awry::base::Random random(2);
   const Features features = RandomFeatures(random);

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "sql/test_servers.h"
+
 namespace finance::category_predictor {
 namespace {
 
@@ -31,7 +33,7 @@ TEST(FeedbackMemory, WhatWasLearnedIsTheSameAfterARestartAndLeavesWithItsUser) {
   const auto model = std::make_shared<const CategoryModel>(Weights::Zero(1U << 10), "blank");
   const auto anna = *ledger::UserId::Parse("anna");
   const auto ben = *ledger::UserId::Parse("ben");
-  auto database = awry::sql::Database::Open("sqlite:" + folder.path + "/memory.db");
+  auto database = awry::sql::Database::Open(awry::sql::TestDatabaseUrl(folder.path + "/memory.db"));
   ASSERT_TRUE(database.ok());
   Learned before;
   {

@@ -72,6 +72,7 @@ void AddAmount(const Features& features, uint64_t key_hash, const Weights& weigh
   const double major = MajorUnits(features.amount_minor, features.currency);
   const size_t in = features.amount_minor > 0 ? 1 : 0;
   const size_t bin = in * rows::kAmountSizes + SizeBin(major);
+  out.amount_bin = static_cast<uint8_t>(bin);
   out.log_amount = static_cast<float>(std::log10(1 + major));
   out.Add(rows::kAmount + bin, 1, Group::kAmount);
   if (major > 0 && major == std::floor(major)) out.Add(rows::kWhole + in, 1, Group::kAmount);
@@ -206,7 +207,7 @@ void AddText(const Weights& weights, const std::vector<TextGram>& grams, const I
   Logits sum{};
   for (const TextGram& gram : grams) {
     AddScaled(weights.HashedRow(gram.row), 1, sum);
-    if (gram.whole_word && inputs.kind != 0) {
+    if (gram.whole_word) {
       AddScaled(weights.HashedRow(OwnersRow(gram.row, inputs.kind, weights.hashed_rows)), 1, sum);
     }
   }
@@ -235,11 +236,26 @@ void AddRest(const Weights& weights, const Inputs& inputs, Logits& out) {
   AddScaled(inputs.learned.own.data(), weights.tied.learned_own[inputs.state], out);
 }
 
+NetContext NetContextOf(const Inputs& inputs) {
+  return {.amount_bin = inputs.has_amount ? int{inputs.amount_bin} : -1,
+          .share_logits = inputs.has_context ? inputs.share_logits.data() : nullptr};
+}
+
+Logits NetLogits(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs) {
+  if (weights.net.empty()) return {};
+  NetPass pass;
+  pass.vector = PoolVectors(weights.net, grams);
+  RunNet(weights.net, NetContextOf(inputs), pass);
+  return pass.logits;
+}
+
 RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams,
                     const Inputs& inputs) {
   RowLogits logits;
   AddText(weights, grams, inputs, logits.text);
   for (float& logit : logits.text) logit *= weights.text_scale[inputs.state];
+  logits.net = NetLogits(weights, grams, inputs);
+  AddScaled(logits.net.data(), weights.tied.net[inputs.state], logits.text);
   logits.all = logits.text;
   AddRest(weights, inputs, logits.all);
   for (float& logit : logits.all) logit /= weights.temperature[inputs.state];

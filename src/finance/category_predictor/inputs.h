@@ -64,6 +64,7 @@ struct Inputs {
   uint32_t amount_key = 0;  // hashed row: this merchant at this size of amount
   uint32_t mcc_row = 0;     // hashed row of the code; only with has_mcc
   bool has_amount = true;
+  uint8_t amount_bin = 0;   // its sign and size; only with has_amount
   bool has_mcc = false;
   LabelInput memory;
   LabelInput merchant;
@@ -102,12 +103,17 @@ float TextValue(size_t grams);
 inline constexpr float kAmountKeyValue = 0.5F;
 inline constexpr float kMccRowValue = 1.0F;
 
-// The row that a whole word has beside its own, for this kind of owner.
+// The row that a whole word has beside its own, for this kind of owner; who is not known is a kind, too.
 inline uint32_t OwnersRow(uint32_t row, uint8_t kind, uint32_t hashed_rows) {
   return ((row ^ (uint32_t{kind} << 20)) * 0x9E3779B1U >> 7) & (hashed_rows - 1);
 }
 
 using Logits = std::array<float, kClasses>;
+
+NetContext NetContextOf(const Inputs& inputs);
+
+// What the network says of the text; nothing when there is none.
+Logits NetLogits(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs);
 
 // Sum over the text's rows, unscaled.
 void AddText(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs,
@@ -115,9 +121,10 @@ void AddText(const Weights& weights, const std::vector<TextGram>& grams, const I
 // Everything else, bias included.
 void AddRest(const Weights& weights, const Inputs& inputs, Logits& out);
 
-// The logits of the scaled text, and by that of everything, tempered, before the trees.
+// The logits of the scaled text, and of everything, tempered, before the trees.
 struct RowLogits {
-  Logits text{};
+  Logits net{};   // of the network, unscaled
+  Logits text{};  // both opinions of the text
   Logits all{};
 };
 RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs);

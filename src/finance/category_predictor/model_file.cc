@@ -1,6 +1,7 @@
 // Layout, little-endian: magic "AWRYCAT1", u32 format version, u32 length of the model's version
 // and its bytes, u32 hashed rows, u32 dense rows, u32 classes, then as f32: dense, tied, text
-// scales, temperatures, prior; as the upper 16 bits of f32: hashed; u32 class trees, each with
+// scales, temperatures, prior, network without its vectors; as the upper 16 bits of f32: hashed; u32
+// vectors of the network (kNetGrams or 0), each of kNetWidth upper 16 bits; u32 class trees, each with
 // kClassTreeCuts thresholds as f32 and columns as u8 and kClassTreeLeaves leaves as f32; last u32
 // CRC-32C of all before it.
 #include "finance/category_predictor/model_file.h"
@@ -56,7 +57,14 @@ void ForEachSmallPart(W& weights, const Visit& visit) {
   visit(std::span(weights.tied.learned_own));
   visit(std::span(weights.text_scale));
   visit(std::span(weights.temperature));
+  visit(std::span(weights.tied.net));
   visit(std::span(weights.prior));
+  for (auto& row : weights.net.from_vector) visit(std::span(row));
+  for (auto& row : weights.net.from_amount) visit(std::span(row));
+  for (auto& row : weights.net.from_share) visit(std::span(row));
+  visit(std::span(weights.net.hidden_bias));
+  for (auto& row : weights.net.from_hidden) visit(std::span(row));
+  visit(std::span(weights.net.bias));
 }
 
 class Reader {
@@ -96,6 +104,7 @@ base::Status CheckFinite(const Weights& weights) {
     for (const float value : part) finite = finite && std::isfinite(value);
   });
   for (const float value : weights.hashed) finite = finite && std::isfinite(value);
+  for (const float value : weights.net.vectors) finite = finite && std::isfinite(value);
   for (const float value : weights.temperature) finite = finite && value > 0;
   for (const ClassTree& tree : weights.trees) {
     for (const float value : tree.thresholds) finite = finite && std::isfinite(value);
@@ -108,6 +117,26 @@ size_t SmallPartFloats(const Weights& weights) {
   size_t floats = 0;
   ForEachSmallPart(weights, [&](auto part) { floats += part.size(); });
   return floats;
+}
+
+void PutHalves(std::span<const float> values, std::string& out) {
+  for (const float value : values) {
+    const uint16_t half = Upper16(value);
+    out.push_back(static_cast<char>(half & 0xFF));
+    out.push_back(static_cast<char>(half >> 8));
+  }
+}
+
+base::Status ReadVectors(Reader& reader, TextNet& net) {
+  const uint32_t vectors = reader.U32();
+  if (vectors == 0) return base::OkStatus();
+  const size_t bytes = size_t{kNetGrams} * kNetWidth * 2;
+  if (vectors != kNetGrams || reader.left() < bytes + 8) {
+    return Damaged(fmt::format("{} bytes left for {} vectors", reader.left(), vectors));
+  }
+  net.vectors.resize(size_t{kNetGrams} * kNetWidth);
+  for (float& value : net.vectors) value = FloatOf(reader.U16() << 16);
+  return base::OkStatus();
 }
 
 void PutTree(const ClassTree& tree, std::string& out) {
@@ -130,6 +159,7 @@ bool ReadTree(Reader& reader, ClassTree& tree) {
 }  // namespace
 
 void RoundToFilePrecision(Weights& weights) {
+  for (float& value : weights.net.vectors) value = FloatOf(uint32_t{Upper16(value)} << 16);
   for (float& value : weights.hashed) value = FloatOf(uint32_t{Upper16(value)} << 16);
 }
 
@@ -146,11 +176,9 @@ std::string EncodeModel(const ModelFile& model) {
   ForEachSmallPart(weights, [&](auto part) {
     for (const float value : part) PutU32(out, BitsOf(value));
   });
-  for (const float value : weights.hashed) {
-    const uint16_t half = Upper16(value);
-    out.push_back(static_cast<char>(half & 0xFF));
-    out.push_back(static_cast<char>(half >> 8));
-  }
+  PutHalves(weights.hashed, out);
+  PutU32(out, weights.net.empty() ? 0 : kNetGrams);
+  PutHalves(weights.net.vectors, out);
   PutU32(out, static_cast<uint32_t>(weights.trees.size()));
   for (const ClassTree& tree : weights.trees) PutTree(tree, out);
   PutU32(out, awry::codec::Crc32c(out));
@@ -186,13 +214,14 @@ base::Result<ModelFile> DecodeModel(std::string_view bytes) {
     return Damaged("dimensions are not ours");
   }
   model.weights = Weights::Zero(hashed_rows);
-  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 8;
+  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 12;
   if (reader.left() < wanted)
     return Damaged(fmt::format("{} bytes left, wanted {}", reader.left(), wanted));
   ForEachSmallPart(model.weights, [&](auto part) {
     for (float& value : part) value = FloatOf(reader.U32());
   });
   for (float& value : model.weights.hashed) value = FloatOf(reader.U16() << 16);
+  RETURN_IF_ERROR(ReadVectors(reader, model.weights.net));
   const uint32_t trees = reader.U32();
   if (trees > kClassTreesMax || reader.left() != trees * kTreeBytes + 4) {
     return Damaged(fmt::format("{} bytes left for {} trees", reader.left(), trees));

@@ -10,7 +10,7 @@
 
 namespace finance::category_predictor {
 
-inline constexpr uint32_t kModelFormatVersion = 2;
+inline constexpr uint32_t kModelFormatVersion = 3;
 
 struct ModelFile {
   Weights weights;

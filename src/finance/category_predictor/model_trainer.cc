@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "base/random.h"
@@ -45,6 +46,10 @@ struct Corpus {
   std::vector<Example> newest;
 };
 
+// Shares of the steps in which a row is shown as nobody's: who has no history is more often a person.
+constexpr double kStrangers = 0.3;
+constexpr double kStrangeOffices = 0.05;
+
 enum Trained : unsigned { kText = 1, kRest = 2, kScale = 4 };
 
 class Trainer {
@@ -60,6 +65,7 @@ class Trainer {
     for (int epoch = 0; epoch < options_.text_epochs; ++epoch) {
       Epoch(corpus_.older, kText | kRest, "older rows");
     }
+    StartNet();
     const std::vector<float> dense = weights_.dense;
     const TiedWeights tied = weights_.tied;
     ReplayNewest();
@@ -109,15 +115,33 @@ class Trainer {
     return IsMade(row.shared) && StableHash(row.user) % 3 != 0;
   }
 
+  // Habits change: what somebody lived long ago counts less.
+  float Faded(const LabelledRow& row, ledger::Date newest) const {
+    if (row.user.empty() || IsMade(row.shared)) return 1;
+    const double days = std::max(0, ledger::DaysBetween(row.date, newest));
+    return static_cast<float>(std::exp2(-days / options_.half_life_days));
+  }
+
+  // Counted in rows that somebody lived, where there are any.
+  size_t NewestFrom(std::span<const LabelledRow> rows) const {
+    const auto lived = [](const LabelledRow& row) { return !row.user.empty() && !IsMade(row.shared); };
+    const bool any = std::any_of(rows.begin(), rows.end(), lived);
+    const auto counts = [&](const LabelledRow& row) { return any ? lived(row) : !row.user.empty(); };
+    const auto all = static_cast<double>(std::count_if(rows.begin(), rows.end(), counts));
+    double newer = 0;
+    size_t at = rows.size();
+    while (at > 0 && newer < all * options_.newest_share) newer += counts(rows[--at]) ? 1 : 0;
+    return at;
+  }
+
   void MakeCorpus(std::span<const LabelledRow> rows) {
     std::vector<Features> features = ReplayDays(rows);
-    const auto newest_from =
-        static_cast<size_t>(static_cast<double>(rows.size()) * (1 - options_.newest_share));
+    const size_t newest_from = NewestFrom(rows);
     for (size_t i = 0; i < rows.size(); ++i) {
       Example example;
       example.text = TextIndex(rows[i].text);
       example.label = static_cast<uint8_t>(ClassOfCategory(rows[i].category));
-      example.weight = rows[i].weight;
+      example.weight = rows[i].weight * Faded(rows[i], rows.back().date);
       example.shared = rows[i].shared;
       example.has_amount = rows[i].has_amount;
       example.has_user = !rows[i].user.empty();
@@ -133,12 +157,48 @@ class Trainer {
 
   // The newest rows' features, all memories empty before them.
   void ReplayNewest() {
-    const std::vector<Features> features = ReplayDays(newest_rows_, &weights_);
-    for (size_t i = 0; i < features.size(); ++i) {
-      corpus_.newest[i].features = features[i];
-      corpus_.newest[i].features.text = std::string();
+    const size_t parts = std::max<size_t>(1, static_cast<size_t>(options_.replays));
+    for (size_t part = 0; part < parts; ++part) {
+      const size_t begin = newest_rows_.size() * part / parts;
+      const size_t end = newest_rows_.size() * (part + 1) / parts;
+      const auto rows = std::span(newest_rows_).subspan(begin, end - begin);
+      std::vector<Features> features = ReplayDays(rows, &weights_);
+      for (size_t i = begin; i < end; ++i) {
+        corpus_.newest[i].features = std::move(features[i - begin]);
+        corpus_.newest[i].features.text = std::string();
+      }
     }
     newest_rows_ = {};
+  }
+
+  // The network learns apart from the sum: what two think that differ is better than what one does.
+  void StartNet() {
+    if (!options_.with_net) return;
+    net_.emplace(weights_.net, options_.net, options_.seed);
+    for (int epoch = 0; epoch < options_.net_epochs; ++epoch) NetEpoch(corpus_.older);
+    weights_.tied.net.fill(0.5F);
+    weights_.text_scale.fill(0.6F);
+  }
+
+  void NetEpoch(const std::vector<Example>& examples) {
+    Shuffle(examples.size());
+    for (const uint32_t index : order_) {
+      if (options_.stop.stop_requested()) return;
+      const Example& example = examples[index];
+      const Text& text = corpus_.texts[example.text];
+      Hide hide;
+      hide.amount = !example.has_amount;
+      hide.context = random_.Chance(IsMade(example.shared) ? kStrangers : 2 * kStrangeOffices);
+      const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
+      const float shared = inputs.has_context ? example.shared : 1;
+      net_->Step(text.grams, NetContextOf(inputs), example.label, example.weight * shared);
+    }
+  }
+
+  void Shuffle(size_t count) {
+    order_.resize(count);
+    std::iota(order_.begin(), order_.end(), 0U);
+    for (size_t i = count; i > 1; --i) std::swap(order_[i - 1], order_[random_.Below(i)]);
   }
 
   void CatchUp(std::vector<float> dense, TiedWeights tied) {
@@ -149,6 +209,7 @@ class Trainer {
     std::erase_if(corpus_.newest, [](const Example& example) { return IsMade(example.shared); });
     for (int epoch = 0; epoch < options_.fresh_epochs; ++epoch) {
       Epoch(corpus_.newest, kText, "newest rows");
+      if (net_) NetEpoch(corpus_.newest);
     }
     weights_.text_scale = scale;
     weights_.dense = std::move(dense);
@@ -203,7 +264,7 @@ class Trainer {
     hide.amount = !example.has_amount || random_.Chance(0.03);
     hide.date = !example.has_amount;
     hide.mcc = random_.Chance(0.3);
-    hide.context = random_.Chance(0.05);
+    hide.context = random_.Chance(IsMade(example.shared) ? kStrangers : kStrangeOffices);
     const bool alone = random_.Chance(0.35);
     hide.memory = alone || random_.Chance(0.1);
     hide.merchant = alone || random_.Chance(0.15);
@@ -212,9 +273,7 @@ class Trainer {
   }
 
   void Epoch(const std::vector<Example>& examples, unsigned trained, std::string_view what) {
-    order_.resize(examples.size());
-    std::iota(order_.begin(), order_.end(), 0U);
-    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random_.Below(i)]);
+    Shuffle(examples.size());
     double loss = 0;
     for (const uint32_t index : order_) {
       if (options_.stop.stop_requested()) return;
@@ -248,6 +307,10 @@ class Trainer {
     Logits logits;
     for (size_t c = 0; c < kClasses; ++c) logits[c] = scale * text_logits[c];
     AddRest(weights_, inputs, logits);
+    // The text learns as if there were no network.
+    Logits net_logits{};
+    if ((trained & kScale) != 0) net_logits = NetLogits(weights_, grams, inputs);
+    for (size_t c = 0; c < kClasses; ++c) logits[c] += weights_.tied.net[inputs.state] * net_logits[c];
     Logits slope;
     const double loss = Softmax(logits, example, slope);
     if ((trained & kText) != 0) UpdateText(grams, inputs, scale, slope, example.shared);
@@ -256,6 +319,9 @@ class Trainer {
       float gradient = 0;
       for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * text_logits[c];
       UpdateScalar(gradient, weights_.text_scale[inputs.state], scale_sums_[inputs.state], 0.05F);
+      gradient = 0;
+      for (size_t c = 0; c < kClasses; ++c) gradient += slope[c] * net_logits[c];
+      UpdateScalar(gradient, weights_.tied.net[inputs.state], tied_sums_.net[inputs.state], 0.05F);
     }
     return loss;
   }
@@ -299,7 +365,7 @@ class Trainer {
     }
     for (const TextGram& gram : grams) {
       UpdateHashed(gram.row, gradient);
-      if (gram.whole_word && inputs.kind != 0) {
+      if (gram.whole_word) {
         UpdateHashed(OwnersRow(gram.row, inputs.kind, options_.hashed_rows), owners);
       }
     }
@@ -313,12 +379,13 @@ class Trainer {
     if (sum > 0) value -= rate * gradient / std::sqrt(sum + 1);
   }
 
-  // The tied weights are of one kind of owner each: they take the whole slope.
+  // The tied weights are of one kind of owner each, and so is who is not known: they take the whole slope.
   void UpdateRest(const Inputs& inputs, const Logits& slope, float shared) {
     Logits part;
     for (size_t c = 0; c < kClasses; ++c) part[c] = shared * slope[c];
     for (size_t i = 0; i < inputs.dense_count; ++i) {
-      UpdateDense(inputs.dense[i].row, inputs.dense[i].value, part);
+      const DenseInput& input = inputs.dense[i];
+      UpdateDense(input.row, input.value, input.row == rows::kNoContext ? slope : part);
     }
     if (inputs.has_mcc) UpdateHashed(inputs.mcc_row, part);
     if (inputs.has_context) UpdateShares(inputs, slope, part);
@@ -407,6 +474,7 @@ class Trainer {
   std::vector<float> hashed_sums_;
   std::vector<float> dense_sums_;
   TiedWeights tied_sums_;
+  std::optional<TextNetTrainer> net_;
   std::array<float, kStates> scale_sums_{};
 };
 

@@ -11,6 +11,7 @@
 
 #include "finance/category_predictor/class_trees.h"
 #include "finance/category_predictor/history.h"
+#include "finance/category_predictor/text_net_trainer.h"
 #include "finance/category_predictor/weights.h"
 
 namespace finance::category_predictor {
@@ -22,8 +23,13 @@ struct TrainerOptions {
   int calibration_epochs =
       6;                 // over the newest rows, which the text has not seen: all but the text
   int fresh_epochs = 2;  // over the newest rows: the text catches up
+  bool with_net = true;
+  int net_epochs = 4;       // over the older rows
+  TextNetOptions net;
   ClassTreesOptions trees;  // their seed is the trainer's
-  double newest_share = 0.4;  // of the rows
+  double newest_share = 0.4;  // of the rows that have users, made ones apart
+  double half_life_days = 1000;  // of the weight of a row that somebody lived
+  int replays = 2;            // parts of the newest rows, each seen with empty memories at its begin
   double learning_rate = 0.15;
   double l2 = 2e-6;
   double pieces_only = 0;  // share of the steps in which a text is seen by pieces of words alone

@@ -93,7 +93,8 @@ void WriteReasons(JsonWriter& json, const std::vector<Reason>& reasons) {
   json.EndArray();
 }
 
-void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string_view version) {
+// `reasons`: of a row that somebody looks at; in a batch they stand on its span alone.
+void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string_view version, bool reasons) {
   std::array<size_t, kClasses> order;
   std::iota(order.begin(), order.end(), size_t{0});
   std::partial_sort(order.begin(), order.begin() + kAlternatives + 1, order.end(),
@@ -115,7 +116,7 @@ void WritePrediction(JsonWriter& json, const Prediction& prediction, std::string
     ++written;
   }
   json.EndArray();
-  if (!prediction.reasons.empty()) WriteReasons(json, prediction.reasons);
+  if (reasons && !prediction.reasons.empty()) WriteReasons(json, prediction.reasons);
   json.EndObject();
 }
 
@@ -128,7 +129,7 @@ RetrainerOptions Rebasing(RetrainerOptions options, FeedbackMemory& memory, cons
 std::string AnswerText(const Prediction& prediction, std::string_view version) {
   std::string out;
   JsonWriter json(out);
-  WritePrediction(json, prediction, version);
+  WritePrediction(json, prediction, version, true);
   return out;
 }
 
@@ -234,7 +235,7 @@ HttpResponse PredictorService::CategorizeBatch(const HttpRequest& request) {
           jobs::FromTraceparent(document->root().Find("traceparent").AsString().value_or("")));
       CountAnswer(prediction);
       if (prediction.ok()) {
-        WritePrediction(json, *prediction, model->version());
+        WritePrediction(json, *prediction, model->version(), false);
       } else {
         WriteLineError(json, number, prediction.status());
       }

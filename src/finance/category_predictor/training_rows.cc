@@ -20,6 +20,7 @@ constexpr std::array<double, kClasses> kHouseholdShares = {.030, .050, .030, .22
                                                            .060, .030, .120, .020, .070, .030, .030,
                                                            .020, .020, .030, .015, .012, .018};
 
+constexpr float kNamesWeight = 0.3F;  // of brands and codes, in what is said of those who have a history
 constexpr size_t kShopsMax = 12;  // per household and category
 
 struct Source {
@@ -164,22 +165,22 @@ void AddHouseholds(const TrainingSet& set, const RowsOptions& options, ledger::D
   }
 }
 
-LabelledRow NobodysRow(std::string text, ledger::Category category, float weight) {
+LabelledRow NobodysRow(std::string text, ledger::Category category) {
   LabelledRow row;
   row.text = std::move(text);
   row.category = category;
-  row.weight = weight;
+  row.shared = kNamesWeight;
   row.has_amount = false;
   return row;
 }
 
 void AddNames(const TrainingSet& set, std::vector<LabelledRow>& out) {
   for (const Brand& brand : set.brands) {
-    out.push_back(NobodysRow(NormaliseText(brand.name), brand.category, 0.3F));
+    out.push_back(NobodysRow(NormaliseText(brand.name), brand.category));
   }
   for (const MccEntry& entry : set.mccs) {
     if (entry.category == ledger::Category::kUncategorized) continue;
-    LabelledRow row = NobodysRow(NormaliseText(entry.description), entry.category, 0.3F);
+    LabelledRow row = NobodysRow(NormaliseText(entry.description), entry.category);
     row.mcc = entry.mcc;
     out.push_back(std::move(row));
   }

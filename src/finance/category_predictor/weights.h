@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "finance/category_predictor/class_trees.h"
 #include "finance/category_predictor/features.h"
+#include "finance/category_predictor/text_net.h"
 
 namespace finance::category_predictor {
 
@@ -58,6 +59,7 @@ struct TiedWeights {
   std::array<float, kLabelBins> merchant_top{};
   std::array<float, kStates> learned_all{};
   std::array<float, kStates> learned_own{};
+  std::array<float, kStates> net{};
 };
 
 // Value type.
@@ -69,9 +71,10 @@ struct Weights {
   std::array<float, kStates> text_scale{};  // trust in the text, by what the memories know
   std::array<float, kStates> temperature{};
   std::array<float, kClasses> prior{};  // shares of the classes in the training rows
+  TextNet net;                          // a second opinion of the text; may be none
   std::vector<ClassTree> trees;         // correct the tempered sum; may be none
 
-  // All zero, scales, temperatures and trust in what is learned 1, prior uniform, no trees.
+  // All zero, scales, temperatures and trust in what is learned 1, prior uniform, no network, no trees.
   static Weights Zero(uint32_t hashed_rows = 1U << 17);
 
   const float* HashedRow(uint32_t row) const { return &hashed[size_t{row} * kClasses]; }
