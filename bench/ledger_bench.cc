@@ -160,7 +160,8 @@ double MeasurePages(const net::Router& router, int rounds) {
       "/transactions?user_id=u&review=1", "/transactions?user_id=u&q=coffee", "/transactions?user_id=u&q=tesco%20stores%2012",
       "/transactions?user_id=u&q=zzzzqq", "/transactions?user_id=u&q=berlin&category=home&account=card", "/totals?user_id=u",
       "/totals?user_id=u&category=dining", "/totals?user_id=u&amount_max=-10000", "/totals?user_id=u&q=tesco%20stores%2012",
-      "/totals?user_id=u&q=coffee", "/sums?user_id=u", "/sums?user_id=u&from=2024-01-01&to=2024-12-31&by=day", "/cash-flow?user_id=u",
+      "/totals?user_id=u&q=coffee", "/totals?user_id=u&q=berlin", "/totals?user_id=u&account=card&amount_max=-10000",
+      "/totals?user_id=u&from=2021-01-15&to=2024-06-20", "/sums?user_id=u", "/sums?user_id=u&month_start=15", "/sums?user_id=u&from=2024-01-01&to=2024-12-31&by=day", "/cash-flow?user_id=u",
       "/balances?user_id=u", "/net-worth?user_id=u&from=2020-01-01&to=2025-12-31&step=month", "/net-worth?user_id=u&from=2020-01-01&to=2025-12-31&step=day",
       "/transfers?user_id=u", "/rules?user_id=u", "/imports?user_id=u", "/accounts?user_id=u"};
   double slowest = 0;

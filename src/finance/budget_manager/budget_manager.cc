@@ -66,7 +66,7 @@ delivery::DeskOptions DeskOptionsOf(const BudgetManagerOptions& options) {
 base::Result<std::unique_ptr<BudgetManager>> BudgetManager::Create(sql::Database& database,
                                                                    const BudgetManagerOptions& options) {
   std::vector<std::string> steps = BudgetSteps();
-  for (const auto& more : {jobs::JobQueue::MigrationSteps(database.system()), delivery::Desk::Steps()}) {
+  for (const auto& more : {jobs::JobQueue::MigrationSteps(database.system()), delivery::Desk::Steps(), LaterBudgetSteps()}) {
     steps.insert(steps.end(), more.begin(), more.end());
   }
   const std::vector<std::string_view> views(steps.begin(), steps.end());

@@ -53,6 +53,12 @@ constexpr std::string_view kSteps[] = {
     "ALTER TABLE alerts ADD COLUMN detail TEXT NOT NULL DEFAULT '{}'",
     "ALTER TABLE alerts ADD COLUMN transactions TEXT NOT NULL DEFAULT '[]'"};
 
+// Sums of merchants over a year, and rows with tags, without the rows between.
+constexpr std::string_view kLaterSteps[] = {
+    "CREATE INDEX spent_rows_by_merchant ON spent_rows (user_id, merchant, currency, day, category, child, removed,"
+    " transfer, pending, amount_minor)",
+    "CREATE INDEX spent_rows_tagged ON spent_rows (user_id, currency, day) WHERE tags <> ''"};
+
 std::string NewBudgetId() { return fmt::format("budget-{:016x}", base::EntropySeed()); }
 
 std::string CategoryText(const Budget& budget) {
@@ -123,6 +129,8 @@ base::Status StoreBudget(sql::Connection& connection, const ledger::UserId& user
 }  // namespace
 
 std::vector<std::string> BudgetSteps() { return {std::begin(kSteps), std::end(kSteps)}; }
+
+std::vector<std::string> LaterBudgetSteps() { return {std::begin(kLaterSteps), std::end(kLaterSteps)}; }
 
 base::Result<std::vector<Budget>> ReadBudgets(sql::Connection& connection, const ledger::UserId& user) {
   ASSIGN_OR_RETURN(const sql::Rows rows,

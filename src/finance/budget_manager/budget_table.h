@@ -16,6 +16,8 @@ inline constexpr size_t kBudgetsMax = 200;  // per user
 
 // Steps of the schema, for sql::Database::Migrate.
 std::vector<std::string> BudgetSteps();
+// The same, after the steps of the queue and of the messages.
+std::vector<std::string> LaterBudgetSteps();
 
 base::Result<std::vector<Budget>> ReadBudgets(sql::Connection& connection, const ledger::UserId& user);
 

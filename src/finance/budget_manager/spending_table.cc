@@ -126,7 +126,7 @@ void AddMerchants(Statement& statement, const std::vector<std::string>& merchant
 
 void AddTags(Statement& statement, const std::vector<std::string>& tags) {
   if (tags.empty()) return;
-  statement.sql += " AND (";
+  statement.sql += " AND tags <> '' AND (";
   for (size_t i = 0; i < tags.size(); ++i) {
     std::string pattern = "%,";
     for (const char c : tags[i]) {

@@ -170,7 +170,7 @@ class Running {
     dir_ = mkdtemp(name);
     database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     std::vector<std::string> steps = Desk::Steps();
-    for (const std::string& step : jobs::JobQueue::MigrationSteps("sqlite")) steps.push_back(step);
+    for (const std::string& step : jobs::JobQueue::MigrationSteps(database_->system())) steps.push_back(step);
     EXPECT_TRUE(database_->Migrate(std::vector<std::string_view>(steps.begin(), steps.end())).ok());
     desk_ = std::make_unique<Desk>(*database_, DeskOptions{.mail = {.url = smtp_url, .from = "tracker@example.org"},
                                                            .webhook_policy = {.allow_local = true},

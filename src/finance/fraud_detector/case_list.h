@@ -19,8 +19,11 @@ inline constexpr int64_t kCasesShownMax = 100;
 inline constexpr int64_t kRelatedRowsMax = 6;  // of one case
 
 // For Database::Migrate, after the step that makes `checks`.
-inline constexpr std::string_view kCaseStep =
-    "CREATE INDEX checks_suspicious ON checks (user_id, at_ns, id) WHERE suspicious = 1";
+inline constexpr std::string_view kCaseSteps[] = {
+    "CREATE INDEX checks_suspicious ON checks (user_id, at_ns, id) WHERE suspicious = 1",
+    "DROP INDEX checks_suspicious",
+    // Counted without the table. `suspicious` stands in it, or SQLite takes an index of all of the user's checks.
+    "CREATE INDEX checks_cases ON checks (user_id, suspicious, at_ns, id, fraud) WHERE suspicious = 1"};
 
 struct CaseQuestion {
   bool decided = false;     // else those that wait

@@ -34,7 +34,9 @@ constexpr std::string_view kSteps[] = {
     "CREATE INDEX checks_fraud_by_terminal ON checks (terminal, at_ns) WHERE fraud = 1",
     kModelSteps[0],
     kModelSteps[1],
-    kCaseStep};
+    kCaseSteps[0],
+    kCaseSteps[1],
+    kCaseSteps[2]};
 
 // Older checks say nothing of a place or of a user's frauds any more.
 constexpr int64_t kReloadNs = int64_t{kPlaceDaysMax + 15} * 86'400 * 1'000'000'000;

@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "finance/jobs/brake.h"
 #include "finance/jobs/trace_text.h"
+#include "sql/test_servers.h"
 
 namespace finance::jobs {
 namespace {
@@ -25,7 +26,7 @@ class TempDir {
     path_ = mkdtemp(name);
   }
   ~TempDir() { std::filesystem::remove_all(path_); }
-  std::string url() const { return "sqlite:" + path_ + "/jobs.db"; }
+  std::string url() const { return awry::sql::TestDatabaseUrl(path_ + "/jobs.db"); }
 
  private:
   std::string path_;
@@ -34,7 +35,7 @@ class TempDir {
 std::unique_ptr<sql::Database> OpenWithTable(const std::string& url) {
   auto database = sql::Database::Open(url);
   EXPECT_TRUE(database.ok()) << database.status().ToString();
-  std::vector<std::string> steps = JobQueue::MigrationSteps("sqlite");
+  std::vector<std::string> steps = JobQueue::MigrationSteps((*database)->system());
   steps.emplace_back("CREATE TABLE results (job_key TEXT NOT NULL)");
   const std::vector<std::string_view> views(steps.begin(), steps.end());
   EXPECT_TRUE((*database)->Migrate(views).ok());
@@ -235,6 +236,13 @@ TEST(JobQueue, OneCommitThatFailsDoesNotHarmTheOthers) {
   EXPECT_EQ(queue->DeadLetters(1).value()[0].job.key, "work7");
 }
 
+// Where processes share a database, what one had leased when it was killed waits for the lease's end.
+JobQueueOptions ShortLease(const sql::Database& database) {
+  JobQueueOptions options{.batch_jobs = 8};
+  if (database.system() != "sqlite") options.lease = std::chrono::seconds(3);
+  return options;
+}
+
 // Runs in a child: works until it is killed in the middle.
 [[noreturn]] void WorkUntilKilled(const std::string& url, int jobs, int kill_after) {
   const auto database = OpenWithTable(url);
@@ -249,7 +257,7 @@ TEST(JobQueue, OneCommitThatFailsDoesNotHarmTheOthers) {
     };
     return result;
   };
-  const auto queue = StartQueue(*database, {{"work", {"work", work, {}, {}}}}, {.batch_jobs = 8});
+  const auto queue = StartQueue(*database, {{"work", {"work", work, {}, {}}}}, ShortLease(*database));
   if (CountRows(*database, "SELECT COUNT(*) FROM jobs") == 0 && !EnqueueKeys(*database, *queue, "work", jobs).ok()) _exit(2);
   queue->Wake();
   while (true) pause();
@@ -258,18 +266,19 @@ TEST(JobQueue, OneCommitThatFailsDoesNotHarmTheOthers) {
 TEST(JobQueue, LosesAndRepeatsNothingOverKills) {
   constexpr int kJobs = 400;
   const TempDir dir;
+  const std::string url = dir.url();  // the children find the server that runs then
   for (const int kill_after : {3, 40, 111}) {
     const pid_t child = fork();
-    if (child == 0) WorkUntilKilled(dir.url(), kJobs, kill_after);
+    if (child == 0) WorkUntilKilled(url, kJobs, kill_after);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status));
   }
-  const auto database = OpenWithTable(dir.url());
+  const auto database = OpenWithTable(url);
   const int64_t before = CountRows(*database, "SELECT COUNT(*) FROM results");
   EXPECT_GE(before, 3 + 40 + 111);
   Counter done;
-  const auto queue = StartQueue(*database, {{"work", {"work", [&](const Job& j, auto&) { return StoringResult(j, done); }, {}, {}}}});
+  const auto queue = StartQueue(*database, {{"work", {"work", [&](const Job& j, auto&) { return StoringResult(j, done); }, {}, {}}}}, ShortLease(*database));
   done.WaitFor(kJobs - static_cast<int>(before));
   queue->Stop();
   EXPECT_EQ(CountRows(*database, "SELECT COUNT(*) FROM results"), kJobs);

@@ -7,6 +7,7 @@
 #include "base/mutex.h"
 #include "codec/json.h"
 #include "finance/jobs/erase_route.h"
+#include "sql/test_servers.h"
 
 namespace finance::jobs {
 namespace {
@@ -21,10 +22,10 @@ class Mounted {
   Mounted() {
     char name[] = "/tmp/job-routes-test-XXXXXX";
     folder_ = mkdtemp(name);
-    auto database = sql::Database::Open("sqlite:" + folder_ + "/jobs.db");
+    auto database = sql::Database::Open(awry::sql::TestDatabaseUrl(folder_ + "/jobs.db"));
     EXPECT_TRUE(database.ok());
     database_ = std::move(*database);
-    const std::vector<std::string> steps = JobQueue::MigrationSteps("sqlite");
+    const std::vector<std::string> steps = JobQueue::MigrationSteps(database_->system());
     const std::vector<std::string_view> views(steps.begin(), steps.end());
     EXPECT_TRUE(database_->Migrate(views).ok());
     JobKind kind;
@@ -145,7 +146,7 @@ TEST(EraseRoute, DeletesTheUsersRowsOfEveryTableAndNobodyElses) {
   char name[] = "/tmp/erase-route-test-XXXXXX";
   const std::string folder = mkdtemp(name);
   {
-    auto database = sql::Database::Open("sqlite:" + folder + "/a.db");
+    auto database = sql::Database::Open(awry::sql::TestDatabaseUrl(folder + "/a.db"));
     ASSERT_TRUE(database.ok());
     for (const char* statement :
          {"CREATE TABLE a (user_id TEXT)", "CREATE TABLE b (owner TEXT)", "INSERT INTO a VALUES ('u1'), ('u1'), ('u12')",

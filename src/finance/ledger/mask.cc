@@ -218,6 +218,7 @@ std::string MaskText(std::string_view text) {
   // A replacement can open a word boundary for the next rule; every pass takes something out, so
   // this ends.
   std::string masked = MaskOnce(text);
+  if (masked == text) return masked;
   for (std::string again = MaskOnce(masked); again != masked; again = MaskOnce(masked)) {
     masked = std::move(again);
   }

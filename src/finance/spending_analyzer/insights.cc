@@ -165,26 +165,24 @@ struct Anomaly {
   CategoryKey key;
   int64_t projected = 0;
   int64_t baseline = 0;
-  double change = 0;
+  double change = 0;  // above 0: less than usual is nothing to be told of
 };
 
 // "2026-11|up|25": the event, not its figure.
 std::string BucketOf(const Anomaly& anomaly, const std::string& month) {
-  const double size = std::abs(anomaly.change);
-  return fmt::format("{}|{}|{}", month, anomaly.change > 0 ? "up" : "down", size >= 1 ? 100 : (size >= kChangeHigh ? 50 : 25));
+  return fmt::format("{}|up|{}", month, anomaly.change >= 1 ? 100 : (anomaly.change >= kChangeHigh ? 50 : 25));
 }
 
 Insight AnomalyInsight(const Anomaly& anomaly, const std::string& month) {
   const auto& [currency, category] = anomaly.key;
   const std::string id(ledger::CategoryId(category));
-  const bool up = anomaly.change > 0;
   std::string detail;
   JsonWriter json(detail);
   json.BeginObject().Key("category").String(id).Key("currency").String(currency).Key("projected_minor").Int(anomaly.projected);
   json.Key("baseline_minor").Int(anomaly.baseline).Key("change").Double(std::round(anomaly.change * 100) / 100).EndObject();
   return {.key = fmt::format("anomaly|{}|{}|{}", id, currency, BucketOf(anomaly, month)),
           .kind = "category_anomaly",
-          .severity = !up ? "info" : (anomaly.change >= kChangeHigh ? "high" : "warning"),
+          .severity = anomaly.change >= kChangeHigh ? "high" : "warning",
           .subject = id,
           .message = fmt::format("{} in {} will be {}, {} is usual", id, month, Amount(anomaly.projected, currency),
                                  Amount(anomaly.baseline, currency)),
@@ -227,10 +225,10 @@ std::vector<Insight> CategoryInsights(const std::vector<CategorySum>& sums, cons
     if (anomaly.baseline < BaselineMin(key.first)) continue;
     anomaly.projected = std::llround(static_cast<double>(flow.now - flow.recurring) / elapsed_share) + flow.recurring + flow.coming;
     anomaly.change = static_cast<double>(anomaly.projected) / static_cast<double>(anomaly.baseline) - 1;
-    if (std::abs(anomaly.change) >= kChangeMin) anomalies.push_back(std::move(anomaly));
+    if (anomaly.change >= kChangeMin) anomalies.push_back(std::move(anomaly));
   }
   std::stable_sort(anomalies.begin(), anomalies.end(), [](const Anomaly& a, const Anomaly& b) {
-    return std::abs(a.projected - a.baseline) > std::abs(b.projected - b.baseline);
+    return a.projected - a.baseline > b.projected - b.baseline;
   });
   if (anomalies.size() > kAnomaliesMax) anomalies.resize(kAnomaliesMax);
   std::vector<Insight> insights;

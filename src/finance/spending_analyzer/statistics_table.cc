@@ -135,13 +135,21 @@ base::Result<Patterns> ReadPatterns(sql::Connection& connection, const ledger::U
   return patterns;
 }
 
+// The merchants are walked from one to the next by the index, and their rows counted only until it is clear that
+// they are too many: a large shop costs no more than a small one.
 base::Result<std::vector<MerchantRow>> ReadMerchantRows(sql::Connection& connection, const ledger::UserId& user,
                                                         ledger::Date from, int limit) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT id, account, merchant, name, currency, day, amount_minor, category FROM counted"
-                                    " WHERE user_id = $1 AND removed = 0 AND day >= $2 AND merchant <> '' AND merchant IN"
-                                    " (SELECT merchant FROM counted WHERE user_id = $1 AND day >= $2 GROUP BY merchant"
-                                    " HAVING COUNT(*) >= 2 AND COUNT(*) <= $3) ORDER BY day DESC, id LIMIT $4",
+                   connection.Query("WITH RECURSIVE merchants(merchant) AS ("
+                                    "SELECT MIN(merchant) FROM counted WHERE user_id = $1 AND merchant > ''"
+                                    " UNION ALL SELECT (SELECT MIN(c.merchant) FROM counted c WHERE c.user_id = $1 AND c.merchant > merchants.merchant)"
+                                    " FROM merchants WHERE merchants.merchant IS NOT NULL),"
+                                    " regular(merchant) AS (SELECT merchant FROM merchants WHERE merchant IS NOT NULL AND"
+                                    " (SELECT COUNT(*) FROM (SELECT 1 FROM counted c WHERE c.user_id = $1 AND c.merchant = merchants.merchant"
+                                    " AND c.day >= $2 LIMIT $3 + 1) AS counted_rows) BETWEEN 2 AND $3)"
+                                    " SELECT id, account, c.merchant, name, currency, day, amount_minor, category FROM regular CROSS JOIN counted c"
+                                    " WHERE c.user_id = $1 AND c.merchant = regular.merchant AND day >= $2 AND removed = 0"
+                                    " ORDER BY day DESC, id LIMIT $4",
                                     {user.str(), int64_t{from.days()}, int64_t{kMerchantRowsMax}, int64_t{limit}}));
   std::vector<MerchantRow> out;
   for (const sql::Row& row : rows) {

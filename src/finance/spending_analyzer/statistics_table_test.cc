@@ -108,5 +108,40 @@ TEST(CountTransaction, AnyOrderAndRepetitionEndsLikeARecomputation) {
   }
 }
 
+TEST(StatisticsTable, RowsOfAMerchantCountForRhythmsFromTwoToTheMostOfThem) {
+  TempDatabase database;
+  const auto user = *ledger::UserId::Parse("u");
+  const auto other = *ledger::UserId::Parse("other");
+  const ledger::Date first = *ledger::Date::FromYmd(2026, 1, 1);
+  ASSERT_TRUE((*database).Write([&](sql::Connection& connection) -> base::Status {
+    int id = 0;
+    const auto add = [&](const ledger::UserId& whose, const std::string& merchant, int rows, int32_t day) -> base::Status {
+      for (int i = 0; i < rows; ++i) {
+        RETURN_IF_ERROR(CountTransaction(connection, whose, "t" + std::to_string(++id), 1,
+                                         CountedRow{first.AddDays(day + i % 28), {-100, *ledger::Currency::Parse("EUR")}, Category::kDining, merchant, merchant, "a"})
+                            .status());
+      }
+      return {};
+    };
+    RETURN_IF_ERROR(add(user, "most", kMerchantRowsMax, 0));
+    RETURN_IF_ERROR(add(user, "too many", kMerchantRowsMax + 1, 0));
+    RETURN_IF_ERROR(add(user, "once", 1, 0));
+    RETURN_IF_ERROR(add(user, "twice", 2, 0));
+    RETURN_IF_ERROR(add(user, "once and long ago", 1, 0));
+    RETURN_IF_ERROR(add(user, "once and long ago", 1, -400));
+    RETURN_IF_ERROR(add(user, "too many long ago", 3, 0));
+    RETURN_IF_ERROR(add(user, "too many long ago", kMerchantRowsMax, -400));
+    RETURN_IF_ERROR(add(user, "", 5, 0));
+    return add(other, "another's", 5, 0);
+  }).ok());
+  std::map<std::string, int> counts;
+  ASSERT_TRUE((*database).Read([&](sql::Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(const std::vector<MerchantRow> rows, ReadMerchantRows(connection, user, first, 50'000));
+    for (const MerchantRow& row : rows) ++counts[row.merchant];
+    return {};
+  }).ok());
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"most", kMerchantRowsMax}, {"twice", 2}, {"too many long ago", 3}}));
+}
+
 }  // namespace
 }  // namespace finance::spending_analyzer

@@ -8,6 +8,7 @@
 #include "finance/jobs/job_queue.h"
 #include "finance/transaction_processor/import_table.h"
 #include "finance/transaction_processor/saved_reading.h"
+#include "finance/transaction_processor/sum_tables.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -92,59 +93,6 @@ constexpr std::string_view kEditSteps[] = {
     " balance_minor BIGINT NOT NULL, balance_rows BIGINT NOT NULL,"
     " PRIMARY KEY (user_id, day, account, currency, category))"};
 
-// "in, out, rows, balance, balance rows" of the row called `row`.
-std::string SumsOf(std::string_view row) {
-  return fmt::format(
-      "CASE WHEN {0}.amount_minor > 0 AND {0}.part_count = 0 THEN {0}.amount_minor ELSE 0 END,"
-      " CASE WHEN {0}.amount_minor < 0 AND {0}.part_count = 0 THEN {0}.amount_minor ELSE 0 END,"
-      " CASE WHEN {0}.part_count = 0 THEN 1 ELSE 0 END,"
-      " CASE WHEN {0}.parent = '' THEN {0}.amount_minor ELSE 0 END,"
-      " CASE WHEN {0}.parent = '' THEN 1 ELSE 0 END",
-      row);
-}
-
-std::string AddSums(std::string_view row) {
-  return fmt::format(
-      "INSERT INTO day_sums (user_id, day, account, currency, category, in_minor, out_minor, rows, balance_minor, balance_rows)"
-      " VALUES ({0}.user_id, {0}.day, {0}.account, {0}.currency, {0}.category, {1})"
-      " ON CONFLICT (user_id, day, account, currency, category) DO UPDATE SET in_minor = day_sums.in_minor + excluded.in_minor,"
-      " out_minor = day_sums.out_minor + excluded.out_minor, rows = day_sums.rows + excluded.rows,"
-      " balance_minor = day_sums.balance_minor + excluded.balance_minor,"
-      " balance_rows = day_sums.balance_rows + excluded.balance_rows;",
-      row, SumsOf(row));
-}
-
-std::string TakeSums(std::string_view row) {
-  return fmt::format(
-      "UPDATE day_sums SET"
-      " in_minor = in_minor - CASE WHEN {0}.amount_minor > 0 AND {0}.part_count = 0 THEN {0}.amount_minor ELSE 0 END,"
-      " out_minor = out_minor - CASE WHEN {0}.amount_minor < 0 AND {0}.part_count = 0 THEN {0}.amount_minor ELSE 0 END,"
-      " rows = rows - CASE WHEN {0}.part_count = 0 THEN 1 ELSE 0 END,"
-      " balance_minor = balance_minor - CASE WHEN {0}.parent = '' THEN {0}.amount_minor ELSE 0 END,"
-      " balance_rows = balance_rows - CASE WHEN {0}.parent = '' THEN 1 ELSE 0 END"
-      " WHERE user_id = {0}.user_id AND day = {0}.day AND account = {0}.account AND currency = {0}.currency"
-      " AND category = {0}.category;",
-      row);
-}
-
-constexpr std::string_view kFillSums =
-    "INSERT INTO day_sums SELECT user_id, day, account, currency, category,"
-    " SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END), SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END),"
-    " COUNT(*), SUM(amount_minor), COUNT(*) FROM transactions GROUP BY user_id, day, account, currency, category";
-
-// Changes that the sums do not see cost nothing.
-constexpr std::string_view kSumColumns =
-    "user_id, day, account, currency, category, amount_minor, part_count, parent, deleted_ns";
-
-// SQLite turns a sum that leaves 64 bits into a float without a word: the guard refuses the row.
-std::string Guard(std::string_view name, std::string_view event) {
-  return fmt::format(
-      "CREATE TRIGGER {} AFTER {} ON day_sums WHEN typeof(new.in_minor) <> 'integer' OR"
-      " typeof(new.out_minor) <> 'integer' OR typeof(new.balance_minor) <> 'integer'"
-      " BEGIN SELECT RAISE(ABORT, 'sum of amounts is beyond 64 bits'); END",
-      name, event);
-}
-
 std::string TextOf(std::string_view row) {
   return fmt::format(
       "{0}.raw_description || CASE WHEN instr({0}.raw_description, {0}.description) > 0 THEN '' ELSE char(10) || {0}.description END"
@@ -156,17 +104,7 @@ std::string PlaceOf(std::string_view row) { return fmt::format("{0}.day * 429496
 
 void AddSqliteSteps(std::vector<std::string>& steps) {
   steps.emplace_back("UPDATE transactions SET seq = rowid WHERE seq = 0");
-  steps.emplace_back(kFillSums);
-  steps.push_back("CREATE TRIGGER transactions_sum_insert AFTER INSERT ON transactions WHEN new.deleted_ns = 0 BEGIN " +
-                  AddSums("new") + " END");
-  steps.push_back("CREATE TRIGGER transactions_sum_delete AFTER DELETE ON transactions WHEN old.deleted_ns = 0 BEGIN " +
-                  TakeSums("old") + " END");
-  steps.push_back(fmt::format("CREATE TRIGGER transactions_sum_take AFTER UPDATE OF {} ON transactions WHEN old.deleted_ns = 0 BEGIN {} END",
-                              kSumColumns, TakeSums("old")));
-  steps.push_back(fmt::format("CREATE TRIGGER transactions_sum_add AFTER UPDATE OF {} ON transactions WHEN new.deleted_ns = 0 BEGIN {} END",
-                              kSumColumns, AddSums("new")));
-  steps.push_back(Guard("day_sums_guard_insert", "INSERT"));
-  steps.push_back(Guard("day_sums_guard_update", "UPDATE"));
+  for (std::string& step : DaySumSteps("sqlite")) steps.push_back(std::move(step));
   steps.emplace_back("CREATE VIRTUAL TABLE transaction_text USING fts5(text, content='', tokenize='trigram')");
   steps.push_back(fmt::format("INSERT INTO transaction_text (rowid, text) SELECT {}, {} FROM transactions ORDER BY day, seq",
                               PlaceOf("transactions"), TextOf("transactions")));
@@ -177,17 +115,6 @@ void AddSqliteSteps(std::vector<std::string>& steps) {
   steps.push_back("CREATE TRIGGER transactions_text_delete AFTER DELETE ON transactions WHEN old.parent = '' BEGIN " + take + " END");
   steps.push_back("CREATE TRIGGER transactions_text_update AFTER UPDATE OF day, raw_description, description, note ON transactions"
                   " WHEN new.parent = '' BEGIN " + take + " " + add + " END");
-}
-
-void AddPostgresSteps(std::vector<std::string>& steps) {
-  steps.emplace_back(kFillSums);
-  steps.push_back(
-      "CREATE FUNCTION count_transaction() RETURNS trigger AS $$ BEGIN"
-      " IF TG_OP <> 'INSERT' THEN IF OLD.deleted_ns = 0 THEN " + TakeSums("OLD") + " END IF; END IF;"
-      " IF TG_OP <> 'DELETE' THEN IF NEW.deleted_ns = 0 THEN " + AddSums("NEW") + " END IF; END IF;"
-      " RETURN NULL; END $$ LANGUAGE plpgsql");
-  steps.push_back(fmt::format("CREATE TRIGGER transactions_sum AFTER INSERT OR DELETE OR UPDATE OF {} ON transactions"
-                              " FOR EACH ROW EXECUTE FUNCTION count_transaction()", kSumColumns));
 }
 
 std::string Script(std::span<const std::string> statements) { return fmt::format("{}", fmt::join(statements, ";\n")); }
@@ -204,10 +131,11 @@ std::vector<std::string> LedgerSteps(std::string_view sql_system) {
   if (sql_system == "sqlite") {
     AddSqliteSteps(own);
   } else {
-    AddPostgresSteps(own);
+    own = DaySumSteps(sql_system);
   }
   steps.push_back(Script(own));
   steps.emplace_back(kReadingSteps);
+  steps.push_back(Script(MonthSumSteps(sql_system)));
   return steps;
 }
 

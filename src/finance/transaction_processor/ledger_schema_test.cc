@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "finance/transaction_processor/recounted_sums_test.h"
 #include "finance/transaction_processor/report.h"
 #include "finance/transaction_processor/row_query.h"
 #include "sql/test_servers.h"
@@ -17,37 +18,16 @@ StoredTransaction RowOf(const std::string& id, int day, int64_t minor, const std
                   .amount = {minor, *ledger::Currency::Parse("EUR")}, .raw_description = text, .description = text, .fingerprint = id}};
 }
 
-// The sums as they must be, from the rows.
-sql::Rows Recounted(sql::Database& database) {
-  return *database.Query(
-      "SELECT user_id, day, account, currency, category, SUM(CASE WHEN amount_minor > 0 AND part_count = 0 THEN amount_minor ELSE 0 END),"
-      " SUM(CASE WHEN amount_minor < 0 AND part_count = 0 THEN amount_minor ELSE 0 END), SUM(CASE WHEN part_count = 0 THEN 1 ELSE 0 END),"
-      " SUM(CASE WHEN parent = '' THEN amount_minor ELSE 0 END), SUM(CASE WHEN parent = '' THEN 1 ELSE 0 END)"
-      " FROM transactions WHERE deleted_ns = 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5");
-}
-sql::Rows Kept(sql::Database& database) {
-  return *database.Query("SELECT user_id, day, account, currency, category, in_minor, out_minor, rows, balance_minor, balance_rows FROM day_sums"
-                         " WHERE rows <> 0 OR balance_rows <> 0 ORDER BY 1, 2, 3, 4, 5");
-}
-std::string TextOf(const sql::Rows& rows) {
-  std::string out;
-  for (const sql::Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) out += (row.Text(i).empty() ? std::to_string(row.Int(i)) : row.Text(i)) + " ";
-    out += "\n";
-  }
-  return out;
-}
-
 void ChangeAtRandom(sql::Database& database, Random& random, int round) {
   ASSERT_TRUE(database.Write([&](sql::Connection& connection) -> base::Status {
     const std::string id = "t" + std::to_string(random.Below(30));
     ASSIGN_OR_RETURN(std::optional<StoredTransaction> row, FindTransaction(connection, id));
-    if (!row) return InsertTransaction(connection, RowOf(id, static_cast<int>(random.Below(4)), static_cast<int64_t>(random.Below(2000)) - 1000, "shop " + id));
+    if (!row) return InsertTransaction(connection, RowOf(id, static_cast<int>(random.Below(90)), static_cast<int64_t>(random.Below(2000)) - 1000, "shop " + id));
     switch (random.Below(5)) {
       case 0: return DeleteTransaction(connection, id);
       case 1: row->deleted_ns = row->deleted_ns == 0 ? 5 : 0; break;
       case 2: row->row.category = *ledger::CategoryFromNumber(static_cast<int64_t>(random.Below(4))); break;
-      case 3: row->row.date = ledger::Date::FromDays(20'000 + static_cast<int>(random.Below(4))); break;
+      case 3: row->row.date = ledger::Date::FromDays(20'000 + static_cast<int>(random.Below(90))); break;
       default: row->part_count = row->part_count == 0 ? 2 : 0;
     }
     return UpdateTransaction(connection, *row);
@@ -61,18 +41,18 @@ void SumsStayRight(const std::string& url) {
   for (int round = 0; round < 300; ++round) {
     ChangeAtRandom(*database, random, round);
     if (round % 20 == 0) {
-      ASSERT_EQ(TextOf(Kept(*database)), TextOf(Recounted(*database))) << "round " << round;
+      ASSERT_EQ(KeptSums(*database), RecountedSums(*database)) << "round " << round;
     }
   }
-  EXPECT_EQ(TextOf(Kept(*database)), TextOf(Recounted(*database)));
+  EXPECT_EQ(KeptSums(*database), RecountedSums(*database));
 }
 
-TEST(LedgerSchema, DaySumsAreWhatTheRowsSayAfterAnyChange) {
+TEST(LedgerSchema, SumsAreWhatTheRowsSayAfterAnyChange) {
   sql::TestFolder folder;
   SumsStayRight("sqlite:" + folder.path() + "/a.db");
 }
 
-TEST(LedgerSchema, DaySumsAreWhatTheRowsSayOnPostgresToo) {
+TEST(LedgerSchema, SumsAreWhatTheRowsSayOnPostgresToo) {
   const auto server = sql::TestPostgres::Start();
   if (server == nullptr) GTEST_SKIP() << "no PostgreSQL here";
   SumsStayRight(server->url());
@@ -82,7 +62,7 @@ TEST(LedgerSchema, BringsADatabaseOfTheVersionBeforeUpToDate) {
   sql::TestFolder folder;
   auto database = *sql::Database::Open("sqlite:" + folder.path() + "/a.db");
   std::vector<std::string> steps = LedgerSteps("sqlite");
-  steps.resize(steps.size() - 2);  // the schema before rows could be edited
+  steps.resize(steps.size() - 3);  // the schema before rows could be edited
   const std::vector<std::string_view> views(steps.begin(), steps.end());
   ASSERT_TRUE(database->Migrate(views).ok());
   ASSERT_TRUE(database->Execute("INSERT INTO accounts (id, user_id, name, kind, currency, zone) VALUES ('acc', 'u', 'A', 'checking', 'EUR', '')").ok());
@@ -102,7 +82,34 @@ TEST(LedgerSchema, BringsADatabaseOfTheVersionBeforeUpToDate) {
     EXPECT_EQ(balances.at(0).balance_minor, -1050) << "and are counted";
     return {};
   }).ok());
-  EXPECT_EQ(TextOf(Kept(*database)), TextOf(Recounted(*database)));
+  EXPECT_EQ(KeptSums(*database), RecountedSums(*database));
+}
+
+// Of a version whose sums were by day only.
+void FillsMonths(const std::string& url) {
+  auto database = *sql::Database::Open(url);
+  std::vector<std::string> steps = LedgerSteps(database->system());
+  steps.pop_back();
+  const std::vector<std::string_view> views(steps.begin(), steps.end());
+  ASSERT_TRUE(database->Migrate(views).ok());
+  Random random(5);
+  for (int round = 0; round < 100; ++round) ChangeAtRandom(*database, random, round);
+  ASSERT_TRUE(MigrateLedger(*database).ok());
+  ASSERT_TRUE(MigrateLedger(*database).ok()) << "a second start changes nothing";
+  EXPECT_EQ(KeptSums(*database), RecountedSums(*database));
+  for (int round = 100; round < 200; ++round) ChangeAtRandom(*database, random, round);
+  EXPECT_EQ(KeptSums(*database), RecountedSums(*database));
+}
+
+TEST(LedgerSchema, FillsTheSumsOfMonthsOnce) {
+  sql::TestFolder folder;
+  FillsMonths("sqlite:" + folder.path() + "/a.db");
+}
+
+TEST(LedgerSchema, FillsTheSumsOfMonthsOnPostgresToo) {
+  const auto server = sql::TestPostgres::Start();
+  if (server == nullptr) GTEST_SKIP() << "no PostgreSQL here";
+  FillsMonths(server->url());
 }
 
 TEST(LedgerSchema, RefusesARowThatWouldLiftASumBeyond64Bits) {
@@ -115,7 +122,7 @@ TEST(LedgerSchema, RefusesARowThatWouldLiftASumBeyond64Bits) {
   EXPECT_TRUE(insert("a").ok());
   EXPECT_FALSE(insert("b").ok());
   EXPECT_EQ(database->Query("SELECT COUNT(*) FROM transactions")->at(0).Int(0), 1) << "nothing is half written";
-  EXPECT_EQ(TextOf(Kept(*database)), TextOf(Recounted(*database)));
+  EXPECT_EQ(KeptSums(*database), RecountedSums(*database));
 }
 
 }  // namespace

@@ -17,27 +17,6 @@ base::Status Add(int64_t& sum, int64_t more) {
   return {};
 }
 
-// WHERE of a range, with its values.
-struct Where {
-  std::string text;
-  std::vector<sql::SqlValue> values;
-};
-
-Where WhereOf(const SumRange& range) {
-  Where where{"user_id = $1", {range.user.str()}};
-  const auto add = [&where](std::string_view condition, sql::SqlValue value) {
-    where.values.push_back(std::move(value));
-    where.text += fmt::format(" AND {} ${}", condition, where.values.size());
-  };
-  if (range.from) add("day >=", int64_t{range.from->days()});
-  if (range.to) add("day <=", int64_t{range.to->days()});
-  if (!range.account.empty()) add("account =", range.account);
-  return where;
-}
-
-// The month that a day belongs to when months begin on `month_start`.
-std::string MonthOf(Date date, int month_start) { return date.AddDays(1 - month_start).MonthText(); }
-
 base::Result<Date> EndOfStep(Date date, Step step) {
   if (step == Step::kDay) return date;
   if (step == Step::kWeek) return date.AddDays(7 - date.weekday());
@@ -47,43 +26,85 @@ base::Result<Date> EndOfStep(Date date, Step step) {
   return next->AddDays(-1);
 }
 
+// The day of the account's newest row, which lies in month `month_number`.
+base::Result<std::optional<Date>> NewestDay(sql::Connection& connection, const ledger::UserId& user, const Account& account, int64_t month_number) {
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query("SELECT MAX(day) FROM day_sums WHERE user_id = $1 AND day >= $2 AND day < $3 AND account = $4"
+                                    " AND currency = $5 AND balance_rows > 0",
+                                    {user.str(), int64_t{FirstDayOfMonth(month_number).days()}, int64_t{FirstDayOfMonth(month_number + 1).days()},
+                                     account.id, std::string(account.currency.str())}));
+  if (rows.empty() || rows[0].is_null(0)) return std::optional<Date>();
+  return std::optional<Date>(Date::FromDays(static_cast<int32_t>(rows[0].Int(0))));
+}
+
+// What an account's balance changes by, on a day or in the days from it until the step's end.
+struct Movement {
+  Date date;
+  std::string account, currency;
+  int64_t minor;
+};
+
+base::Status AppendMovements(sql::Connection& connection, const SumSource& source, std::string_view time, Date first, std::vector<Movement>& out) {
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query(fmt::format("SELECT {0}, account, currency, SUM(balance_minor) FROM {1} WHERE balance_rows > 0"
+                                                " GROUP BY 1, account, currency ORDER BY 1",
+                                                time, source.table),
+                                    source.values));
+  for (const sql::Row& row : rows) {
+    const Date date = time == "day" ? Date::FromDays(static_cast<int32_t>(row.Int(0))) : time == "month" ? FirstDayOfMonth(row.Int(0)) : first;
+    out.push_back({std::max(date, first), row.Text(1), row.Text(2), row.Int(3)});
+  }
+  return {};
+}
+
+// From the oldest; what lies before `from` stands at `from`.
+base::Result<std::vector<Movement>> ReadMovements(sql::Connection& connection, const ledger::UserId& user, Date from, Date to, Step step) {
+  std::vector<Movement> movements;
+  const Date before = from.AddDays(-1);
+  if (before < from) {
+    RETURN_IF_ERROR(AppendMovements(connection, SumsOf({.user = user, .from = {}, .to = before, .account = ""}), "0", from, movements));
+  }
+  const SumRange range{.user = user, .from = from, .to = to, .account = ""};
+  const bool months = step == Step::kMonth;
+  RETURN_IF_ERROR(AppendMovements(connection, months ? SumsOf(range) : DaySumsOf(range), months ? "month" : "day", from, movements));
+  return movements;
+}
+
 }  // namespace
 
 base::Result<std::vector<CategorySum>> SumsByPeriod(sql::Connection& connection, const SumRange& range, bool by_day, int month_start) {
-  const Where where = WhereOf(range);
+  // What is asked by day comes from the days as they are.
+  const SumSource source = by_day ? DaySumsOf(range) : SumsOf(range, {}, month_start);
+  const std::string_view time = by_day ? "day" : "month";
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT day, category, currency, SUM(in_minor), SUM(out_minor), SUM(rows) FROM day_sums WHERE " +
-                                        where.text + " GROUP BY day, category, currency ORDER BY day",
-                                    where.values));
-  std::map<std::tuple<std::string, int64_t, std::string>, CategorySum> sums;
-  int64_t last_day = INT64_MIN;
+                   connection.Query(fmt::format("SELECT {0}, category, currency, SUM(in_minor), SUM(out_minor), SUM(rows) FROM {1}"
+                                                " GROUP BY {0}, category, currency HAVING SUM(rows) <> 0 ORDER BY {0}, category, currency",
+                                                time, source.table),
+                                    source.values));
+  std::vector<CategorySum> sums;
+  int64_t last_time = INT64_MIN;
   std::string period;
   for (const sql::Row& row : rows) {
-    if (row.Int(5) == 0) continue;
-    if (row.Int(0) != last_day) {
-      last_day = row.Int(0);
-      const Date date = Date::FromDays(static_cast<int32_t>(last_day));
-      period = by_day ? date.ToString() : MonthOf(date, month_start);
+    if (row.Int(0) != last_time) {
+      last_time = row.Int(0);
+      period = by_day ? Date::FromDays(static_cast<int32_t>(last_time)).ToString() : FirstDayOfMonth(last_time).MonthText();
     }
-    CategorySum& sum = sums[{period, row.Int(1), row.Text(2)}];
-    sum.period = period;
-    sum.category = ledger::CategoryFromNumber(row.Int(1)).value_or(Category::kUncategorized);
-    sum.currency = row.Text(2);
-    RETURN_IF_ERROR(Add(sum.in_minor, row.Int(3)));
-    RETURN_IF_ERROR(Add(sum.out_minor, row.Int(4)));
-    sum.rows += row.Int(5);
+    sums.push_back({.period = period,
+                    .category = ledger::CategoryFromNumber(row.Int(1)).value_or(Category::kUncategorized),
+                    .currency = row.Text(2),
+                    .in_minor = row.Int(3),
+                    .out_minor = row.Int(4),
+                    .rows = row.Int(5)});
   }
-  std::vector<CategorySum> result;
-  for (auto& [key, sum] : sums) result.push_back(std::move(sum));
-  return result;
+  return sums;
 }
 
 base::Result<std::vector<Flow>> CashFlow(sql::Connection& connection, const SumRange& range) {
-  const Where where = WhereOf(range);
+  const SumSource source = SumsOf(range);
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT currency, category, SUM(in_minor), SUM(out_minor) FROM day_sums WHERE " + where.text +
-                                        " AND category <> 2 AND rows <> 0 GROUP BY currency, category ORDER BY currency, category",
-                                    where.values));
+                   connection.Query("SELECT currency, category, SUM(in_minor), SUM(out_minor) FROM " + source.table +
+                                        " WHERE category <> 2 AND rows <> 0 GROUP BY currency, category ORDER BY currency, category",
+                                    source.values));
   std::vector<Flow> flows;
   for (const sql::Row& row : rows) {
     if (flows.empty() || flows.back().currency != row.Text(0)) flows.push_back({.currency = row.Text(0), .income = {}, .spending = {}});
@@ -110,7 +131,7 @@ base::Result<std::vector<Flow>> CashFlow(sql::Connection& connection, const SumR
 base::Result<std::vector<AccountBalance>> Balances(sql::Connection& connection, const ledger::UserId& user) {
   ASSIGN_OR_RETURN(std::vector<Account> accounts, ReadAccounts(connection, user));
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT account, currency, SUM(balance_minor), SUM(balance_rows), MAX(day) FROM day_sums"
+                   connection.Query("SELECT account, currency, SUM(balance_minor), SUM(balance_rows), MAX(month) FROM month_sums"
                                     " WHERE user_id = $1 AND balance_rows > 0 GROUP BY account, currency",
                                     {user.str()}));
   std::vector<AccountBalance> balances;
@@ -121,7 +142,7 @@ base::Result<std::vector<AccountBalance>> Balances(sql::Connection& connection, 
       if (row.Text(0) != balance.account.id || row.Text(1) != balance.account.currency.str()) continue;
       RETURN_IF_ERROR(Add(balance.balance_minor, row.Int(2)));
       balance.rows = row.Int(3);
-      balance.newest = Date::FromDays(static_cast<int32_t>(row.Int(4)));
+      ASSIGN_OR_RETURN(balance.newest, NewestDay(connection, user, balance.account, row.Int(4)));
     }
     balances.push_back(std::move(balance));
   }
@@ -130,10 +151,7 @@ base::Result<std::vector<AccountBalance>> Balances(sql::Connection& connection, 
 
 base::Result<std::vector<NetWorthPoint>> NetWorth(sql::Connection& connection, const ledger::UserId& user, Date from, Date to, Step step) {
   ASSIGN_OR_RETURN(const std::vector<Account> accounts, ReadAccounts(connection, user));
-  ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT day, account, currency, SUM(balance_minor) FROM day_sums WHERE user_id = $1 AND day <= $2"
-                                    " AND balance_rows > 0 GROUP BY day, account, currency ORDER BY day",
-                                    {user.str(), int64_t{to.days()}}));
+  ASSIGN_OR_RETURN(const std::vector<Movement> rows, ReadMovements(connection, user, from, to, step));
   std::map<std::string, const Account*> by_id;
   std::map<std::string, int64_t> balance;
   for (const Account& account : accounts) by_id[account.id] = &account;
@@ -142,10 +160,10 @@ base::Result<std::vector<NetWorthPoint>> NetWorth(sql::Connection& connection, c
   for (Date at = from; at <= to;) {
     ASSIGN_OR_RETURN(const Date full, EndOfStep(at, step));
     const Date end = std::min(full, to);
-    for (; next < rows.size() && rows[next].Int(0) <= end.days(); ++next) {
-      const auto account = by_id.find(rows[next].Text(1));
-      if (account == by_id.end() || account->second->currency.str() != rows[next].Text(2)) continue;
-      RETURN_IF_ERROR(Add(balance[account->first], rows[next].Int(3)));
+    for (; next < rows.size() && rows[next].date <= end; ++next) {
+      const auto account = by_id.find(rows[next].account);
+      if (account == by_id.end() || account->second->currency.str() != rows[next].currency) continue;
+      RETURN_IF_ERROR(Add(balance[account->first], rows[next].minor));
     }
     if (series.size() == kNetWorthPointsMax) return base::InvalidArgument(fmt::format("range has too many steps: at most {}", kNetWorthPointsMax));
     NetWorthPoint point{.date = end, .by_account = {}, .by_currency = {}};

@@ -1,4 +1,4 @@
-// Sums over many rows, out of the table of day sums: 500,000 rows are some ten thousand of these.
+// Sums over many rows, out of the sums that are kept beside them (sum_tables.h).
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,11 @@
 
 #include "base/status.h"
 #include "finance/transaction_processor/account_table.h"
+#include "finance/transaction_processor/sum_tables.h"
 #include "finance/ledger/category.h"
 #include "sql/database.h"
 
 namespace finance::transaction_processor {
-
-struct SumRange {
-  ledger::UserId user;
-  std::optional<ledger::Date> from, to;  // included
-  std::string account;                   // "": all
-};
 
 struct CategorySum {
   std::string period;  // "2026-01" or "2026-01-31"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "finance/transaction_processor/row_query.h"
 #include "finance/transaction_processor/running_service_test.h"
 
 namespace finance::transaction_processor {
@@ -89,6 +90,46 @@ TEST(Reports, SearchesByTextGoPageByPageWithoutGapOrRepeat) {
     const JsonDocument totals = service.Json("GET", "/totals?user_id=user123&" + query);
     EXPECT_EQ(totals.root().Find("totals").At(0).Find("rows").AsInt64().value_or(0), static_cast<int64_t>(wanted)) << query;
   }
+}
+
+TEST(Reports, EveryFilterGoesWithEveryOther) {
+  Peer peer;
+  Running service(peer);
+  std::string file = "Date,Amount,Description\n";
+  for (int i = 0; i < 40; ++i) file += "2026-01-" + std::to_string(10 + i % 12) + ",-" + std::to_string(i + 1) + ".00,Bakery " + std::to_string(i) + "\n";
+  ImportFile(service, "acc", file);
+  ASSERT_TRUE(service.database().Execute("UPDATE transactions SET confidence = 0.5 WHERE amount_minor > -1500").ok());
+  const std::vector<std::string> filters = {"review=1", "deleted=1", "amount_max=-1000", "amount_min=-2000", "q=ba", "q=bakery", "category=groceries",
+                                            "account=acc", "from=2026-01-12", "reconciled=0", "transfer=none", "status=booked"};
+  for (const std::string& one : filters) {
+    for (const std::string& other : filters) {
+      const std::string question = "?user_id=user123&limit=1000&" + one + "&" + other;
+      const JsonDocument page = service.Json("GET", "/transactions" + question);
+      const JsonDocument totals = service.Json("GET", "/totals?user_id=user123&" + one + "&" + other);
+      EXPECT_EQ(totals.root().Find("totals").At(0).Find("rows").AsInt64().value_or(0), static_cast<int64_t>(page.root().Find("transactions").size())) << question;
+    }
+  }
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123&review=1&amount_max=-1000").root().Find("transactions").size(), 5U);
+}
+
+TEST(Reports, AShortTextIsLookedForAmongTheNewestRows) {
+  Peer peer;
+  Running service(peer);
+  std::string file = "Date,Amount,Description\n2020-01-01,-1.00,zq old\n2026-02-01,-2.00,zq new\n";
+  ImportFile(service, "acc", file);
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123&q=zq").root().Find("transactions").size(), 2U) << "a small ledger is searched whole";
+  ASSERT_TRUE(service.database().Write([](sql::Connection& connection) -> base::Status {
+    for (int64_t i = 0; i < kShortTextRows; ++i) {
+      StoredTransaction row{.row = {.id = "n" + std::to_string(i), .account = "acc", .user_id = *ledger::UserId::Parse("user123"),
+                                    .date = *ledger::Date::Parse("2026-01-01"), .amount = {-100, *ledger::Currency::Parse("EUR")},
+                                    .raw_description = "x", .description = "x"}};
+      row.row.fingerprint = row.row.id;
+      RETURN_IF_ERROR(InsertTransaction(connection, row));
+    }
+    return {};
+  }).ok());
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123&q=zq").root().Find("transactions").size(), 1U);
+  EXPECT_EQ(service.Json("GET", "/transactions?user_id=user123&q=zq%20o").root().Find("transactions").size(), 1U) << "three characters are found anywhere";
 }
 
 // A ledger with everything in it.

@@ -219,7 +219,8 @@ base::Result<std::vector<std::pair<std::string, int64_t>>> WipeLedger(sql::Conne
   RETURN_IF_ERROR(connection
                       .Execute("DELETE FROM merged_ids WHERE account IN (SELECT id FROM accounts WHERE user_id = $1)", {user.str()})
                       .status());
-  for (const std::string_view table : {"transactions", "transfers", "audit", "edit_batches", "rules", "imports", "saved_readings", "day_sums", "accounts"}) {
+  for (const std::string_view table : {"transactions", "transfers", "audit", "edit_batches", "rules", "imports", "saved_readings", "day_sums", "month_sums",
+                                       "accounts"}) {
     RETURN_IF_ERROR(connection.Execute(fmt::format("DELETE FROM {} WHERE user_id = $1", table), {user.str()}).status());
   }
   return ids;

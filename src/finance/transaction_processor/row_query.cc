@@ -1,6 +1,6 @@
 // The index transactions_page holds all columns of the conditions but import, tags and text, so a
 // filter reads the table for the rows of its answer only. Text goes by the trigrams first, whose rowid
-// is ordered as the page is; texts under three characters are looked for row by row.
+// is ordered as the page is; texts under three characters are looked for row by row, among the newest.
 #include "finance/transaction_processor/row_query.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "codec/base64.h"
+#include "finance/transaction_processor/sum_tables.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -55,7 +56,9 @@ size_t CharacterCount(std::string_view text) {
   return count;
 }
 
-bool ByTrigrams(const TransactionFilter& filter) { return filter.trigrams && CharacterCount(filter.text) >= 3; }
+constexpr size_t kTrigram = 3;
+
+bool ByTrigrams(const TransactionFilter& filter) { return filter.trigrams && CharacterCount(filter.text) >= kTrigram; }
 
 // Collects conditions and their values.
 class Conditions {
@@ -80,12 +83,18 @@ class Conditions {
   std::vector<sql::SqlValue> values_;
 };
 
+// `where` begins with the user.
 void AddTextCondition(Conditions& where, const TransactionFilter& filter) {
   if (ByTrigrams(filter)) {
     std::string phrase = "\"";
     for (const char c : filter.text) phrase += c == '"' ? std::string("\"\"") : std::string(1, c);
     where.Add("transaction_text MATCH ?", phrase + "\"");
   } else if (!filter.text.empty()) {
+    if (CharacterCount(filter.text) < kTrigram) {
+      const std::string newest = where.Bind(kShortTextRows);
+      where.AddText("day >= COALESCE((SELECT newer.day FROM transactions newer WHERE newer.user_id = $1 ORDER BY newer.day DESC LIMIT 1 OFFSET " +
+                    newest + "), -1000000)");
+    }
     const std::string pattern = where.Bind(LikePattern(filter.text));
     where.AddText(fmt::format("(LOWER(raw_description) LIKE {0} ESCAPE '\\' OR LOWER(description) LIKE {0} ESCAPE '\\'"
                               " OR LOWER(note) LIKE {0} ESCAPE '\\')", pattern));
@@ -101,14 +110,18 @@ void AddMarkConditions(Conditions& where, const TransactionFilter& filter) {
   where.AddText(filter.deleted ? "deleted_ns <> 0" : "deleted_ns = 0");
 }
 
+void AddAmounts(Conditions& where, const TransactionFilter& filter) {
+  if (filter.amount_min) where.Add("amount_minor >= ?", *filter.amount_min);
+  if (filter.amount_max) where.Add("amount_minor <= ?", *filter.amount_max);
+}
+
 Conditions ConditionsOf(const TransactionFilter& filter) {
   Conditions where;
   where.Add("user_id = ?", filter.user.str());
   if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
   if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
   if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
-  if (filter.amount_min) where.Add("amount_minor >= ?", *filter.amount_min);
-  if (filter.amount_max) where.Add("amount_minor <= ?", *filter.amount_max);
+  AddAmounts(where, filter);
   if (!filter.account.empty()) where.Add("account = ?", filter.account);
   if (!filter.import_id.empty()) where.Add("import_id = ?", filter.import_id);
   if (!filter.source.empty()) where.Add("source = ?", filter.source);
@@ -124,7 +137,24 @@ Conditions ConditionsOf(const TransactionFilter& filter) {
 std::string TablesOf(const TransactionFilter& filter) {
   // CROSS JOIN keeps SQLite from turning the order around.
   if (ByTrigrams(filter)) return "transaction_text CROSS JOIN transactions ON transactions.seq = (transaction_text.rowid & 4294967295)";
+  if (filter.review && filter.trigrams && !filter.deleted) return "transactions INDEXED BY transactions_unsure";
   return "transactions";
+}
+
+// The same for a page of rows. SQLite does not know how many rows have an amount: a few of them are read and
+// put in order; when they are many, the newest rows are tried until the page is full.
+base::Result<std::string> PagedTablesOf(sql::Connection& connection, const TransactionFilter& filter) {
+  constexpr int64_t kFewRows = 4000;
+  if (!filter.trigrams || (!filter.amount_min && !filter.amount_max) || ByTrigrams(filter) || filter.review) return TablesOf(filter);
+  Conditions where;
+  where.Add("user_id = ?", filter.user.str());
+  AddAmounts(where, filter);
+  const std::string limit = where.Bind(kFewRows);
+  ASSIGN_OR_RETURN(const sql::Rows rows,
+                   connection.Query(fmt::format("SELECT COUNT(*) FROM (SELECT 1 FROM transactions INDEXED BY transactions_amounts{} LIMIT {})",
+                                                where.text(), limit),
+                                    where.values()));
+  return std::string("transactions INDEXED BY ") + (rows[0].Int(0) < kFewRows ? "transactions_amounts" : "transactions_page");
 }
 
 base::Status AddCursor(Conditions& where, const TransactionFilter& filter) {
@@ -151,26 +181,34 @@ base::Result<std::vector<Total>> ReadTotals(const sql::Rows& rows) {
   return totals;
 }
 
-// Whether the day sums know all that the filter asks for.
-bool IsByDays(const TransactionFilter& filter) {
+// Whether the kept sums know all that the filter asks for.
+bool IsBySums(const TransactionFilter& filter) {
   return filter.text.empty() && filter.tag.empty() && filter.import_id.empty() && filter.source.empty() && !filter.amount_min &&
          !filter.amount_max && !filter.processing && !filter.status && !filter.reconciled && !filter.transfer && !filter.review &&
          !filter.deleted;
 }
 
-base::Result<std::vector<Total>> TotalsByDays(sql::Connection& connection, const TransactionFilter& filter) {
-  Conditions where;
-  where.Add("user_id = ?", filter.user.str());
-  if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
-  if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
-  if (!filter.account.empty()) where.Add("account = ?", filter.account);
-  if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
-  if (filter.category != Category::kTransfer) where.AddText("category <> 2");
+base::Result<std::vector<Total>> TotalsBySums(sql::Connection& connection, const TransactionFilter& filter) {
+  const SumSource source = SumsOf({.user = filter.user, .from = filter.from, .to = filter.to, .account = filter.account}, filter.category);
+  const std::string_view transfers = filter.category == Category::kTransfer ? "" : " WHERE category <> 2";
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query("SELECT currency, SUM(in_minor), SUM(out_minor), SUM(rows) FROM day_sums" + where.text() +
-                                        " GROUP BY currency HAVING SUM(rows) > 0 ORDER BY currency",
-                                    where.values()));
+                   connection.Query(fmt::format("SELECT currency, SUM(in_minor), SUM(out_minor), SUM(rows) FROM {}{}"
+                                                " GROUP BY currency HAVING SUM(rows) > 0 ORDER BY currency",
+                                                source.table, transfers),
+                                    source.values));
   return ReadTotals(rows);
+}
+
+// The currencies to ask for one by one; none when they are many, or not all are known. SQLite groups by sorting,
+// which costs more than a second walk.
+base::Result<std::vector<std::string>> FewCurrencies(sql::Connection& connection, const TransactionFilter& filter) {
+  std::vector<std::string> currencies;
+  if (!filter.trigrams || filter.deleted) return currencies;  // a deleted row is in no sum
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query("SELECT DISTINCT currency FROM month_sums WHERE user_id = $1 ORDER BY currency",
+                                                          {filter.user.str()}));
+  if (rows.size() > 2) return currencies;
+  for (const sql::Row& row : rows) currencies.push_back(row.Text(0));
+  return currencies;
 }
 
 }  // namespace
@@ -181,8 +219,9 @@ base::Result<TransactionPage> ListTransactions(sql::Connection& connection, cons
   where.AddText(PartCondition(filter));
   RETURN_IF_ERROR(AddCursor(where, filter));
   const std::string limit = where.Bind(int64_t{filter.limit} + 1);
+  ASSIGN_OR_RETURN(const std::string tables, PagedTablesOf(connection, filter));
   const std::string statement =
-      fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", TransactionColumns(), TablesOf(filter), where.text(),
+      fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", TransactionColumns(), tables, where.text(),
                   by_text ? "transaction_text.rowid DESC" : "day DESC, id DESC", limit);
   ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(statement, where.values()));
   TransactionPage page;
@@ -223,17 +262,28 @@ base::Status VisitTransactions(sql::Connection& connection, TransactionFilter fi
 }
 
 base::Result<std::vector<Total>> TotalsOf(sql::Connection& connection, const TransactionFilter& filter) {
-  if (IsByDays(filter)) return TotalsByDays(connection, filter);
+  if (IsBySums(filter)) return TotalsBySums(connection, filter);
+  constexpr std::string_view kSums = "SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
+                                     " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)";
   Conditions where = ConditionsOf(filter);
   where.AddText("part_count = 0");
   if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
-  ASSIGN_OR_RETURN(const sql::Rows rows,
-                   connection.Query(fmt::format("SELECT currency, SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
-                                                " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)"
-                                                " FROM {}{} GROUP BY currency ORDER BY currency",
-                                                TablesOf(filter), where.text()),
-                                    where.values()));
-  return ReadTotals(rows);
+  ASSIGN_OR_RETURN(const std::vector<std::string> few, FewCurrencies(connection, filter));
+  if (few.empty()) {
+    ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(fmt::format("SELECT currency, {} FROM {}{} GROUP BY currency ORDER BY currency", kSums,
+                                                                        TablesOf(filter), where.text()),
+                                                            where.values()));
+    return ReadTotals(rows);
+  }
+  std::vector<Total> totals;
+  for (const std::string& currency : few) {
+    Conditions one = where;
+    one.Add("currency = ?", currency);
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection.Query(fmt::format("SELECT {} FROM {}{}", kSums, TablesOf(filter), one.text()), one.values()));
+    if (rows[0].Int(2) > 0) totals.push_back({currency, rows[0].Int(0), rows[0].Int(1), rows[0].Int(2)});
+  }
+  return totals;
 }
 
 }  // namespace finance::transaction_processor

@@ -28,12 +28,15 @@ struct TransactionFilter {
   std::string import_id;
   std::string source;
   std::string tag;
-  std::string text;    // anywhere in description, merchant or note, any case
+  // Anywhere in description, merchant or note, any case. Under three characters: in the days of the newest
+  // kShortTextRows rows.
+  std::string text;
   std::string cursor;  // of the page before
   int limit = 100;
   bool trigrams = false;  // the database has transaction_text
 };
 inline constexpr double kSureConfidence = 0.6;
+inline constexpr int64_t kShortTextRows = 10'000;
 
 struct TransactionPage {
   std::vector<StoredTransaction> rows;  // newest day first; parts stand inside their whole

@@ -230,8 +230,10 @@ base::Result<std::vector<Transfer>> ReadTransfers(sql::Connection& connection, c
 
 base::Result<std::vector<StoredTransaction>> TransferCandidates(sql::Connection& connection, const StoredTransaction& stored) {
   static const std::string kStatement = fmt::format(
-      "SELECT {} FROM transactions WHERE account IN (SELECT id FROM accounts WHERE user_id = $1 AND id <> $2) AND amount_minor = $3"
-      " AND day BETWEEN $4 AND $5 AND user_id = $1 AND currency = $6 AND transfer_id = '' AND deleted_ns = 0 AND parent = ''"
+      // CROSS JOIN keeps SQLite from reading all of the user's rows of these days: each account is asked for the amount.
+      "SELECT {} FROM (SELECT id AS other_account FROM accounts WHERE user_id = $1 AND id <> $2) AS others CROSS JOIN transactions"
+      " WHERE account = other_account AND amount_minor = $3 AND day BETWEEN $4 AND $5 AND currency = $6 AND transfer_id = ''"
+      " AND deleted_ns = 0 AND parent = ''"
       " AND NOT EXISTS (SELECT 1 FROM transfers WHERE state = 2 AND ((out_id = $7 AND in_id = transactions.id)"
       " OR (in_id = $7 AND out_id = transactions.id)))",
       TransactionColumns());
