@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -38,8 +40,11 @@ class Writer {
                            static_cast<int64_t>(fact.threshold));
       case FactKind::kSpanError: return one("status = error");
       case FactKind::kRelation: {
-        const std::string condition = Broken(input_.relations[fact.relation]);
-        return condition.empty() ? "" : one(condition);
+        // Said of the span of the relation's first attribute, whichever of the two is to blame.
+        const Relation& r = input_.relations[fact.relation];
+        const std::string condition = Broken(r);
+        const std::string& place = input_.corpus.classes()[ColumnAt(r.a).span_class].ref.name;
+        return condition.empty() ? "" : fmt::format("{{ name = {} && {} }}", query::QuoteString(place), condition);
       }
       case FactKind::kBoth: return Both(fact);
       default: return "";
@@ -120,8 +125,37 @@ class Writer {
         return fmt::format("({} - {} < {} || {} - {} > {})", *a, *b, trace::DoubleToText(r.factor), *a, *b,
                            trace::DoubleToText(r.offset));
       case RelationKind::kAtMost: return fmt::format("{} > {}", *a, *b);
+      case RelationKind::kRatio:
+      case RelationKind::kOffset:
+      case RelationKind::kLinear: return Apart(r, *a, Scaled(r, *b));
+      case RelationKind::kSum: return Apart(r, *a, fmt::format("({} + {})", *b, *c));
+      case RelationKind::kProduct: return Apart(r, *a, fmt::format("{} * {}", *b, *c));
       default: return "";
     }
+  }
+
+  static std::string Scaled(const Relation& r, const std::string& b) {
+    std::string out = r.factor == 1 ? b : fmt::format("{} * {}", b, trace::DoubleToText(r.factor));
+    if (r.offset != 0) out = fmt::format("({} {} {})", out, r.offset < 0 ? "-" : "+", trace::DoubleToText(std::abs(r.offset)));
+    return out;
+  }
+
+  // Numbers, further from each other than rounding makes them.
+  std::string Apart(const Relation& r, const std::string& a, const std::string& b) const {
+    for (uint32_t c : {r.a, r.b, r.c}) {
+      if (c != kNoText && !ColumnAt(c).numeric) return "";  // texts that read as numbers
+    }
+    const double slack = std::stod(fmt::format("{:.2g}", 1.05 * std::max(r.tolerance, Slack(r.a))));
+    return fmt::format("({} - {} > {} || {} - {} > {})", a, b, trace::DoubleToText(slack), b, a, trace::DoubleToText(slack));
+  }
+
+  // What adding and multiplying of such numbers loses.
+  double Slack(uint32_t column) const {
+    double most = 0;
+    ColumnAt(column).present.ForEach([&](size_t i) {
+      if (!std::isnan(ColumnAt(column).number[i])) most = std::max(most, std::abs(ColumnAt(column).number[i]));
+    });
+    return std::max(1e-9, 1e-9 * most);
   }
 
   std::string Both(const Fact& fact) const {

@@ -96,6 +96,22 @@ TEST(ClassicFault, ARequestThatBreaksOffDidSoAtWhatItCalledLast) {
   EXPECT_NE(First(answer).find("nothing follows"), std::string::npos) << First(answer);
 }
 
+TEST(ClassicFault, ARequestThatBreaksOffAfterACallThatDidAllItDoesWasBrokenOffByItsCaller) {
+  for (const bool call_fails : {false, true}) {
+    Requests requests;
+    for (int k = 0; k < 160; ++k) {
+      const bool wrong = k >= 80, hit = wrong && k % 2 == 0;
+      requests.Begin(wrong, 100);
+      const uint64_t order = requests.Call(1, "gateway", "orders", "PlaceOrder", 2, 1, 40 + k % 5);
+      requests.Span(order, "orders", "reserve", 5, 15);
+      if (!hit || !call_fails) requests.Span(order, "orders", "pay", 18, 30);
+      if (!hit) requests.Call(1, "gateway", "mail", "Send", 60, 1, 9);
+    }
+    const Answer answer = requests.Ask();
+    EXPECT_EQ(FirstService(answer), call_fails ? "orders" : "gateway") << First(answer);
+  }
+}
+
 TEST(ClassicFault, ASpanBesideWhatItWaitsForIsNotSlowItself) {
   Requests requests;
   for (int k = 0; k < 240; ++k) {

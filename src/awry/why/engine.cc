@@ -7,6 +7,7 @@
 #include "awry/why/cause.h"
 #include "awry/why/explain.h"
 #include "awry/why/selection.h"
+#include "awry/why/sentence.h"
 #include "awry/why/unusual.h"
 #include "awry/why/why.h"
 
@@ -40,6 +41,14 @@ void Mark(const Corpus& corpus, const std::vector<trace::TraceId>& ids, Bits& ou
 
 std::string AnnotationsNote(const Verdicts& verdicts) {
   return fmt::format("The labels of {} traces are annotations that stand in the traces.", verdicts.of.size());
+}
+
+// Traces that the store chose but did not give back whole.
+void NoteUnread(const Corpus& corpus, const std::vector<trace::TraceId>& ids, Answer& answer) {
+  const auto unread = static_cast<size_t>(std::ranges::count_if(ids, [&](const auto& id) { return corpus.IndexOf(id) >= corpus.size(); }));
+  if (unread == 0) return;
+  answer.searched.left_out.push_back(fmt::format("{} of {} traces, too large to be held whole or dropped since", WithThousands(unread),
+                                                   WithThousands(ids.size())));
 }
 
 Surroundings AroundStore(store::TraceStore& store, const EngineOptions& options, const Question& question,
@@ -81,6 +90,7 @@ base::Result<Answer> Engine::Explain(const Question& question, const Progress& p
     Mark(corpus, selection.bad, groups.cases);
     Mark(corpus, selection.good, groups.controls);
     ASSIGN_OR_RETURN(Answer answer, ExplainLabelled(corpus, groups, around));
+    NoteUnread(corpus, ids, answer);
     answer.searched.notes.insert(answer.searched.notes.begin(), selection.notes.begin(), selection.notes.end());
     answer.searched.notes.insert(answer.searched.notes.begin(), notes.begin(), notes.end());
     return answer;
@@ -92,12 +102,16 @@ base::Result<Answer> Engine::Explain(const Question& question, const Progress& p
     corpus.Finish();
     const size_t trace = corpus.IndexOf(question.trace);
     if (trace >= corpus.size()) return base::NotFound("trace is not in the store: " + trace::ToHex(question.trace));
-    return ExplainSingle(corpus, trace, around);
+    ASSIGN_OR_RETURN(Answer answer, ExplainSingle(corpus, trace, around));
+    NoteUnread(corpus, ids, answer);
+    return answer;
   }
   ASSIGN_OR_RETURN(const std::vector<trace::TraceId> ids, SelectAround(store_, question));
   RETURN_IF_ERROR(Load(store_, ids, progress, corpus));
   corpus.Finish();
-  return ExplainOnset(corpus, question.onset_ns, around);
+  ASSIGN_OR_RETURN(Answer answer, ExplainOnset(corpus, question.onset_ns, around));
+  NoteUnread(corpus, ids, answer);
+  return answer;
 }
 
 base::Result<std::vector<UnusualFact>> Engine::UnusualFacts(const trace::TraceId& id) {
@@ -190,7 +204,7 @@ base::Result<Answer> ExplainTraces(std::vector<trace::Trace>&& traces, const std
       groups.controls.Set(i);
       ++added;
     }
-    notes.push_back(fmt::format("Few traces are labelled right: {} unlabelled ones stand in.", added));
+    notes.push_back(fmt::format("Few traces are labelled right: {} unlabelled ones stand in.", WithThousands(added)));
   }
   ASSIGN_OR_RETURN(Answer answer, ExplainLabelled(corpus, groups, around));
   answer.searched.notes.insert(answer.searched.notes.begin(), notes.begin(), notes.end());

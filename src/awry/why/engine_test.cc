@@ -250,6 +250,31 @@ TEST(Engine, CountsLabelsThatContradictEachOther) {
   EXPECT_THAT(answer->searched.notes, Contains(HasSubstr("contradict each other on 1 traces")));
 }
 
+TEST(Engine, SaysHowManyOfTheTracesItCouldNotRead) {
+  MemoryStore store;
+  MadeSystem system = MakeSystem({.seed = 26, .fault = MadeFault::kUnit});
+  Fill(store, system);
+  std::vector<trace::Label> gone{{.id = "gone", .trace_id = {9, 9}, .verdict = trace::Verdict::kWrong}};
+  ASSERT_TRUE(store.PutLabels(gone).ok());
+  const auto answer = Engine(store).Explain({});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_FALSE(answer->causes.empty());
+  EXPECT_THAT(answer->searched.left_out, Contains(::testing::StartsWith("1 of ")));
+}
+
+TEST(Engine, SaysHowManyLabelsAreNeeded) {
+  MemoryStore store;
+  MadeSystem system = MakeSystem({.seed = 27});
+  Fill(store, system, false);
+  std::vector<trace::Label> right;
+  for (size_t k = 0; k < 40; ++k) right.push_back({.id = std::to_string(k), .trace_id = system.traces[k].id, .verdict = trace::Verdict::kRight});
+  ASSERT_TRUE(store.PutLabels(right).ok());
+  const auto answer = Engine(store).Explain({});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_TRUE(answer->causes.empty());
+  EXPECT_THAT(answer->searched.notes, Contains(HasSubstr("0 wrong (at least 4 needed) and 40 right (at least 20 needed)")));
+}
+
 TEST(Engine, SaysWhenItLooksAtASpreadOfTheTraces) {
   MemoryStore store;
   MadeSystem system = MakeSystem({.seed = 21, .fault = MadeFault::kCutKey});

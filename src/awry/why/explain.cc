@@ -59,6 +59,7 @@ void AddSuspects(const CauseInput& input, const Suspicion& suspicion, Answer& an
     Cause cause = MakeCause(input, group.lead.fact, FactsOf(group.same), FactsOf(group.explained));
     cause.score = group.lead.score;
     cause.p_value = std::exp(-std::max(0.0, group.lead.score));
+    if (!group.lead.got_worse.empty()) cause.statement = WeakText(input, group.lead.fact) + "; " + group.lead.got_worse + ".";
     answer.causes.push_back(std::move(cause));
   }
   for (const Suspect& s : suspicion.too_weak) answer.searched.too_weak.push_back(WeakText(input, s.fact));
@@ -92,15 +93,16 @@ Bits ComparableTo(const Corpus& corpus, const Bits& anchors) {
 
 base::Result<Answer> ExplainLabelled(const Corpus& corpus, const Groups& given, const Surroundings& around) {
   Groups groups = given;
-  groups.controls &= ComparableTo(corpus, groups.cases);
-  groups.controls.Subtract(groups.cases);
   Answer answer;
   answer.traces_bad = groups.cases.Count();
+  if (answer.traces_bad > 0) groups.controls &= ComparableTo(corpus, groups.cases);
+  groups.controls.Subtract(groups.cases);
   answer.traces_good = groups.controls.Count();
   if (answer.traces_bad < kWrongMin || answer.traces_good < kRightMin) {
     answer.searched.notes.push_back(fmt::format(
-        "Too few traces to tell wrong from right: {} wrong (at least {} needed) and {} right (at least {} needed).",
-        answer.traces_bad, kWrongMin, answer.traces_good, kRightMin));
+        "Too few traces to tell wrong from right: {} wrong (at least {} needed) and {} right (at least {} needed). "
+        "Label more answers, or ask about one trace or a moment.",
+        WithThousands(answer.traces_bad), kWrongMin, WithThousands(answer.traces_good), kRightMin));
     return answer;
   }
   if (!Tell(around.progress, "mining relations", 0.5)) return Cancelled();
@@ -175,13 +177,13 @@ base::Result<Answer> ExplainOnset(const Corpus& corpus, int64_t onset_ns, const 
   answer.traces_good = groups.controls.Count();
   if (answer.traces_bad < kOnsetSideMin || answer.traces_good < kOnsetSideMin) {
     answer.searched.notes.push_back(fmt::format("{} traces before and {} after: at least {} of each are needed.",
-                                                answer.traces_good, answer.traces_bad, kOnsetSideMin));
+                                                WithThousands(answer.traces_good), WithThousands(answer.traces_bad), kOnsetSideMin));
     return answer;
   }
   if (!Tell(around.progress, "mining relations", 0.5)) return Cancelled();
   const Mined mined = MineRelations(corpus, groups.controls, {.held_min = 0.9});
   if (!Tell(around.progress, "weighing facts", 0.7)) return Cancelled();
-  const Facts facts = BuildFacts(corpus, mined.relations, groups);
+  Facts facts = BuildFacts(corpus, mined.relations, groups);
   const Flow flow = MakeFlow(corpus, mined.relations);
   const Suspicion suspicion = SuspectsOfMoment(corpus, mined.relations, flow, facts, groups, onset_ns, kOnsetSlackNs);
   const CauseInput input{corpus, mined.relations, facts.facts, flow, groups, {"traces since", "before"}};

@@ -199,7 +199,9 @@ class Builder {
     for (const bool above : {true, false}) {
       // A time is a fault when it is much longer; all get a little longer or shorter over a day.
       if (column.is_time() && !above) continue;
-      const RangeCut cut = BestRangeCut(cases, controls, above, slow);
+      RangeCut cut = BestRangeCut(cases, controls, above, slow);
+      // One slow time is told from the usual ones, not from those that are slow for the same reason.
+      if (column.is_time() && cases.size() == 1 && cut.g > 0) cut.threshold = SlowFromGap(controls, cases.front(), slow);
       out_.tried += cut.choices - 1;
       if (cut.g <= 0) continue;
       Fact fact = RangeFact(corpus_, c, cut.threshold, above);

@@ -57,4 +57,21 @@ RangeCut BestRangeCut(std::vector<double>& cases, std::vector<double>& controls,
   return best;
 }
 
+double SlowFromGap(const std::vector<double>& usual, double time, double slow_from) {
+  if (time < slow_from) return time;
+  auto next = std::lower_bound(usual.begin(), usual.end(), slow_from);
+  double before = next == usual.begin() ? slow_from : *std::prev(next);
+  double from = time, widest = 1;
+  for (;; ++next) {
+    const bool last = next == usual.end() || *next >= time;
+    const double value = last ? time : *next;
+    if (before > 0 && value / before > widest) {
+      widest = value / before;
+      from = value;
+    }
+    if (last) return from;
+    before = value;
+  }
+}
+
 }  // namespace awry::why

@@ -17,4 +17,8 @@ struct RangeCut {
 // `slow_from` > 0: the numbers are times, and shorter ones are usual. Sorts both sides; neither may be empty.
 RangeCut BestRangeCut(std::vector<double>& cases, std::vector<double>& controls, bool above, double slow_from);
 
+// Where the slow times begin that `time` is one of: above the widest gap (as a ratio) between neighbours from `slow_from` to
+// `time`. `usual` is sorted. At most `time`.
+double SlowFromGap(const std::vector<double>& usual, double time, double slow_from);
+
 }  // namespace awry::why

@@ -28,5 +28,14 @@ TEST(RangeCut, NothingIsNone) {
   EXPECT_EQ(BestRangeCut(cases, controls, true, 100).g, 0) << "no time is slow";
 }
 
+TEST(RangeCut, OneSlowTimeStandsForTheOtherSlowOnesAboveTheGap) {
+  const std::vector<double> usual{9, 10, 10.5, 11, 17, 18, 95, 120, 180, 260};
+  EXPECT_EQ(SlowFromGap(usual, 200, 16), 95);
+  EXPECT_EQ(SlowFromGap(usual, 17.5, 16), 17);
+  EXPECT_EQ(SlowFromGap(usual, 9'000, 16), 9'000) << "far beyond all others it stands for itself";
+  EXPECT_EQ(SlowFromGap(usual, 12, 16), 12) << "not slow";
+  EXPECT_EQ(SlowFromGap({}, 40, 16), 40);
+}
+
 }  // namespace
 }  // namespace awry::why

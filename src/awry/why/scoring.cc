@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "awry/why/blame.h"
+#include "awry/why/break_off.h"
 #include "awry/why/confounders.h"
 #include "awry/why/signals.h"
 #include "awry/why/slow_service.h"
@@ -18,7 +19,7 @@ constexpr double kPeerOverlap = 0.55;   // Jaccard over cases that meet them
 constexpr size_t kPairFacts = 40;       // facts whose pairs are tried
 constexpr size_t kNamesMax = 100;       // more different texts are names of things
 constexpr double kSlowShare = 0.2;      // of the leader's G: what is slow beside it
-constexpr double kCallerThere = 0.2;   // of the wrong answers that lack a span: in so many its caller ran, so that it is the caller's
+constexpr double kOddShare = 0.4;       // of the leader's G: what a call did otherwise than ever
 constexpr double kSuddenG = 30;
 constexpr double kHardCaseShareMin = 0.2;  // of the wrong answers
 constexpr double kContrastErrors = 2.5;   // standard errors below the contrast of a pair
@@ -269,7 +270,7 @@ class Ranker {
       if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
       if (Before(s, lead)) lead = s;
     }
-    lead = WhereItIsMissing(WhereItIsSlow(open, lead));
+    lead = WhereItBreaks(WhereItIsSlow(open, lead));
     const Scored found = lead;
     lead = PlainestOf(relations_, facts_.facts, open, found, [](const Scored& s) { return s.g; },
                       [&](const Scored& s) { return Peers(s, found); });
@@ -301,36 +302,37 @@ class Ranker {
     const SlowService slow = SlowServiceOf(corpus_, facts_.facts, places);
     for (const Scored& s : open) {
       if (s.fact != slow.fact) continue;
-      if (!slow.is_caller) return s;
-      Scored out = s;
-      Fact fact = facts_.facts[s.fact];
-      fact.other_class = fact.span_class;
-      fact.span_class = corpus_.classes()[fact.span_class].parent;
-      facts_.facts.push_back(std::move(fact));
-      out.fact = static_cast<uint32_t>(facts_.facts.size() - 1);
-      return out;
+      return slow.is_caller ? ToldOf(s, corpus_.classes()[FactOf(s).span_class].parent) : s;
     }
     return lead;
   }
 
-  // What is missing with its caller was not left out by itself: the topmost span that is missing.
-  Scored WhereItIsMissing(const Scored& lead) {
-    if (FactOf(lead).kind != FactKind::kSpanMissing) return lead;
-    const auto& classes = corpus_.classes();
-    const Bits met = And(FactOf(lead).with, groups_.cases);
-    uint32_t topmost = FactOf(lead).span_class;
-    for (uint32_t above = classes[topmost].parent; above != kNoText; above = classes[above].parent) {
-      if (static_cast<double>(CountAnd(classes[above].present, met)) > kCallerThere * static_cast<double>(met.Count())) break;
-      topmost = above;
-    }
-    if (topmost == FactOf(lead).span_class) return lead;
-    Scored out = lead;
-    Fact fact = FactOf(lead);
+  // The same fact, told of another span.
+  Scored ToldOf(const Scored& s, uint32_t span_class) {
+    Scored out = s;
+    Fact fact = FactOf(s);
     fact.other_class = fact.span_class;
-    fact.span_class = topmost;
+    fact.span_class = span_class;
     facts_.facts.push_back(std::move(fact));
     out.fact = static_cast<uint32_t>(facts_.facts.size() - 1);
     return out;
+  }
+
+  // What is missing with its caller was not left out by itself; what breaks off after a call that went well was
+  // broken off by the caller.
+  Scored WhereItBreaks(const Scored& lead) {
+    const Fact& fact = FactOf(lead);
+    uint32_t place = fact.span_class;
+    if (fact.kind == FactKind::kSpanMissing) {
+      place = TopmostMissing(corpus_, fact, groups_.cases);
+    } else if (IsSequel(fact)) {
+      std::vector<uint32_t> odd;  // span classes that did something else than ever in the same traces
+      for (const Scored& s : scored_) {
+        if (s.fact != lead.fact && s.g >= kOddShare * lead.g && !IsSlow(corpus_, FactOf(s)) && Peers(s, lead)) odd.push_back(FactOf(s).span_class);
+      }
+      place = WhoBrokeOff(corpus_, fact.span_class, odd);
+    }
+    return place == fact.span_class ? lead : ToldOf(lead, place);
   }
 
   // A relation of the same span over one of the same attributes, broken in most of the lead's cases:

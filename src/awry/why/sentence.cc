@@ -40,16 +40,23 @@ std::string BrokenText(const Evidence& e, const Relation& r) {
   const std::string b = KeyBeside(e, r.b, r.a);
   switch (r.kind) {
     case RelationKind::kEqual: return fmt::format("{} ≠ {}", a, b);
+    case RelationKind::kSameNumber: return fmt::format("{} is not the number that {} reads as", b, a);
     case RelationKind::kSameNormalised: return fmt::format("{} ≠ {}, whatever the case and punctuation", a, b);
     case RelationKind::kContains: return fmt::format("{} does not contain {}", a, b);
     case RelationKind::kItemsStartWith: return fmt::format("not every item of {} starts with {}", a, b);
     case RelationKind::kMember: return fmt::format("{} is not in {}", b, a);
+    case RelationKind::kListCount: return fmt::format("{} is not the number of items of {}", b, a);
+    case RelationKind::kLength: return fmt::format("{} is not the length of {}", b, a);
+    case RelationKind::kRatioBy: return fmt::format("{} / {} is not what it is for the same {} elsewhere", a, b, KeyBeside(e, r.c, r.a));
     case RelationKind::kAtMost: return fmt::format("{} > {}", a, b);
     case RelationKind::kWithin: return fmt::format("{} is far from {}", a, b);
     case RelationKind::kDetermines: return fmt::format("{} is not the one that goes with {}", a, b);
     case RelationKind::kKeeps: return fmt::format("{} is not the one that the same {} has in other traces", a, b);
-    default: return "not " + RelationText(e, r);
+    default: break;
   }
+  std::string rule = RelationText(e, r);  // "a = …"
+  const size_t sign = rule.find(" = ", a.size());
+  return sign == std::string::npos ? "not " + rule : rule.replace(sign, 3, " ≠ ");
 }
 
 }  // namespace
@@ -185,7 +192,7 @@ std::string FactText(const Evidence& e, const Fact& fact) {
         return fmt::format("the spans below {} are {}", span, Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
       }
       if (ColumnAt(e, fact.column).is_sequel()) {
-        return fmt::format("after span {} {}", span, e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace));
+        return fmt::format("after span {} {}", fact.other_class == kNoText ? span : e.corpus.classes()[fact.other_class].ref.name, e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace));
       }
       return fmt::format("{} = {}", key(), Quoted(e.corpus.ValueText(ColumnAt(e, fact.column), fact.value_trace)));
     case FactKind::kAtLeast: return fmt::format("{}{} ≥ {}{}", sum(), Spoken(key()), NumberText(fact.threshold), unit);
@@ -271,6 +278,9 @@ std::string MechanismText(const Evidence& e, const Relation& r, size_t trace) {
 
 std::string CountsText(const Share& bad, const Share& good, const std::string& bad_word,
                        const std::string& good_word) {
+  if (bad.with == 1 && bad.of == 1) {
+    return fmt::format("the {} and {} of {} {}", bad_word, WithThousands(good.with), WithThousands(good.of), good_word);
+  }
   return fmt::format("{} of {} {} and {} of {} {}", WithThousands(bad.with), WithThousands(bad.of), bad_word,
                      WithThousands(good.with), WithThousands(good.of), good_word);
 }

@@ -12,6 +12,8 @@ namespace awry::why {
 namespace {
 
 constexpr double kLocalWith = 16;  // traces with the fact that show whether a step is sharp
+constexpr double kLocalMax = 120;    // traces
+constexpr double kLocalOfNew = 320;
 constexpr double kFewWith = 4;      // with fewer, a mean tells nothing
 constexpr double kFewWithout = 20;  // the usual must be known well: all the surprise is measured in it
 
@@ -33,6 +35,7 @@ double ShiftOf(const Column& column, const Bits& with, const Bits& rows) {
 }
 
 constexpr size_t kBins = 32;
+constexpr size_t kFitEdge = 15;      // rows on each side of a moment
 constexpr double kDayNs = 24.0 * 3'600 * 1e9;
 
 // Solves the 4 × 4 normal equations by Gauss's elimination; a pivot near 0 leaves its unknown at 0.
@@ -53,29 +56,36 @@ std::array<double, 4> Solve(std::array<std::array<double, 5>, 4> m) {
   return out;
 }
 
-// Holds the step against a smooth course: a constant, a trend and a wave of a day, fitted by least squares
-// to shares of kBins equal parts. A load that comes and goes with the hours follows the course better.
-void Compare(const Corpus& corpus, const std::vector<size_t>& rows, const std::vector<uint32_t>& sums, size_t at, Step& step) {
-  const size_t n = rows.size(), bins = std::min(kBins, n / 20);
+struct Course {
+  double fit = 0;   // sums of squares that the step, and
+  double wave = 0;  // the smooth course take off
+};
+
+// Holds a step from `before` to `after` at row `at` against a smooth course: a constant, a trend and a wave of a day,
+// fitted by least squares to means of equal parts. A load that comes and goes with the hours follows the course
+// better. `sums`: of the first k rows.
+template <typename Number>
+Course Compare(const Corpus& corpus, const std::vector<size_t>& rows, const std::vector<Number>& sums, size_t bins, size_t at, double before,
+               double after) {
+  const size_t n = rows.size();
   const double mean = static_cast<double>(sums[n]) / static_cast<double>(n);
-  if (bins < 8 || mean <= 0 || mean >= 1) return;
   const auto begin = static_cast<double>(corpus.start_ns()[rows.front()]);
   const double length = std::max(1.0, static_cast<double>(corpus.start_ns()[rows.back()]) - begin);
   std::array<std::array<double, 5>, 4> equations{};
   std::vector<std::array<double, 4>> terms;
-  std::vector<double> shares, weights, of_step;
+  std::vector<double> means, weights, of_step;
   for (size_t b = 0; b < bins; ++b) {
     const size_t from = b * n / bins, until = (b + 1) * n / bins;
     const double time = static_cast<double>(corpus.start_ns()[rows[(from + until) / 2]]);
     const double angle = time / kDayNs * 2 * std::numbers::pi;
     terms.push_back({1, (time - begin) / length, std::sin(angle), std::cos(angle)});
     weights.push_back(static_cast<double>(until - from));
-    shares.push_back(static_cast<double>(sums[until] - sums[from]) / weights.back());
+    means.push_back(static_cast<double>(sums[until] - sums[from]) / weights.back());
     const double late = std::clamp((static_cast<double>(until) - static_cast<double>(at)) / weights.back(), 0.0, 1.0);
-    of_step.push_back(step.before + late * (step.after - step.before));
+    of_step.push_back(before + late * (after - before));
     for (size_t i = 0; i < 4; ++i) {
       for (size_t j = 0; j < 4; ++j) equations[i][j] += weights[b] * terms[b][i] * terms[b][j];
-      equations[i][4] += weights[b] * terms[b][i] * shares[b];
+      equations[i][4] += weights[b] * terms[b][i] * means[b];
     }
   }
   const std::array<double, 4> fit = Solve(equations);
@@ -83,13 +93,21 @@ void Compare(const Corpus& corpus, const std::vector<size_t>& rows, const std::v
   for (size_t b = 0; b < bins; ++b) {
     double course = 0;
     for (size_t i = 0; i < 4; ++i) course += fit[i] * terms[b][i];
-    rest_of_course += weights[b] * (shares[b] - course) * (shares[b] - course);
-    rest_of_step += weights[b] * (shares[b] - of_step[b]) * (shares[b] - of_step[b]);
-    all += weights[b] * (shares[b] - mean) * (shares[b] - mean);
+    rest_of_course += weights[b] * (means[b] - course) * (means[b] - course);
+    rest_of_step += weights[b] * (means[b] - of_step[b]) * (means[b] - of_step[b]);
+    all += weights[b] * (means[b] - mean) * (means[b] - mean);
   }
-  const double variance = mean * (1 - mean);
-  step.course = (all - rest_of_course) / variance;
-  step.fit = (all - rest_of_step) / variance;
+  return {.fit = all - rest_of_step, .wave = all - rest_of_course};
+}
+
+// The same of the share of a fact, as chi-square.
+void CompareShares(const Corpus& corpus, const std::vector<size_t>& rows, const std::vector<uint32_t>& sums, size_t at, Step& step) {
+  const size_t n = rows.size(), bins = std::min(kBins, n / 20);
+  const double mean = static_cast<double>(sums[n]) / static_cast<double>(n);
+  if (bins < 8 || mean <= 0 || mean >= 1) return;
+  const Course course = Compare(corpus, rows, sums, bins, at, step.before, step.after);
+  step.course = course.wave / (mean * (1 - mean));
+  step.fit = course.fit / (mean * (1 - mean));
 }
 
 }  // namespace
@@ -129,14 +147,16 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
   }
   if (best.g == 0) return best;
   // As few traces as still hold some with the fact: the shorter, the better a drift is told from a step.
-  const auto local = static_cast<size_t>(std::clamp(kLocalWith / std::max(best.after, 0.01), 40.0, 120.0));
+  // What was never met before does not drift: a few more are needed of what is rare.
+  const double longest = best.IsNew() ? kLocalOfNew : kLocalMax;
+  const auto local = static_cast<size_t>(std::clamp(kLocalWith / std::max(best.after, 0.01), 40.0, longest));
   const size_t left = at > local ? at - local : 0;
   const size_t right = std::min(n, at + local);
   const double near_before = static_cast<double>(sums[at] - sums[left]) / static_cast<double>(at - left);
   const double near_after = static_cast<double>(sums[right] - sums[at]) / static_cast<double>(right - at);
   const double rise = best.after - best.before;
   best.sharp = (near_after - near_before) / rise >= 0.5 && (near_before - best.before) / rise <= 0.25;
-  if (best.sharp) Compare(corpus, rows, sums, at, best);
+  if (best.sharp) CompareShares(corpus, rows, sums, at, best);
   return best;
 }
 
@@ -149,8 +169,42 @@ double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, co
     sums.push_back(sums.back() + (with.Test(i) ? 1 : 0));
   }
   Step none;
-  if (!rows.empty()) Compare(corpus, rows, sums, rows.size(), none);
+  if (!rows.empty()) CompareShares(corpus, rows, sums, rows.size(), none);
   return none.course;
+}
+
+StepFit FitStep(const Corpus& corpus, const std::vector<size_t>& by_time, const std::vector<double>& value, const Bits& rows, const Bits& late) {
+  std::vector<size_t> order;
+  std::vector<double> sums{0};
+  double squares = 0;
+  size_t at = 0;
+  for (size_t i : by_time) {
+    if (!rows.Test(i) || std::isnan(value[i])) continue;
+    if (!late.Test(i)) at = order.size() + 1;
+    order.push_back(i);
+    sums.push_back(sums.back() + value[i]);
+    squares += value[i] * value[i];
+  }
+  StepFit out;
+  const size_t n = order.size();
+  if (n < 2 * kFitEdge || at < kFitEdge || n - at < kFitEdge) return out;
+  const auto count = static_cast<double>(n);
+  const double mean = sums[n] / count;
+  const double between = squares / count - mean * mean;
+  // Chi-square of a step: its sum of squares over the variance within the two parts.
+  const auto explained = [&](size_t k) {
+    const auto size = static_cast<double>(k);
+    const double gap = sums[k] / size - (sums[n] - sums[k]) / (count - size);
+    return gap * gap * size * (count - size) / count;
+  };
+  const double variance = std::max(1e-12, between - explained(at) / count);
+  for (size_t k = kFitEdge; k + kFitEdge <= n; ++k) out.elsewhere = std::max(out.elsewhere, explained(k) / variance);
+  out.step = explained(at) / variance;
+  const size_t bins = std::min(kBins, n / 12);
+  if (bins < 8) return out;
+  const auto size = static_cast<double>(at);
+  out.course = Compare(corpus, order, sums, bins, at, sums[at] / size, (sums[n] - sums[at]) / (count - size)).wave / variance;
+  return out;
 }
 
 double OutcomeShift(const Corpus& corpus, const Flow& flow, const Bits& with, const Bits& known,

@@ -20,6 +20,8 @@ struct Step {
   bool sharp = false;  // the share changes within few traces, not gradually over the window
   double fit = 0;      // chi-square that the step explains in equal parts of the time, and
   double course = 0;   // what a trend and a daily wave explain there
+  // Hardly ever met before.
+  bool IsNew() const { return before <= 0.01 * after; }
 };
 
 // Trace indexes by start time.
@@ -34,6 +36,15 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
 
 // Chi-square (three degrees of freedom) that a trend and a daily wave explain of the share of `with` in `known`; 0: too few traces.
 double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known);
+
+// How well a change at a moment tells the course of a number, as chi-square.
+struct StepFit {
+  double step = 0;       // of the change between rows outside and inside `late`
+  double elsewhere = 0;  // of a change at the best of all moments
+  double course = 0;     // of a trend and a daily wave, as above; 0: too few traces
+};
+// Of `value` (by trace; NaN is passed over) in `rows`.
+StepFit FitStep(const Corpus& corpus, const std::vector<size_t>& by_time, const std::vector<double>& value, const Bits& rows, const Bits& late);
 
 // How much surer answers with the fact are than answers without it, in standard errors: negative is
 // worse; the worst of all attributes that tell it. Only traces in `within` count. 0 when no attribute tells how sure an answer is.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "awry/why/blame.h"
+#include "awry/why/worse_since.h"
 
 namespace awry::why {
 namespace {
@@ -18,6 +19,7 @@ constexpr double kRareShare = 0.02;     // what is rarer is no more surprising: 
 constexpr double kFewOthers = 12;       // traces that meet the fact as well
 constexpr double kDeployPenalty = 4;    // some pods and regions do a little worse all the time
 constexpr double kDropSpread = 0.7;
+constexpr double kWorseMin = 6.9;       // minus ln of the corrected p: 0.001
 constexpr double kCourseSlack = 2;      // chi-square that a smooth course gains by following the noise
 constexpr double kCourseSlackExact = 8;  // rules and spans do not drift with the hours
 constexpr double kSpikeMin = 10;        // traces with one value of a number that varies
@@ -66,7 +68,7 @@ class Suspecter {
     return Group(std::move(all));
   }
 
-  Suspicion OfMoment(int64_t onset_ns, int64_t slack_ns) {
+  Suspicion OfMoment(int64_t onset_ns, int64_t slack_ns) const {
     std::vector<Suspect> all;
     Suspicion out;
     for (uint32_t f = 0; f < facts_.facts.size(); ++f) {
@@ -96,7 +98,6 @@ class Suspecter {
     return found;
   }
 
- private:
   bool Eligible(const Fact& fact) const {
     if (IsSymptom(corpus_, flow_, relations_, fact)) return false;
     // Load and sizes drift with the hours.
@@ -121,6 +122,7 @@ class Suspecter {
     return column.distinct <= 200;
   }
 
+ private:
   // Pods are compared with pods of the same place: a region may do worse as a whole.
   Bits Peers(const Fact& fact, size_t trace) const {
     if (!IsDeployment(corpus_, fact)) return groups_.controls;
@@ -185,9 +187,12 @@ class Suspecter {
   bool IsSudden(const Fact& fact, const Step& step) const {
     const bool drifts = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost ||
                         (fact.kind == FactKind::kRelation && relations_[fact.relation].kind == RelationKind::kDetermines);
+    // No course of the hours begins with nothing; since then, a fault may well come and go.
+    if (step.IsNew() && (!drifts || IsTime(fact))) return step.sharp;
     return step.sharp && step.fit >= step.course - (drifts ? kCourseSlack : kCourseSlackExact);
   }
 
+  bool IsTime(const Fact& fact) const { return IsRange(fact) && corpus_.columns()[fact.column].is_time(); }
   static bool IsRange(const Fact& fact) { return fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost; }
 
   // Exceptions of a rule are rare, were always there, and do no harm.
@@ -196,8 +201,8 @@ class Suspecter {
   }
 
   // The tails of a number that goes with the hours fill and empty with them: only values far beyond began.
-  bool IsTailOfDrift(const Fact& fact) const {
-    if (!IsRange(fact)) return false;
+  bool IsTailOfDrift(const Fact& fact, bool new_then) const {
+    if (!IsRange(fact) || (IsTime(fact) && new_then)) return false;
     const Column& column = corpus_.columns()[fact.column];
     const Bits rows = And(fact.known, everyone_);
     std::vector<double> usual, odd;
@@ -219,7 +224,7 @@ class Suspecter {
   }
 
   double StepTerm(const Fact& fact, const Suspect& s) const {
-    if (!IsSudden(fact, s.step) || s.step.before > 0.35 * s.step.after || IsTailOfDrift(fact)) return 0;
+    if (!IsSudden(fact, s.step) || s.step.before > 0.35 * s.step.after || IsTailOfDrift(fact, s.step.IsNew())) return 0;
     const double term = std::min(25.0, std::max(0.0, (s.step.g - kStepFree) / 4));
     if (IsDeployment(corpus_, fact)) return s.shift <= kDeployShift ? 0.5 * term : 0;
     const bool plain = fact.kind == FactKind::kValue || fact.kind == FactKind::kAtLeast || fact.kind == FactKind::kAtMost;
@@ -303,8 +308,15 @@ Suspicion SuspectsOfTrace(const Corpus& corpus, const std::vector<Relation>& rel
 }
 
 Suspicion SuspectsOfMoment(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow,
-                           const Facts& facts, const Groups& groups, int64_t onset_ns, int64_t slack_ns) {
-  return Suspecter(corpus, relations, flow, facts, groups).OfMoment(onset_ns, slack_ns);
+                           Facts& facts, const Groups& groups, int64_t onset_ns, int64_t slack_ns) {
+  const Suspecter suspecter(corpus, relations, flow, facts, groups);
+  Suspicion out = suspecter.OfMoment(onset_ns, slack_ns);
+  if (!out.causes.empty()) return out;
+  const auto worse = WorseSince(corpus, relations, flow, facts, groups, [&](const Fact& fact) { return suspecter.Eligible(fact); });
+  if (worse && worse->score >= kWorseMin) {
+    out.causes.push_back({.lead = {.fact = worse->fact, .score = worse->score, .got_worse = worse->text}});
+  }
+  return out;
 }
 
 }  // namespace awry::why

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "awry/why/corpus.h"
@@ -19,6 +20,7 @@ struct Suspect {
   double shift = 0;       // OutcomeShift
   Step step;
   bool context = false;   // a deploy without a sign of harm
+  std::string got_worse;  // a clause for the statement: the fact began before, its harm did not; "": as said by the fact
 };
 
 struct SuspectGroup {
@@ -39,8 +41,9 @@ inline constexpr double kSuspectMin = 6.5;
 Suspicion SuspectsOfTrace(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow,
                           const Facts& facts, const Groups& groups, size_t trace);
 
-// Facts whose share changes at `onset_ns`, give or take `slack_ns`; cases are after, controls before.
+// Facts whose share changes at `onset_ns`, give or take `slack_ns`; cases are after, controls before. Where none does,
+// what got worse then; that may add a pair to `facts`.
 Suspicion SuspectsOfMoment(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow,
-                           const Facts& facts, const Groups& groups, int64_t onset_ns, int64_t slack_ns);
+                           Facts& facts, const Groups& groups, int64_t onset_ns, int64_t slack_ns);
 
 }  // namespace awry::why
