@@ -3,6 +3,8 @@
 // how all that grows. One JSON object a line on standard output, one for each checkpoint.
 //   ingest_bench [SPANS[,SPANS…] [five|thirty [FOLDER]]]      e.g. 1000000,10000000 five
 //   ingest_bench generate SPANS five|thirty FOLDER            makes the spans ahead
+//   ingest_bench take FOLDER                                  only takes the spans that were made ahead, for a profiler
+//   ingest_bench ask five|thirty FOLDER                       only asks, of the store that a run left there
 // The spans are made by another process, into a file beside the store. A FOLDER that was named is kept,
 // and spans that it has are used again.
 #include <fmt/format.h>
@@ -229,7 +231,7 @@ std::string Questions(awry::store::TraceStore& store, const std::vector<Needle>&
                  : awry::store::SpanFilter{.service = "svc-07", .name = "operation-3-of-7"});
   });
   const auto needle = Measure(
-      100, [&] { CHECK(limited({.equals = {{awry::bench::kNeedleKey, any().value}}}) == 1); });
+      300, [&] { CHECK(limited({.equals = {{awry::bench::kNeedleKey, any().value}}}) == 1); });
   const auto tag = Measure(50, [&] {
     limited(five ? awry::store::SpanFilter{.service = "category-predictor",
                                            .duration_min_ns = 2'900'000,
@@ -304,14 +306,63 @@ awry::store::StoreStats Settle(awry::store::TraceStore& store) {
   return stats;
 }
 
+// What Ask needs of a run: 16 bytes of id, then the value, for each line.
+void WriteNeedles(const std::vector<Needle>& needles, const std::string& path) {
+  FILE* file = fopen(path.c_str(), "wb");
+  CHECK(file != nullptr);
+  for (const Needle& needle : needles) {
+    CHECK(fwrite(&needle.trace_id, sizeof(TraceId), 1, file) == 1);
+    CHECK(fprintf(file, "%s\n", needle.value.c_str()) > 0);
+  }
+  CHECK(fclose(file) == 0);
+}
+
+int Ask(ShapeKind shape, const std::string& folder) {
+  std::vector<Needle> needles;
+  FILE* file = fopen((folder + "/needles").c_str(), "rb");
+  CHECK(file != nullptr);
+  Needle needle;
+  char value[64];
+  while (fread(&needle.trace_id, sizeof(TraceId), 1, file) == 1 && fscanf(file, "%63[^\n]%*c", value) == 1) {
+    needle.value = value;
+    needles.push_back(needle);
+  }
+  CHECK(fclose(file) == 0);
+  auto opened = awry::columnar::Open({.path = folder + "/store"});
+  CHECK(opened.ok());
+  fmt::print("{{\"segments\": {}, \"questions_ms\": {}}}\n", Settle(**opened).segments,
+             Questions(**opened, needles, shape));
+  return 0;
+}
+
+int Take(const std::string& folder) {
+  std::filesystem::remove_all(folder + "/store");
+  auto opened = awry::columnar::Open({.path = folder + "/store"});
+  CHECK(opened.ok());
+  Intake intake(**opened, fopen((folder + "/requests").c_str(), "rb"));
+  const double before = CpuSeconds(), wall_before = WallSeconds();
+  intake.TakeUntil(UINT64_MAX);
+  const double committed = CpuSeconds() - before;
+  const auto stats = Settle(**opened);
+  const auto spans = static_cast<double>(intake.spans());
+  fmt::print("{{\"cpu_s_per_million\": {:.3f}, \"committed\": {:.3f}, \"wall\": {:.3f}, \"disk_bytes_a_span\": {:.2f}, \"segments\": {}, \"peak_mib\": {:.0f}}}\n",
+             (CpuSeconds() - before) / spans * 1e6, committed / spans * 1e6, (WallSeconds() - wall_before) / spans * 1e6,
+             static_cast<double>(stats.disk_bytes) / spans, stats.segments, PeakMiB());
+  WriteNeedles(intake.needles(), folder + "/needles");
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "take") return Take(argv[2]);
   if (argc == 5 && std::string_view(argv[1]) == "generate") {
     std::filesystem::create_directories(argv[4]);
     Generate(std::string_view(argv[3]) == "thirty" ? ShapeKind::kThirty : ShapeKind::kFive,
              std::stoull(argv[2]), std::string(argv[4]) + "/requests");
   }
+  if (argc == 4 && std::string_view(argv[1]) == "ask")
+    return Ask(std::string_view(argv[2]) == "thirty" ? ShapeKind::kThirty : ShapeKind::kFive, argv[3]);
   std::vector<uint64_t> checkpoints;
   std::string list = argc > 1 ? argv[1] : "200000";
   for (size_t at = 0; at != std::string::npos; at = list.find(',', at + 1))
@@ -368,5 +419,6 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   }
   opened->reset();
+  WriteNeedles(intake.needles(), folder + "/needles");
   if (argc <= 3) std::filesystem::remove_all(folder);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 
 // Large requests get this part of --memory while they are received, and again while decoded.
 constexpr size_t kBudgetShare = 8;
+constexpr size_t kBodyShare = 4;  // and one alone may have this part
 
 class Running final : public Listeners {
  public:
@@ -66,8 +68,9 @@ base::Status WithFlag(const base::Status& status, const std::string& flag) {
 base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store,
                                                         ingest::IngestStats& stats,
                                                         const ServeOptions& options) {
-  ASSIGN_OR_RETURN(const size_t body_bytes_max, ParseBytes(options.body_bytes_max));
+  ASSIGN_OR_RETURN(const size_t most_body_bytes, ParseBytes(options.body_bytes_max));
   ASSIGN_OR_RETURN(const size_t memory, ParseBytes(options.memory));
+  const size_t body_bytes_max = std::min(most_body_bytes, memory / kBodyShare);
   auto sampling = ingest::SamplingSource::Open(base::RealFileSystem(), options.sampling_file);
   if (!sampling.ok()) return sampling.status().WithContext("--sampling-file");
   auto running = std::make_unique<Running>(memory / kBudgetShare, *std::move(sampling));

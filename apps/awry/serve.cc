@@ -1,6 +1,8 @@
 // awry serve: opens the store, starts the listeners and the API, and waits for a signal.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -35,8 +37,8 @@ constexpr size_t kGrpcRollupBytes = 8 << 20;
 
 uint64_t QueryBytes(uint64_t memory) { return memory / 4; }
 
-// What waits in memory to be written gets three eighths of --memory, the indexes of segments a
-// sixteenth, what questions hold a quarter, requests another (listeners.cc).
+// What waits in memory to be written gets three eighths of --memory, indexes and blocks of segments
+// that questions used last a sixteenth, what questions hold a quarter, requests another (listeners.cc).
 base::Result<columnar::ColumnarOptions> StoreOptions(const ServeOptions& options) {
   if (!options.store.empty()) {
     return base::Unimplemented(
@@ -229,6 +231,28 @@ void Stop(Program& program) {
   if (program.query_grpc != nullptr) program.query_grpc->Stop();
 }
 
+// Blocks of this size and more go back to the system when they are freed. Left alone, malloc raises that to
+// 32 MiB by what it sees, and each thread keeps the room of the largest request that it has served.
+void KeepLittleFreedMemory() {
+  constexpr int kReturnedBytes = 4 << 20;
+  mallopt(M_MMAP_THRESHOLD, kReturnedBytes);
+  mallopt(M_TRIM_THRESHOLD, kReturnedBytes);
+}
+
+// Connections and files of the store share the limit of open files: as many as the system lets this process
+// have. Fewer than it takes to serve anybody are refused.
+base::Status RaiseFileLimit() {
+  constexpr rlim_t kFilesMin = 128, kFilesEnough = 65'536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return base::OkStatus();
+  const rlimit raised{std::max(limit.rlim_cur, std::min(limit.rlim_max, kFilesEnough)), limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  if (limit.rlim_cur >= kFilesMin) return base::OkStatus();
+  return base::FailedPrecondition(
+      fmt::format("limit of open files is too low, raise it (ulimit -n): {}, at least {} are needed",
+                  limit.rlim_cur, kFilesMin));
+}
+
 }  // namespace
 
 int RunServe(const ServeOptions& options) {
@@ -240,6 +264,8 @@ int RunServe(const ServeOptions& options) {
                   nullptr);  // before threads start: only this one waits for them
   signal(SIGPIPE, SIG_IGN);
 
+  KeepLittleFreedMemory();
+  if (const base::Status enough = RaiseFileLimit(); !enough.ok()) return Fail(enough);
   Program program;
   if (const base::Status started = Start(options, program); !started.ok()) return Fail(started);
   PrintAddresses(options, program);

@@ -39,6 +39,24 @@ TEST(JsonWriter, EscapesWhatAStringCannotHold) {
   EXPECT_EQ(out, "\"q\\\" b\\\\ n\\n t\\t \\u0001\\u001f\\u0000z é€😀\"");
 }
 
+TEST(JsonWriter, EscapesWhereverItStands) {
+  for (size_t length = 1; length <= 20; ++length) {
+    for (size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 0x80; ++byte) {
+        std::string text(length, byte % 2 == 0 ? 'x' : '!');
+        text[at] = static_cast<char>(byte);
+        std::string out;
+        AppendJsonString(out, text);
+        const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+        EXPECT_EQ(out == '"' + text + '"', plain) << byte << " at " << at << " of " << length;
+        const auto back = JsonDocument::Parse(out);
+        ASSERT_TRUE(back.ok()) << byte;
+        EXPECT_EQ(back->root().AsString(), text);
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, ReplacesInvalidUtf8) {
   std::string out;
   JsonWriter(out).String("a\xff\xc3(\xed\xa0\x80z\xe2\x82");

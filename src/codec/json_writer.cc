@@ -21,6 +21,32 @@ constexpr std::array<bool, 256> MakeSpecial() {
 }
 constexpr std::array<bool, 256> kSpecial = MakeSpecial();
 
+// Whether one of eight bytes is special. May be wrong when it is true.
+bool AnySpecial(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const auto has_zero = [](uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHigh; };
+  const uint64_t control = (word - kOnes * 0x20) & ~word;
+  return (((control | word) & kHigh) | has_zero(word ^ kOnes * '"') | has_zero(word ^ kOnes * '\\')) != 0;
+}
+
+bool IsPlain(std::string_view text) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  const auto at = [&](size_t i) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, kWord);
+    return word;
+  };
+  if (text.size() < kWord) {
+    bool special = false;
+    for (const char c : text) special = special || kSpecial[static_cast<unsigned char>(c)];
+    return !special;
+  }
+  for (size_t i = 0; i + kWord < text.size(); i += kWord) {
+    if (AnySpecial(at(i))) return false;
+  }
+  return !AnySpecial(at(text.size() - kWord));
+}
+
 void AppendEscaped(std::string& out, unsigned char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
@@ -49,6 +75,11 @@ void AppendNumber(std::string& out, T value) {
 
 void AppendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
+  if (IsPlain(text)) {
+    out.append(text);
+    out.push_back('"');
+    return;
+  }
   size_t run = 0;  // start of the bytes not yet appended
   size_t at = 0;
   while (at < text.size()) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #undef GUARDED_BY  // Abseil's, which gRPC brings along
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "codec/varint.h"
@@ -24,6 +25,7 @@ namespace {
 constexpr unsigned kWorkers = 16;
 constexpr size_t kQueueMax = 1'024;  // calls that wait for a worker
 constexpr std::chrono::seconds kStopGrace{3};
+constexpr std::chrono::nanoseconds kWaitSlice = std::chrono::minutes(1);
 
 void PutBytesField(std::string& out, uint32_t field, std::string_view bytes) {
   codec::PutVarint(out, field << 3 | 2);
@@ -124,8 +126,13 @@ struct Handlers {
 // it. Deletes itself in OnDone, which comes only after Finish was called.
 class Call final : public grpc::ServerGenericBidiReactor, private GrpcStream {
  public:
-  Call(const Handlers* handlers, Workers& workers, int retry_after_ms)
-      : handlers_(handlers), workers_(workers), retry_after_ms_(retry_after_ms) {
+  Call(const Handlers* handlers, Workers& workers, const GrpcServerOptions& options,
+       grpc::GenericCallbackServerContext& context)
+      : handlers_(handlers),
+        workers_(workers),
+        retry_after_ms_(options.retry_after_ms),
+        write_timeout_(options.write_timeout),
+        context_(context) {
     if (handlers_ == nullptr) {
       Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "no such method"));
     } else {
@@ -153,7 +160,7 @@ class Call final : public grpc::ServerGenericBidiReactor, private GrpcStream {
       return;
     }
     base::MutexLock lock(mutex_);
-    write_ok_ = ok;
+    write_ok_ = write_ok_ && ok;
     writing_ = false;
     written_.NotifyOne();
   }
@@ -169,13 +176,29 @@ class Call final : public grpc::ServerGenericBidiReactor, private GrpcStream {
       writing_ = true;
     }
     StartWrite(&response_);
-    base::MutexLock lock(mutex_);
-    while (writing_) written_.Wait(mutex_);
-    return write_ok_;
+    if (WaitWritten(base::SystemClock().MonotonicNs() + std::chrono::nanoseconds(write_timeout_).count()))
+      return true;
+    // It would hold a worker that others wait for.
+    context_.TryCancel();
+    return WaitWritten(INT64_MAX);
   }
   bool cancelled() const override { return cancelled_; }
 
  private:
+  // False when the message did not get away by then, or the client is gone.
+  bool WaitWritten(int64_t until_ns) {
+    base::MutexLock lock(mutex_);
+    while (writing_) {
+      const int64_t left_ns = until_ns - base::SystemClock().MonotonicNs();
+      if (left_ns <= 0) {
+        write_ok_ = false;
+        return false;
+      }
+      (void)written_.WaitFor(mutex_, std::chrono::nanoseconds(std::min(left_ns, kWaitSlice.count())));
+    }
+    return write_ok_;
+  }
+
   void Handle() {
     grpc::Slice slice;
     if (!request_.TrySingleSlice(&slice).ok() && !request_.DumpToSingleSlice(&slice).ok()) {
@@ -229,6 +252,8 @@ class Call final : public grpc::ServerGenericBidiReactor, private GrpcStream {
   const Handlers* const handlers_;
   Workers& workers_;
   const int retry_after_ms_;
+  const std::chrono::milliseconds write_timeout_;
+  grpc::GenericCallbackServerContext& context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   base::Mutex mutex_;
@@ -281,7 +306,7 @@ class GenericGrpcServer final : public GrpcServer, private grpc::CallbackGeneric
  private:
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
     const auto found = methods_.find(context->method());
-    return new Call(found == methods_.end() ? nullptr : &found->second, workers_, options_.retry_after_ms);
+    return new Call(found == methods_.end() ? nullptr : &found->second, workers_, options_, *context);
   }
 
   const std::map<std::string, Handlers> methods_;

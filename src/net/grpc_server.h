@@ -1,6 +1,7 @@
 // A gRPC server whose methods take and give raw protobuf bytes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,8 +17,8 @@ namespace awry::net {
 class GrpcStream {
  public:
   virtual ~GrpcStream() = default;
-  // Sends one message and waits until it is on its way; false once the client is gone. Used by one
-  // thread.
+  // Sends one message and waits until it is on its way; false once the client is gone, or took none of
+  // its messages for GrpcServerOptions::write_timeout. Used by one thread.
   virtual bool Write(std::string_view message) = 0;
   // Whether the client has gone, cancelled, or met its deadline. Thread-safe.
   virtual bool cancelled() const = 0;
@@ -34,6 +35,7 @@ struct GrpcServerOptions {
   // What all calls may hold together while they are received; over it gRPC ends some of them. 0: no
   // limit.
   size_t memory_bytes_max = 0;
+  std::chrono::milliseconds write_timeout{30'000};  // a call whose client takes no message is ended
   int retry_after_ms = 1'000;  // RetryInfo sent with kResourceExhausted, so that clients retry
   // Services that grpc.health.v1.Health calls SERVING, beside the server as a whole ("").
   std::vector<std::string> health_services;

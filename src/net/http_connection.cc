@@ -83,6 +83,11 @@ void HttpConnection::Start(Socket socket, std::string peer, int64_t now_ns) {
   deadline_ns_ = now_ns + Ns(options_.idle_timeout);
 }
 
+int64_t HttpConnection::waits_since_ns() const {
+  if (state_ != State::kReading) return INT64_MAX;
+  return deadline_ns_ - Ns(request_begun_ ? options_.read_timeout : options_.idle_timeout);
+}
+
 void HttpConnection::BeginRequest() {
   state_ = State::kReading;
   request_begun_ = false;
@@ -209,17 +214,44 @@ bool HttpConnection::Undo(HttpResponse& error) {
     error.headers.emplace_back("Accept-Encoding", "gzip, zlib, deflate, zstd");
     return false;
   }
-  auto plain = codec::Decompress(*compression, request_.body, options_.body_bytes_max);
-  if (!plain.ok()) {
-    const bool too_large = plain.status().code() == base::StatusCode::kResourceExhausted;
-    error = ErrorWithStatus(too_large ? 413 : 400, plain.status());
+  std::string plain;
+  if (!Decompress(*compression, plain, error)) {
+    body_share_.ShrinkTo(request_.body.size() > kBodyBytesFree ? request_.body.size() - kBodyBytesFree : 0);
     return false;
   }
-  request_.body = std::move(plain).value();
+  request_.body = std::move(plain);
   request_.headers.erase(header);
-  if (HaveRoomForBody()) return true;
-  error = BudgetUsedUp();
-  return false;
+  return true;
+}
+
+// Piece by piece, so that what comes out is counted before there is more of it: small bodies may be bombs.
+bool HttpConnection::Decompress(codec::Compression compression, std::string& plain, HttpResponse& error) {
+  constexpr size_t kPieceBytes = kBodyBytesFree;
+  auto decompressor = codec::Decompressor::Create(compression, kPieceBytes);
+  base::Status status = decompressor.status();
+  std::string_view input = request_.body;
+  for (bool more = true; status.ok() && more;) {
+    const size_t before = plain.size();
+    status = (*decompressor)->Push(input, plain, kPieceBytes);
+    more = !input.empty() || plain.size() - before == kPieceBytes;
+    if (plain.size() > options_.body_bytes_max) {
+      error = ErrorWithStatus(413, base::ResourceExhausted("decompressed data is too large: limit " +
+                                                           std::to_string(options_.body_bytes_max) + " bytes"));
+      return false;
+    }
+    const size_t held = plain.size() + request_.body.size();
+    if (held > kBodyBytesFree && !body_share_.GrowTo(held - kBodyBytesFree)) {
+      error = BudgetUsedUp();
+      return false;
+    }
+  }
+  if (status.ok()) status = (*decompressor)->Finish();
+  if (!status.ok()) {
+    error = ErrorWithStatus(status.code() == base::StatusCode::kResourceExhausted ? 413 : 400, status);
+    return false;
+  }
+  body_share_.ShrinkTo(plain.size() > kBodyBytesFree ? plain.size() - kBodyBytesFree : 0);
+  return true;
 }
 
 bool HttpConnection::HaveRoomForBody() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "codec/compress.h"
 #include "net/http_parser.h"
 #include "net/http_server.h"
 #include "net/socket.h"
@@ -43,6 +44,8 @@ class HttpConnection {
   int fd() const { return socket_.fd(); }
   bool open() const { return socket_.open(); }
   int64_t deadline_ns() const { return deadline_ns_; }
+  // Since when it waits for a request to begin, or to go on; INT64_MAX while it is answered.
+  int64_t waits_since_ns() const;
 
   base::Mutex mutex;
   uint32_t generation = 0;  // counts the sockets that lived here
@@ -58,6 +61,7 @@ class HttpConnection {
   void MakeRoom(size_t bytes);
   void Answer();
   bool Undo(HttpResponse& error);
+  bool Decompress(codec::Compression compression, std::string& plain, HttpResponse& error);
   void Refuse(HttpResponse response);
   void RefuseParseError(HttpParseError error);
   bool HaveRoomForBody();

@@ -144,8 +144,10 @@ class EpollHttpServer final : public HttpServer {
       Socket socket(accept4(listener_.fd(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket.open()) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+          const int error = errno;
+          if (CloseIdlest()) continue;
           // Without a descriptor the event would come again at once: the next sweep arms it.
-          base::LogWarning("cannot take a connection: errno {}", errno);
+          base::LogWarning("cannot take a connection: errno {}", error);
           listener_paused_ = true;
           return;
         }
@@ -163,19 +165,9 @@ class EpollHttpServer final : public HttpServer {
 
   void Begin(Socket socket, std::string peer) {
     uint32_t slot = 0;
-    {
-      base::MutexLock lock(mutex_);
-      if (!free_slots_.empty()) {
-        slot = free_slots_.back();
-        free_slots_.pop_back();
-      } else if (slots_used_ < slots_.size()) {
-        slot = slots_used_;
-        slots_[slot] = std::make_unique<HttpConnection>(state_);
-        ++slots_used_;
-      } else {
-        RefuseForCount(socket);
-        return;
-      }
+    if (!TakeSlot(slot) && !(CloseIdlest() && TakeSlot(slot))) {
+      RefuseForCount(socket);
+      return;
     }
     HttpConnection& connection = *slots_[slot];
     base::MutexLock lock(connection.mutex);
@@ -184,6 +176,50 @@ class EpollHttpServer final : public HttpServer {
     if (!TryWatch(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT, EventKey(slot, connection.generation))) {
       Wait(slot, connection, HttpConnection::Wait::kClose);
     }
+  }
+
+  bool TakeSlot(uint32_t& slot) {
+    base::MutexLock lock(mutex_);
+    if (!free_slots_.empty()) {
+      slot = free_slots_.back();
+      free_slots_.pop_back();
+      return true;
+    }
+    if (slots_used_ == slots_.size()) return false;
+    slot = slots_used_;
+    slots_[slot] = std::make_unique<HttpConnection>(state_);
+    ++slots_used_;
+    return true;
+  }
+
+  // Makes room for one more: who holds connections and sends nothing must not keep others out. Closes
+  // the one that has waited the longest for its client; false when none has for long.
+  bool CloseIdlest() {
+    constexpr int64_t kIdleShare = 60;  // of the idle timeout, before a connection gives way
+    const int64_t long_ago_ns =
+        base::SystemClock().MonotonicNs() - std::chrono::nanoseconds(options_.idle_timeout).count() / kIdleShare;
+    uint32_t used = 0;
+    {
+      base::MutexLock lock(mutex_);
+      used = slots_used_;
+    }
+    uint32_t idlest = used;
+    int64_t since_ns = long_ago_ns;
+    for (uint32_t slot = 0; slot < used; ++slot) {
+      HttpConnection& connection = *slots_[slot];
+      if (!connection.mutex.try_lock()) continue;
+      if (connection.open() && connection.waits_since_ns() < since_ns) {
+        idlest = slot;
+        since_ns = connection.waits_since_ns();
+      }
+      connection.mutex.unlock();
+    }
+    if (idlest == used) return false;
+    HttpConnection& connection = *slots_[idlest];
+    base::MutexLock lock(connection.mutex);
+    if (!connection.open() || connection.waits_since_ns() != since_ns) return false;
+    Wait(idlest, connection, HttpConnection::Wait::kClose);
+    return true;
   }
 
   static void RefuseForCount(const Socket& socket) {

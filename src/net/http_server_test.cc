@@ -267,6 +267,22 @@ TEST(HttpServer, UndoesContentEncodingWhenAsked) {
   EXPECT_EQ(StatusOf(post("gzip", bomb)), 413);
 }
 
+TEST(HttpServer, CountsWhatIsDecompressedBeforeThereIsMoreOfIt) {
+  ByteBudget budget(1 << 20);
+  const auto server = StartServer({.body_bytes_max = 16 << 20, .decompress = true, .body_budget = &budget});
+  const std::string bomb = codec::Compress(codec::Compression::kGzip, std::string(20 << 20, '\0')).value();
+  const auto post = [&] {
+    TestSocket socket(server->port());
+    socket.Write("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                 std::to_string(bomb.size()) + "\r\n\r\n" + bomb);
+    return StatusOf(socket.ReadToEnd());
+  };
+  EXPECT_EQ(post(), 413);
+  ASSERT_TRUE(budget.Take(1));  // as another request may
+  EXPECT_EQ(post(), 503) << "not even looked at to the limit";
+  EXPECT_EQ(budget.taken(), 1u);
+}
+
 TEST(HttpServer, NamesAPortThatIsInUse) {
   const auto server = StartServer();
   const auto second = HttpServer::Start({.port = server->port()}, EchoRouter());
@@ -294,6 +310,27 @@ TEST(HttpServer, RefusesConnectionsBeyondItsLimit) {
     status = StatusOf(fourth.ReadToEnd());
   }
   EXPECT_EQ(status, 200);
+}
+
+TEST(HttpServer, ClosesTheConnectionThatIsIdleTheLongestToMakeRoom) {
+  // One gives way when it was idle for a sixtieth of the timeout; by the timeout itself both would end.
+  const auto server = StartServer({.connections_max = 2, .idle_timeout = std::chrono::seconds(6)});
+  TestSocket first(server->port());
+  first.Write("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  (void)first.ReadUntil("hello");
+  TestSocket second(server->port());
+  second.Write("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  (void)second.ReadUntil("hello");
+  int status = 503;
+  while (status == 503) {
+    TestSocket third(server->port());
+    third.Write("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    status = StatusOf(third.ReadToEnd());
+  }
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(first.ReadToEnd(), "");
+  second.Write("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(StatusOf(second.ReadUntil("hello")), 200) << "it was idle, but for less long";
 }
 
 class RecordingObserver final : public HttpServerObserver {

@@ -152,8 +152,9 @@ class TestGrpcClient {
   explicit TestGrpcClient(uint16_t port)
       : channel_(grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials())) {}
 
+  // `before_reading`, if given, is waited for before the first response is taken.
   grpc::Status Call(const std::string& method, std::string_view request, std::vector<std::string>& responses,
-                    size_t responses_max = SIZE_MAX, bool gzip = false) {
+                    size_t responses_max = SIZE_MAX, bool gzip = false, std::latch* before_reading = nullptr) {
     grpc::GenericStub stub(channel_);
     grpc::ClientContext context;
     if (gzip) context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
@@ -168,7 +169,9 @@ class TestGrpcClient {
     if (wait()) {
       const grpc::Slice slice(request.data(), request.size());
       call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), this);
-      if (wait()) ReadAll(*call, wait, responses, responses_max, context);
+      const bool sent = wait();
+      if (before_reading != nullptr) before_reading->wait();
+      if (sent) ReadAll(*call, wait, responses, responses_max, context);
     }
     grpc::Status status;
     call->Finish(&status, this);
@@ -194,7 +197,8 @@ class TestGrpcClient {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-std::unique_ptr<GrpcServer> StartGrpc(std::latch* stream_ended = nullptr) {
+std::unique_ptr<GrpcServer> StartGrpc(std::latch* stream_ended = nullptr,
+                                      std::chrono::milliseconds write_timeout = std::chrono::seconds(30)) {
   GrpcServer::Builder builder;
   builder.AddUnary("/test.T/Echo", [](std::string_view request) -> base::Result<std::string> { return std::string(request); });
   builder.AddUnary("/test.T/Full", [](std::string_view) -> base::Result<std::string> { return base::ResourceExhausted("queue is full"); });
@@ -219,7 +223,7 @@ std::unique_ptr<GrpcServer> StartGrpc(std::latch* stream_ended = nullptr) {
     if (request == "bad") return base::InvalidArgument("bad word");
     return "you said " + std::string(request);
   });
-  auto server = builder.Start({.message_bytes_max = 1 << 20, .health_services = {"test.T"}});
+  auto server = builder.Start({.message_bytes_max = 1 << 20, .write_timeout = write_timeout, .health_services = {"test.T"}});
   EXPECT_TRUE(server.ok()) << server.status().ToString();
   return std::move(server).value();
 }
@@ -253,6 +257,15 @@ TEST(GrpcServer, TellsAStreamThatItsClientIsGone) {
   std::vector<std::string> responses;
   EXPECT_EQ(TestGrpcClient(server->port()).Call("/test.T/Endless", "", responses, 3).error_code(), grpc::StatusCode::CANCELLED);
   ended.wait();
+}
+
+TEST(GrpcServer, EndsAStreamWhoseClientTakesNothing) {
+  std::latch ended(1);
+  const auto server = StartGrpc(&ended, std::chrono::milliseconds(50));
+  std::vector<std::string> responses;
+  const grpc::Status status =
+      TestGrpcClient(server->port()).Call("/test.T/Endless", "", responses, SIZE_MAX, false, &ended);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST(GrpcServer, TellsAHandlerThatWritesNothingThatItsClientIsGone) {

@@ -1,3 +1,5 @@
+// Text that is the same in every span is appended as it is; keys and values are escaped.
+#include <charconv>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,84 +12,113 @@
 namespace awry::wire {
 namespace {
 
+using codec::AppendJsonString;
 using codec::JsonWriter;
 using trace::ValueKind;
 using trace::ValueView;
 
 constexpr int64_t kExactInDouble = (int64_t{1} << 53) - 1;
 
-void WriteTag(JsonWriter& json, std::string_view key, const ValueView& value) {
-  json.BeginObject().Key("key").String(key).Key("type");
+void AppendInteger(int64_t value, std::string& out) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof(digits), value).ptr);
+}
+
+void AppendHex(uint64_t word, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  char digits[16];
+  for (size_t i = 0; i < sizeof(digits); ++i) digits[i] = kDigits[word >> (60 - 4 * i) & 15];
+  out.append(digits, sizeof(digits));
+}
+
+// As JaegerTraceIdText.
+void AppendTraceId(const trace::TraceId& id, std::string& out) {
+  if (id.high != 0) AppendHex(id.high, out);
+  AppendHex(id.low, out);
+}
+
+void AppendTagValue(const ValueView& value, std::string& out) {
   switch (value.kind) {
     case ValueKind::kBool:
-      json.String("bool").Key("value").Bool(value.boolean);
+      out.append(value.boolean ? "\"bool\",\"value\":true" : "\"bool\",\"value\":false");
       break;
-    case ValueKind::kInt:
-      json.String("int64").Key("value");
-      if (value.integer > kExactInDouble || value.integer < -kExactInDouble) {
-        json.String(std::to_string(value.integer));
-      } else {
-        json.Int(value.integer);
-      }
+    case ValueKind::kInt: {
+      const bool exact = value.integer <= kExactInDouble && value.integer >= -kExactInDouble;
+      out.append("\"int64\",\"value\":").append(exact ? "" : "\"");
+      AppendInteger(value.integer, out);
+      out.append(exact ? "" : "\"");
       break;
+    }
     case ValueKind::kDouble:
-      json.String("float64").Key("value").Double(value.real);
+      out.append("\"float64\",\"value\":");
+      JsonWriter(out).Double(value.real);
       break;
     case ValueKind::kBytes:
-      json.String("binary").Key("value").String(codec::Base64Encode(value.bytes));
+      out.append("\"binary\",\"value\":");
+      AppendJsonString(out, codec::Base64Encode(value.bytes));
       break;
     case ValueKind::kString:
-      json.String("string").Key("value").String(value.bytes);
+      out.append("\"string\",\"value\":");
+      AppendJsonString(out, value.bytes);
       break;
     default:
-      json.String("string").Key("value").String(trace::ToText(value));
+      out.append("\"string\",\"value\":");
+      AppendJsonString(out, trace::ToText(value));
   }
-  json.EndObject();
 }
 
-// `tags` are the writer's own buffer, kept from use to use.
-void WriteTags(JsonWriter& json, std::string_view key, const std::vector<StagedAttribute>& tags) {
-  json.Key(key).BeginArray();
-  for (const StagedAttribute& tag : tags) WriteTag(json, tag.key, tag.value);
-  json.EndArray();
+// An array of what `append` makes of each.
+template <typename Items, typename Append>
+void AppendArray(const Items& items, std::string& out, const Append& append) {
+  out.push_back('[');
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out.push_back(',');
+    first = false;
+    append(item);
+  }
+  out.push_back(']');
 }
 
-void WriteReference(JsonWriter& json, bool is_child_of, const trace::TraceId& trace_id,
-                    trace::SpanId span_id) {
-  json.BeginObject().Key("refType").String(is_child_of ? "CHILD_OF" : "FOLLOWS_FROM");
-  json.Key("traceID").String(JaegerTraceIdText(trace_id));
-  json.Key("spanID").String(trace::SpanIdToHex(span_id)).EndObject();
+void AppendTags(const std::vector<StagedAttribute>& tags, std::string& out) {
+  AppendArray(tags, out, [&](const StagedAttribute& tag) {
+    out.append("{\"key\":");
+    AppendJsonString(out, tag.key);
+    out.append(",\"type\":");
+    AppendTagValue(tag.value, out);
+    out.push_back('}');
+  });
 }
 
-void WriteReferences(JsonWriter& json, const trace::Span& span) {
-  json.Key("references").BeginArray();
-  if (span.parent_id != 0) WriteReference(json, true, span.trace_id, span.parent_id);
-  for (const trace::Link& link : span.links)
-    WriteReference(json, IsChildOf(link), link.trace_id, link.span_id);
-  json.EndArray();
+void AppendReference(bool is_child_of, const trace::TraceId& trace_id, trace::SpanId span_id,
+                     std::string& out) {
+  out.append(is_child_of ? "{\"refType\":\"CHILD_OF\",\"traceID\":\"" : "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":\"");
+  AppendTraceId(trace_id, out);
+  out.append("\",\"spanID\":\"");
+  AppendHex(span_id, out);
+  out.append("\"}");
 }
 
-void WriteLogs(JsonWriter& json, const std::vector<trace::Event>& events,
-               std::vector<StagedAttribute>& fields) {
-  json.Key("logs").BeginArray();
-  for (const trace::Event& event : events) {
-    json.BeginObject().Key("timestamp").Int(event.time_ns / 1000);
+void AppendReferences(const trace::Span& span, std::string& out) {
+  out.append(",\"references\":[");
+  if (span.parent_id != 0) AppendReference(true, span.trace_id, span.parent_id, out);
+  for (const trace::Link& link : span.links) {
+    if (out.back() != '[') out.push_back(',');
+    AppendReference(IsChildOf(link), link.trace_id, link.span_id, out);
+  }
+  out.push_back(']');
+}
+
+void AppendLogs(const std::vector<trace::Event>& events, std::vector<StagedAttribute>& fields,
+                std::string& out) {
+  AppendArray(events, out, [&](const trace::Event& event) {
+    out.append("{\"timestamp\":");
+    AppendInteger(event.time_ns / 1000, out);
     JaegerLogFields(event, fields);
-    WriteTags(json, "fields", fields);
-    json.EndObject();
-  }
-  json.EndArray();
-}
-
-void WriteWarnings(JsonWriter& json, const std::vector<std::string>& warnings) {
-  json.Key("warnings");
-  if (warnings.empty()) {
-    json.Null();
-    return;
-  }
-  json.BeginArray();
-  for (const std::string& warning : warnings) json.String(warning);
-  json.EndArray();
+    out.append(",\"fields\":");
+    AppendTags(fields, out);
+    out.push_back('}');
+  });
 }
 
 // Numbers distinct (service, tags) by first appearance: p1, p2, …
@@ -102,20 +133,21 @@ class Processes {
     if (number == list_.size()) list_.push_back(resource);
     return by_pointer_[resource] = number + 1;
   }
-  void Write(JsonWriter& json) const {
-    json.Key("processes").BeginObject();
+  void Append(std::string& out) const {
     std::vector<StagedAttribute> tags;
+    out.push_back('{');
     for (size_t i = 0; i < list_.size(); ++i) {
-      json.Key("p" + std::to_string(i + 1))
-          .BeginObject()
-          .Key("serviceName")
-          .String(list_[i]->service);
+      out.append(i == 0 ? "\"p" : ",\"p");
+      AppendInteger(static_cast<int64_t>(i + 1), out);
+      out.append("\":{\"serviceName\":");
+      AppendJsonString(out, list_[i]->service);
       tags.clear();
       AppendTagsByKey(list_[i]->attributes, tags);
-      WriteTags(json, "tags", tags);
-      json.EndObject();
+      out.append(",\"tags\":");
+      AppendTags(tags, out);
+      out.push_back('}');
     }
-    json.EndObject();
+    out.push_back('}');
   }
 
  private:
@@ -127,21 +159,39 @@ class Processes {
   std::vector<std::shared_ptr<const trace::Resource>> list_;
 };
 
-void WriteSpan(JsonWriter& json, const trace::Span& span, size_t process,
-               std::vector<StagedAttribute>& tags) {
-  json.BeginObject().Key("traceID").String(JaegerTraceIdText(span.trace_id));
-  json.Key("spanID").String(trace::SpanIdToHex(span.span_id));
-  if (const uint32_t flags = span.flags & 0xff; flags != 0) json.Key("flags").UInt(flags);
-  json.Key("operationName").String(span.name);
-  WriteReferences(json, span);
-  json.Key("startTime").Int(span.start_ns / 1000);
-  json.Key("duration").Int(span.duration_ns() / 1000);
+// `tags` are the caller's buffer, kept from span to span.
+void AppendSpan(const trace::Span& span, size_t process, std::vector<StagedAttribute>& tags,
+                std::string& out) {
+  out.append("{\"traceID\":\"");
+  AppendTraceId(span.trace_id, out);
+  out.append("\",\"spanID\":\"");
+  AppendHex(span.span_id, out);
+  out.push_back('"');
+  if (const uint32_t flags = span.flags & 0xff; flags != 0) {
+    out.append(",\"flags\":");
+    AppendInteger(flags, out);
+  }
+  out.append(",\"operationName\":");
+  AppendJsonString(out, span.name);
+  AppendReferences(span, out);
+  out.append(",\"startTime\":");
+  AppendInteger(span.start_ns / 1000, out);
+  out.append(",\"duration\":");
+  AppendInteger(span.duration_ns() / 1000, out);
   JaegerSpanTags(span, tags);
-  WriteTags(json, "tags", tags);
-  WriteLogs(json, span.events, tags);
-  json.Key("processID").String("p" + std::to_string(process));
-  WriteWarnings(json, span.warnings);
-  json.EndObject();
+  out.append(",\"tags\":");
+  AppendTags(tags, out);
+  out.append(",\"logs\":");
+  AppendLogs(span.events, tags, out);
+  out.append(",\"processID\":\"p");
+  AppendInteger(static_cast<int64_t>(process), out);
+  out.append("\",\"warnings\":");
+  if (span.warnings.empty()) {
+    out.append("null}");
+    return;
+  }
+  AppendArray(span.warnings, out, [&](const std::string& warning) { AppendJsonString(out, warning); });
+  out.push_back('}');
 }
 
 }  // namespace
@@ -151,27 +201,31 @@ std::string JaegerTraceIdText(const trace::TraceId& id) {
 }
 
 struct JaegerTraceJson::Impl {
-  explicit Impl(std::string& out) : json(out) {}
-  JsonWriter json;
+  std::string& out;
+  bool any_span = false;
   Processes processes;
   std::vector<StagedAttribute> tags;
 };
 
 JaegerTraceJson::JaegerTraceJson(const trace::TraceId& id, std::string& out)
-    : impl_(std::make_unique<Impl>(out)) {
-  impl_->json.BeginObject().Key("traceID").String(JaegerTraceIdText(id)).Key("spans").BeginArray();
+    : impl_(new Impl{.out = out}) {
+  out.append("{\"traceID\":\"");
+  AppendTraceId(id, out);
+  out.append("\",\"spans\":[");
 }
 
 JaegerTraceJson::~JaegerTraceJson() = default;
 
 void JaegerTraceJson::Add(const trace::Span& span) {
-  WriteSpan(impl_->json, span, impl_->processes.NumberOf(span.resource), impl_->tags);
+  if (impl_->any_span) impl_->out.push_back(',');
+  impl_->any_span = true;
+  AppendSpan(span, impl_->processes.NumberOf(span.resource), impl_->tags, impl_->out);
 }
 
 void JaegerTraceJson::Finish() {
-  impl_->json.EndArray();
-  impl_->processes.Write(impl_->json);
-  impl_->json.Key("warnings").Null().EndObject();
+  impl_->out.append("],\"processes\":");
+  impl_->processes.Append(impl_->out);
+  impl_->out.append(",\"warnings\":null}");
 }
 
 void AppendJaegerTraceJson(const trace::Trace& trace, std::string& out) {

@@ -12,8 +12,8 @@ using trace::ValueView;
 void AppendTagsByKey(const trace::Attributes& attributes, std::vector<StagedAttribute>& out) {
   const auto first = static_cast<std::ptrdiff_t>(out.size());
   for (const trace::Attribute& a : attributes) out.push_back({a.key, a.value.view()});
-  std::stable_sort(out.begin() + first, out.end(),
-                   [](const auto& a, const auto& b) { return a.key < b.key; });
+  const auto before = [](const auto& a, const auto& b) { return a.key < b.key; };
+  if (!std::is_sorted(out.begin() + first, out.end(), before)) std::stable_sort(out.begin() + first, out.end(), before);
 }
 
 void JaegerSpanTags(const trace::Span& span, std::vector<StagedAttribute>& out) {

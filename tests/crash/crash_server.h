@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,7 +34,9 @@ inline constexpr uint64_t kSpansATrace = 3;
 // `awry serve` with pages and OTLP on free ports.
 class Server {
  public:
-  explicit Server(const std::string& data, const std::string& fsync = "interval:1s") {
+  // `flags` take the place of what is said here, or are said as well.
+  explicit Server(const std::string& data, const std::string& fsync = "interval:1s",
+                  const std::map<std::string, std::string>& flags = {}) {
     std::array<int, 2> ends;
     EXPECT_EQ(pipe(ends.data()), 0);
     posix_spawn_file_actions_t actions;
@@ -46,6 +50,15 @@ class Server {
     }
     words.insert(words.end(), {"--http", "auto", "--otlp-http", "auto", "--otlp-grpc", "auto",
                                "--memory", "64MiB"});
+    for (const auto& [flag, value] : flags) {
+      const auto said = std::find(words.begin(), words.end(), flag);
+      if (said == words.end()) {
+        words.insert(words.end(), {flag, value});
+      } else {
+        said[1] = value;
+      }
+    }
+    const auto ports = static_cast<size_t>(std::count(words.begin(), words.end(), "auto"));
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -53,7 +66,7 @@ class Server {
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     out_ = ends[0];
-    ReadAddresses();
+    ReadAddresses(ports);
     EXPECT_FALSE(otlp_.empty() || otlp_grpc_.empty()) << "the server did not start";
   }
   ~Server() { Kill(SIGTERM); }
@@ -69,26 +82,34 @@ class Server {
   std::string otlp() const { return otlp_.substr(0, otlp_.find('/', 7)); }
   // Host and port.
   const std::string& otlp_grpc() const { return otlp_grpc_; }
+  // As the program tells it: "Zipkin", "Query gRPC".
+  const std::string& address(const std::string& what) const { return addresses_.at(what); }
+  pid_t pid() const { return pid_; }
 
  private:
   // Until all ports are told, or the end of a program that did not start.
-  void ReadAddresses() {
+  void ReadAddresses(size_t ports) {
+    constexpr size_t kColumn = 16;
     std::string text;
-    for (char c = 0; (otlp_.empty() || otlp_grpc_.empty()) && read(out_, &c, 1) == 1;) {
-      text += c;
-      if (c != '\n') continue;
-      const size_t at = text.find("http://");
-      const std::string url = at == std::string::npos ? "" : text.substr(at, text.size() - at - 1);
-      if (text.starts_with("Awry")) pages_ = url.substr(0, url.size() - 1);
-      if (text.starts_with("OTLP HTTP")) otlp_ = url;
-      if (text.starts_with("OTLP gRPC")) otlp_grpc_ = text.substr(16, text.size() - 17);
+    for (char c = 0; addresses_.size() < ports && read(out_, &c, 1) == 1;) {
+      if (c != '\n') {
+        text += c;
+        continue;
+      }
+      if (text.size() > kColumn)
+        addresses_[text.substr(0, text.find_last_not_of(' ', kColumn - 1) + 1)] = text.substr(kColumn);
       text.clear();
     }
+    const auto told = [&](const char* what) { return addresses_[what]; };
+    pages_ = told("Awry").substr(0, told("Awry").size() - 1);
+    otlp_ = told("OTLP HTTP");
+    otlp_grpc_ = told("OTLP gRPC");
   }
 
   pid_t pid_ = -1;
   int out_ = -1;
   std::string pages_, otlp_, otlp_grpc_;
+  std::map<std::string, std::string> addresses_;
 };
 
 // `edit` changes a span before it is encoded.

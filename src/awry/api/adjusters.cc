@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,14 +40,26 @@ void PartSharedIds(Trace& trace) {
   }
 }
 
+// Attributes are large: their order is found first, then each is moved once.
 void SortByKey(trace::Attributes& attributes) {
-  std::ranges::stable_sort(attributes, {}, &trace::Attribute::key);
+  if (std::ranges::is_sorted(attributes, {}, &trace::Attribute::key)) return;
+  std::vector<uint32_t> order(attributes.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
+    const int difference = attributes[a].key.compare(attributes[b].key);
+    return difference != 0 ? difference < 0 : a < b;
+  });
+  trace::Attributes sorted;
+  sorted.reserve(attributes.size());
+  for (const uint32_t at : order) sorted.push_back(std::move(attributes[at]));
+  attributes = std::move(sorted);
 }
 
 void SortParts(Span& span) {
   SortByKey(span.attributes);
-  std::ranges::stable_sort(span.events, {}, &trace::Event::time_ns);
+  if (span.events.size() > 1) std::ranges::stable_sort(span.events, {}, &trace::Event::time_ns);
   for (trace::Event& event : span.events) SortByKey(event.attributes);
+  if (span.links.size() < 2) return;
   std::ranges::stable_sort(span.links, [](const trace::Link& a, const trace::Link& b) {
     return std::tie(a.trace_id, a.span_id) < std::tie(b.trace_id, b.span_id);
   });

@@ -147,6 +147,15 @@ class PieceSender {
   std::string text_, laid_out_;
 };
 
+constexpr size_t kAtOnceBytes = 64 << 10;  // that a body of traces takes at first
+
+net::HttpResponse Answer(const net::HttpRequest& request, std::string body) {
+  net::HttpResponse response =
+      net::JsonResponse(200, WantsPretty(request) ? PrettyJson(body) : std::move(body));
+  AddTraceResponse(response);
+  return response;
+}
+
 // Appends the traces with commas between them. `after_span` may send what `out` has; false stops.
 base::Status AppendTraces(const OutgoingTraces& traces, std::string& out,
                           const std::function<bool()>& after_span) {
@@ -167,14 +176,15 @@ base::Status AppendTraces(const OutgoingTraces& traces, std::string& out,
 
 net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces traces,
                                uint64_t total, const std::vector<JaegerError>& errors) {
-  if (FitsAtOnce(traces)) {
-    std::string data = "[";
-    const base::Status made = AppendTraces(traces, data, [] { return true; });
-    return made.ok() ? JaegerAnswer(request, data + "]", total, errors)
-                     : JaegerFailure(request, made);
-  }
   constexpr std::string_view kBegin = "{\"data\":[";
   std::string end = Envelope("[]", total, errors).substr(kBegin.size());
+  if (FitsAtOnce(traces)) {
+    std::string body;
+    body.reserve(kAtOnceBytes);
+    body = kBegin;
+    const base::Status made = AppendTraces(traces, body, [] { return true; });
+    return made.ok() ? Answer(request, body.append(end)) : JaegerFailure(request, made);
+  }
   net::HttpResponse response = net::JsonResponse(200, "");
   AddTraceResponse(response);
   response.stream = [shared = std::make_shared<const OutgoingTraces>(std::move(traces)),
@@ -201,11 +211,7 @@ net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces t
 
 net::HttpResponse JaegerAnswer(const net::HttpRequest& request, std::string_view data,
                                uint64_t total, const std::vector<JaegerError>& errors) {
-  std::string body = Envelope(data, total, errors);
-  net::HttpResponse response =
-      net::JsonResponse(200, WantsPretty(request) ? PrettyJson(body) : std::move(body));
-  AddTraceResponse(response);
-  return response;
+  return Answer(request, Envelope(data, total, errors));
 }
 
 net::HttpResponse JaegerFailure(const net::HttpRequest& request, int http_status,

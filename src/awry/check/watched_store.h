@@ -47,6 +47,7 @@ class WatchedStore final : public store::TraceStore {
                                 const store::TraceIdVisitor& visit) override {
     return store_.FindTracesWithin(filter, limits, visit);
   }
+  bool SettlesEquals() const override { return store_.SettlesEquals(); }
   base::Status VisitTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
                                  const store::TraceVisitor& visit) override {
     return store_.VisitTracesWithin(filter, limits, visit);

@@ -123,7 +123,7 @@ std::shared_ptr<const TraceIndex> IndexOf(size_t traces) {
 
 TEST(IndexCache, PutsOutWhatWasUsedLongestAgo) {
   const auto first = IndexOf(100), second = IndexOf(100), third = IndexOf(100);
-  IndexCache cache(2 * first->memory_bytes());
+  IndexCache cache(2 * 2 * first->memory_bytes());  // the other half is for blocks
   const int owners[3] = {};
   cache.Put(&owners[0], first);
   cache.Put(&owners[1], second);

@@ -53,6 +53,22 @@ class BitWriter {
   uint32_t used_ = 0;
 };
 
+// The `width` bits (at most 64) that begin at bit `at`; what lies behind the end are zeros.
+inline uint64_t BitsAt(std::string_view bytes, uint64_t at, uint32_t width) {
+  constexpr size_t kMost = 9;  // bytes that 64 bits touch
+  const uint64_t first = at / 8;
+  const auto shift = static_cast<uint32_t>(at % 8);
+  char end[kMost] = {};
+  const char* from = bytes.data() + first;
+  if (first + kMost > bytes.size()) {
+    if (first < bytes.size()) std::memcpy(end, from, bytes.size() - first);
+    from = end;
+  }
+  uint64_t value = codec::ReadFixed<uint64_t>(from) >> shift;
+  if (shift + width > 64) value |= uint64_t{static_cast<unsigned char>(from[8])} << (64 - shift);
+  return width == 64 ? value : value & ((uint64_t{1} << width) - 1);
+}
+
 // Reads behind the end give zeros, and ok() is false. Used by one thread.
 class BitReader {
  public:

@@ -36,6 +36,16 @@ class CallCounter {
     calls_.push_back({child, kFar, KeyOf(parent)});
   }
   uint32_t span_count() const { return row_count_; }
+  // Counts a call at once, by the numbers of the two services.
+  void CountCall(uint32_t parent, uint32_t child) {
+    const uint64_t pair = uint64_t{parent} << 32 | child;
+    Count& count = recent_[(parent * 32 + child) % recent_.size()];
+    if (count.pair != pair) {
+      if (count.calls > 0) counts_[count.pair] += count.calls;
+      count = {pair, 0};
+    }
+    ++count.calls;
+  }
 
   // Counts what was added and forgets the spans. `has_more`: whether a trace may have spans that were
   // not added; asked when a parent is missing.
@@ -63,15 +73,6 @@ class CallCounter {
   };
   uint64_t KeyOf(trace::SpanId id) const { return (trace_hash_ + id) * 0x9e3779b97f4a7c15ULL; }
   void Enter();
-  void CountCall(uint32_t parent, uint32_t child) {
-    const uint64_t pair = uint64_t{parent} << 32 | child;
-    Count& count = recent_[(parent * 32 + child) % recent_.size()];
-    if (count.pair != pair) {
-      if (count.calls > 0) counts_[count.pair] += count.calls;
-      count = {pair, 0};
-    }
-    ++count.calls;
-  }
   uint32_t Find(uint64_t key) const;  // kFar: it is not here
 
   std::vector<std::string> services_;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 
 #include "awry/columnar/bit_stream.h"
@@ -75,29 +76,6 @@ bool EncodeNumbers(std::span<const std::string_view> entries, ByteWriter& out) {
   return true;
 }
 
-bool DecodeNumbers(ByteReader in, uint64_t count, std::string& text,
-                   std::vector<std::string_view>& entries) {
-  const std::string_view prefix = in.Bytes();
-  const uint64_t least = in.Varint();
-  const uint32_t width = in.Fixed<uint8_t>();
-  if (width > 60 || prefix.size() > kTextBytesMax || !BitsAreThere(in, count, width)) return false;
-  text.reserve(count * (prefix.size() + 20));
-  BitReader bits(in.rest());
-  for (uint64_t i = 0; i < count; ++i) {
-    const size_t begin = text.size();
-    uint64_t number = least + bits.GetWide(width);
-    char digits[20];
-    size_t at = sizeof(digits);
-    do {
-      digits[--at] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number > 0);
-    text.append(prefix).append(digits + at, sizeof(digits) - at);
-    entries.push_back(std::string_view(text).substr(begin));
-  }
-  return bits.ok();
-}
-
 // Packs symbols of an alphabet of at most 16: three of at most 10 take 10 bits.
 class SymbolWriter {
  public:
@@ -128,31 +106,10 @@ class SymbolWriter {
   BitWriter bits_;
 };
 
-class SymbolReader {
- public:
-  SymbolReader(std::string_view bytes, size_t alphabet) : decimal_(alphabet <= 10), bits_(bytes) {}
-  static uint64_t BytesOf(uint64_t symbols, size_t alphabet) {
-    const uint64_t bits = alphabet <= 10 ? (symbols + 2) / 3 * 10 : symbols * 4;
-    return (bits + 7) / 8;
-  }
-  uint32_t Get() {
-    if (!decimal_) return static_cast<uint32_t>(bits_.Get(4));
-    if (holds_ == 0) {
-      held_ = static_cast<uint32_t>(bits_.Get(10));
-      holds_ = 3;
-    }
-    constexpr uint32_t kPlace[] = {1, 1, 10, 100};
-    const uint32_t symbol = held_ / kPlace[holds_];
-    held_ %= kPlace[holds_--];
-    return symbol;
-  }
-  bool ok() const { return bits_.ok(); }
-
- private:
-  const bool decimal_;
-  BitReader bits_;
-  uint32_t held_ = 0, holds_ = 0;
-};
+uint64_t SymbolBytes(uint64_t symbols, size_t alphabet) {
+  const uint64_t bits = alphabet <= 10 ? (symbols + 2) / 3 * 10 : symbols * 4;
+  return (bits + 7) / 8;
+}
 
 constexpr size_t kAlphabetMax = 16;
 
@@ -199,39 +156,6 @@ bool EncodePattern(std::span<const std::string_view> entries, ByteWriter& out) {
   return true;
 }
 
-bool DecodePattern(ByteReader in, uint64_t count, std::string& text,
-                   std::vector<std::string_view>& entries) {
-  const uint64_t length = in.Varint();
-  if (length == 0 || length > kTextBytesMax) return false;
-  BitReader mask(in.Take((length + 7) / 8));
-  std::string pattern(length, '\0');
-  std::vector<size_t> places;
-  for (size_t i = 0; i < length; ++i) {
-    if (mask.Get(1) != 0) {
-      places.push_back(i);
-    } else {
-      pattern[i] = static_cast<char>(in.Fixed<uint8_t>());
-    }
-  }
-  const std::string_view alphabet = in.Bytes();
-  if (!in.ok() || alphabet.size() > kAlphabetMax || (alphabet.empty() && !places.empty()) ||
-      in.rest().size() != SymbolReader::BytesOf(count * places.size(), alphabet.size())) {
-    return false;
-  }
-  SymbolReader symbols(in.rest(), alphabet.size());
-  text.reserve(count * length);
-  for (uint64_t i = 0; i < count; ++i) {
-    for (const size_t place : places) {
-      const uint32_t symbol = symbols.Get();
-      if (symbol >= alphabet.size()) return false;
-      pattern[place] = alphabet[symbol];
-    }
-    text.append(pattern);
-    entries.push_back(std::string_view(text).substr(text.size() - length));
-  }
-  return symbols.ok();
-}
-
 }  // namespace
 
 void EncodeDictionary(std::span<const std::string_view> entries, ByteWriter& out) {
@@ -243,20 +167,108 @@ void EncodeDictionary(std::span<const std::string_view> entries, ByteWriter& out
   for (const std::string_view entry : entries) out.Raw(entry);
 }
 
-bool DecodeDictionary(ByteReader in, uint64_t count_max, std::string& text,
-                      std::vector<std::string_view>& entries) {
+bool DictionaryReader::OpenNumbers(ByteReader in) {
+  constexpr size_t kDigitsMost = 20;
+  prefix_ = in.Bytes();
+  least_ = in.Varint();
+  width_ = in.Fixed<uint8_t>();
+  if (width_ > 60 || prefix_.size() > kTextBytesMax || !BitsAreThere(in, size(), width_)) return false;
+  bits_ = in.rest();
+  text_.reserve(size() * (prefix_.size() + kDigitsMost));
+  return true;
+}
+
+bool DictionaryReader::MakeNumber(size_t at) {
+  char digits[20];
+  const uint64_t number = least_ + BitsAt(bits_, at * width_, width_);
+  const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
+  text_.append(prefix_).append(digits, end);
+  return true;
+}
+
+bool DictionaryReader::OpenPattern(ByteReader in) {
+  const uint64_t length = in.Varint();
+  if (length == 0 || length > kTextBytesMax) return false;
+  BitReader mask(in.Take((length + 7) / 8));
+  pattern_.assign(length, '\0');
+  for (uint32_t i = 0; i < length; ++i) {
+    if (mask.Get(1) != 0) {
+      places_.push_back(i);
+    } else {
+      pattern_[i] = static_cast<char>(in.Fixed<uint8_t>());
+    }
+  }
+  alphabet_ = in.Bytes();
+  if (!in.ok() || alphabet_.size() > kAlphabetMax || (alphabet_.empty() && !places_.empty()) ||
+      in.rest().size() != SymbolBytes(size() * places_.size(), alphabet_.size())) {
+    return false;
+  }
+  bits_ = in.rest();
+  text_.reserve(size() * length);
+  return true;
+}
+
+uint32_t DictionaryReader::Symbol(uint64_t at) const {
+  if (alphabet_.size() > 10) return static_cast<uint32_t>(BitsAt(bits_, at * 4, 4));
+  const auto three = static_cast<uint32_t>(BitsAt(bits_, at / 3 * 10, 10));
+  const uint64_t place = at % 3;
+  return place == 0 ? three / 100 : place == 1 ? three % 100 / 10 : three % 10;
+}
+
+bool DictionaryReader::MakePattern(size_t at) {
+  uint64_t symbol_at = at * places_.size();
+  for (const uint32_t place : places_) {
+    const uint32_t symbol = Symbol(symbol_at++);
+    if (symbol >= alphabet_.size()) return false;
+    pattern_[place] = alphabet_[symbol];
+  }
+  text_.append(pattern_);
+  return true;
+}
+
+bool DictionaryReader::Make(size_t at, std::string_view& text) {
+  const size_t begin = text_.size();
+  if (form_ == kPlain || !(form_ == kPacked ? MakeNumber(at) : MakePattern(at))) return false;
+  text = entries_[at] = std::string_view(text_).substr(begin);
+  return true;
+}
+
+bool DictionaryReader::Open(ByteReader in, uint64_t count_max) {
   const uint64_t count = in.Varint();
-  const uint8_t form = in.Fixed<uint8_t>();
-  if (!in.ok() || count > count_max) return false;
-  entries.clear();
-  text.clear();
-  if (form == kPacked) return DecodeNumbers(in, count, text, entries);
-  if (form == kOther) return DecodePattern(in, count, text, entries);
-  if (form != kPlain || count > in.rest().size()) return false;
+  form_ = in.Fixed<uint8_t>();
+  if (!in.ok() || count > count_max || form_ > kOther) return false;
+  if (form_ == kPlain && count > in.rest().size()) return false;
+  entries_.resize(count);
+  if (form_ == kPacked) return OpenNumbers(in);
+  if (form_ == kOther) return OpenPattern(in);
   ByteReader lengths = in;
   for (uint64_t i = 0; i < count; ++i) (void)in.Varint();  // the bytes begin behind the lengths
-  for (uint64_t i = 0; i < count; ++i) entries.push_back(in.Take(lengths.Varint()));
+  for (std::string_view& entry : entries_) entry = in.Take(lengths.Varint());
   return in.ok() && lengths.ok() && in.at_end();
+}
+
+bool DictionaryReader::OpenVersion1(ByteReader in, uint64_t count) {
+  form_ = kPlain;
+  if (count > in.rest().size()) return false;
+  entries_.resize(count);
+  for (std::string_view& entry : entries_) entry = in.Bytes();
+  return in.ok() && in.at_end();
+}
+
+bool DictionaryReader::Find(std::string_view text, std::vector<uint8_t>& found) {
+  if (form_ == kPacked) {
+    uint64_t number = 0;
+    if (!text.starts_with(prefix_) || !SplitNumber(text, prefix_.size(), number)) return true;
+    for (size_t i = 0; i < found.size(); ++i)
+      found[i] = least_ + BitsAt(bits_, i * width_, width_) == number ? 1 : 0;
+    return true;
+  }
+  for (size_t i = 0; i < found.size(); ++i) {
+    std::string_view entry;
+    if (!Entry(i, entry)) return false;
+    found[i] = entry == text ? 1 : 0;
+  }
+  return true;
 }
 
 namespace {
@@ -313,23 +325,24 @@ void EncodeIntegers(std::span<const int64_t> values, ByteWriter& out) {
   }
 }
 
-bool DecodeIntegers(ByteReader in, uint64_t count, std::vector<int64_t>& values) {
+bool IntegerReader::Open(ByteReader in, uint64_t count) {
   const uint8_t form = in.Fixed<uint8_t>();
-  values.clear();
+  values_.clear();
   if (form == kPacked) {
-    const int64_t least = in.Signed();
-    const uint32_t width = in.Fixed<uint8_t>();
-    if (width > 64 || !BitsAreThere(in, count, width)) return false;
-    BitReader bits(in.rest());
-    values.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) values.push_back(Plus(least, bits.GetWide(width)));
-    return bits.ok();
+    least_ = static_cast<uint64_t>(in.Signed());
+    width_ = in.Fixed<uint8_t>();
+    bits_ = in.rest();
+    return width_ <= 64 && BitsAreThere(in, count, width_);
   }
-  if (form != kPlain || count > in.rest().size()) return false;
-  values.reserve(count);
+  return form == kPlain && OpenVersion1(in, count);
+}
+
+bool IntegerReader::OpenVersion1(ByteReader in, uint64_t count) {
+  if (count > in.rest().size()) return false;
+  values_.reserve(count);
   int64_t previous = 0;
   for (uint64_t i = 0; i < count; ++i)
-    values.push_back(previous = Plus(previous, static_cast<uint64_t>(in.Signed())));
+    values_.push_back(previous = Plus(previous, static_cast<uint64_t>(in.Signed())));
   return in.ok() && in.at_end();
 }
 
@@ -401,38 +414,37 @@ void EncodeDoubles(std::span<const double> values, ByteWriter& out) {
   out.Raw(bits.Finish());
 }
 
-bool DecodeDoubles(ByteReader in, uint64_t count, std::vector<double>& values) {
-  const uint8_t form = in.Fixed<uint8_t>();
-  values.clear();
-  if (form == kPlain) {
-    if (in.rest().size() != count * 8) return false;
-    for (uint64_t i = 0; i < count; ++i)
-      values.push_back(std::bit_cast<double>(in.Fixed<uint64_t>()));
-    return true;
+bool DoubleReader::Open(ByteReader in, uint64_t count) {
+  form_ = in.Fixed<uint8_t>();
+  if (form_ == kPlain) return in.ok() && OpenVersion1(in, count);
+  if (form_ == kPacked) {
+    decimals_ = in.Fixed<uint8_t>();
+    least_ = static_cast<uint64_t>(in.Signed());
+    width_ = in.Fixed<uint8_t>();
+    bits_ = in.rest();
+    return decimals_ < std::size(kPowers) && width_ <= 64 && BitsAreThere(in, count, width_);
   }
-  if (form == kPacked) {
-    const uint8_t decimals = in.Fixed<uint8_t>();
-    const int64_t least = in.Signed();
-    const uint32_t width = in.Fixed<uint8_t>();
-    if (decimals >= std::size(kPowers) || width > 64 || !BitsAreThere(in, count, width))
-      return false;
-    BitReader bits(in.rest());
-    values.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) {
-      values.push_back(static_cast<double>(Plus(least, bits.GetWide(width))) / kPowers[decimals]);
-    }
-    return bits.ok();
+  least_ = in.Varint();
+  width_ = in.Fixed<uint8_t>();
+  bits_ = in.rest();
+  return form_ == kOther && width_ <= 12 && BitsAreThere(in, count, width_ + kMantissaBits);
+}
+
+bool DoubleReader::OpenVersion1(ByteReader in, uint64_t count) {
+  form_ = kPlain;
+  bits_ = in.rest();
+  return bits_.size() == count * 8;
+}
+
+double DoubleReader::At(uint64_t at) const {
+  if (form_ == kPlain) return std::bit_cast<double>(BitsAt(bits_, at * 64, 64));
+  if (form_ == kPacked) {
+    const uint64_t integer = least_ + BitsAt(bits_, at * width_, width_);
+    return static_cast<double>(static_cast<int64_t>(integer)) / kPowers[decimals_];
   }
-  const uint64_t least = in.Varint();
-  const uint32_t width = in.Fixed<uint8_t>();
-  if (form != kOther || width > 12 || !BitsAreThere(in, count, width + kMantissaBits)) return false;
-  BitReader bits(in.rest());
-  values.reserve(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t upper = least + bits.Get(width);
-    values.push_back(std::bit_cast<double>(upper << kMantissaBits | bits.GetWide(kMantissaBits)));
-  }
-  return bits.ok();
+  const uint64_t first = at * (width_ + kMantissaBits);
+  const uint64_t upper = least_ + BitsAt(bits_, first, width_);
+  return std::bit_cast<double>(upper << kMantissaBits | BitsAt(bits_, first + width_, kMantissaBits));
 }
 
 }  // namespace awry::columnar

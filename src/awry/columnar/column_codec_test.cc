@@ -16,15 +16,27 @@ std::vector<std::string> RoundTrip(const std::vector<std::string>& texts, size_t
   ByteWriter out;
   EncodeDictionary(views, out);
   bytes = out.size();
-  std::string text;
-  std::vector<std::string_view> entries;
-  EXPECT_TRUE(DecodeDictionary(ByteReader(out.view()), texts.size(), text, entries));
-  std::vector<std::string> back(entries.begin(), entries.end());
+  DictionaryReader reader;
+  EXPECT_TRUE(reader.Open(ByteReader(out.view()), texts.size()));
+  // Backwards, so that no entry needs the one before it.
+  std::vector<std::string> back(reader.size());
+  for (size_t i = back.size(); i-- > 0;) {
+    std::string_view entry;
+    EXPECT_TRUE(reader.Entry(i, entry));
+    back[i] = entry;
+  }
   // One entry more than there may be is malformed.
   if (!texts.empty()) {
-    EXPECT_FALSE(DecodeDictionary(ByteReader(out.view()), texts.size() - 1, text, entries));
+    EXPECT_FALSE(DictionaryReader().Open(ByteReader(out.view()), texts.size() - 1));
   }
   return back;
+}
+
+template <typename Number, typename Reader>
+std::vector<Number> AllOf(const Reader& reader, size_t count) {
+  std::vector<Number> out;
+  for (size_t i = 0; i < count; ++i) out.push_back(reader.At(i));
+  return out;
 }
 
 TEST(Dictionary, GivesBackStringsOfEveryForm) {
@@ -46,6 +58,33 @@ TEST(Dictionary, GivesBackStringsOfEveryForm) {
   for (const auto& texts : cases) {
     size_t bytes = 0;
     EXPECT_EQ(RoundTrip(texts, bytes), texts);
+  }
+}
+
+TEST(Dictionary, FindsWhatItHoldsAndNothingElse) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"a", "", "bcd"},
+      {"user1", "user20", "user300", "user0"},
+      {"0001", "0002", "0030", "0400"},
+      {"tx-0123456789abcdef", "tx-fedcba9876543210", "tx-0000000000000000", "tx-1111111111111111"}};
+  for (const auto& texts : cases) {
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    ByteWriter out;
+    EncodeDictionary(views, out);
+    for (size_t wanted = 0; wanted < texts.size(); ++wanted) {
+      DictionaryReader reader;
+      ASSERT_TRUE(reader.Open(ByteReader(out.view()), texts.size()));
+      std::vector<uint8_t> found(texts.size());
+      EXPECT_TRUE(reader.Find(texts[wanted], found));
+      for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(found[i] != 0, i == wanted) << texts[i];
+    }
+    for (const std::string_view other : {"user01", "user", "user2", "b", "00001", "tx-0123456789abcdee", "zzzz"}) {
+      DictionaryReader reader;
+      ASSERT_TRUE(reader.Open(ByteReader(out.view()), texts.size()));
+      std::vector<uint8_t> found(texts.size());
+      EXPECT_TRUE(reader.Find(other, found));
+      EXPECT_EQ(found, std::vector<uint8_t>(texts.size())) << other;
+    }
   }
 }
 
@@ -85,10 +124,10 @@ TEST(Dictionary, GivesBackAnything) {
 void ExpectSame(const std::vector<int64_t>& values) {
   ByteWriter out;
   EncodeIntegers(values, out);
-  std::vector<int64_t> back;
-  ASSERT_TRUE(DecodeIntegers(ByteReader(out.view()), values.size(), back));
-  EXPECT_EQ(back, values);
-  EXPECT_FALSE(DecodeIntegers(ByteReader(out.view()), values.size() + 9, back));
+  IntegerReader reader;
+  ASSERT_TRUE(reader.Open(ByteReader(out.view()), values.size()));
+  EXPECT_EQ(AllOf<int64_t>(reader, values.size()), values);
+  EXPECT_FALSE(IntegerReader().Open(ByteReader(out.view()), values.size() + 9));
 }
 
 TEST(Integers, AreGivenBackOfEveryWidth) {
@@ -107,9 +146,9 @@ void ExpectSame(const std::vector<double>& values, size_t bytes_max) {
   ByteWriter out;
   EncodeDoubles(values, out);
   EXPECT_LE(out.size(), bytes_max);
-  std::vector<double> back;
-  ASSERT_TRUE(DecodeDoubles(ByteReader(out.view()), values.size(), back));
-  ASSERT_EQ(back.size(), values.size());
+  DoubleReader reader;
+  ASSERT_TRUE(reader.Open(ByteReader(out.view()), values.size()));
+  const std::vector<double> back = AllOf<double>(reader, values.size());
   for (size_t i = 0; i < values.size(); ++i)
     EXPECT_EQ(std::bit_cast<uint64_t>(back[i]), std::bit_cast<uint64_t>(values[i])) << values[i];
 }
@@ -138,19 +177,16 @@ TEST(ColumnCodec, GarbageIsRefusedOrReadNeverMore) {
   for (int round = 0; round < 3'000; ++round) {
     std::string bytes(random.Below(40), '\0');
     for (char& byte : bytes) byte = static_cast<char>(random.Below(random.Chance(0.5) ? 4 : 256));
-    std::string text;
-    std::vector<std::string_view> entries;
-    std::vector<int64_t> integers;
-    std::vector<double> doubles;
-    if (DecodeDictionary(ByteReader(bytes), 50, text, entries)) {
-      EXPECT_LE(entries.size(), 50u);
+    DictionaryReader dictionary;
+    if (dictionary.Open(ByteReader(bytes), 50)) {
+      ASSERT_LE(dictionary.size(), 50u);
+      std::string_view entry;
+      for (size_t i = 0; i < dictionary.size(); ++i) (void)dictionary.Entry(i, entry);
     }
-    if (DecodeIntegers(ByteReader(bytes), 20, integers)) {
-      EXPECT_EQ(integers.size(), 20u);
-    }
-    if (DecodeDoubles(ByteReader(bytes), 20, doubles)) {
-      EXPECT_EQ(doubles.size(), 20u);
-    }
+    IntegerReader integers;
+    if (integers.Open(ByteReader(bytes), 20)) (void)AllOf<int64_t>(integers, 20);
+    DoubleReader doubles;
+    if (doubles.Open(ByteReader(bytes), 20)) (void)AllOf<double>(doubles, 20);
   }
 }
 
@@ -168,9 +204,9 @@ TEST(Integers, ThatArePackedTakeTheBytesThatWereForetold) {
     ByteWriter out;
     PackIntegers(values, out);
     EXPECT_EQ(out.size(), PackedIntegersBytes(values));
-    std::vector<int64_t> back;
-    ASSERT_TRUE(DecodeIntegers(ByteReader(out.view()), values.size(), back));
-    EXPECT_EQ(back, values);
+    IntegerReader reader;
+    ASSERT_TRUE(reader.Open(ByteReader(out.view()), values.size()));
+    EXPECT_EQ(AllOf<int64_t>(reader, values.size()), values);
   }
 }
 

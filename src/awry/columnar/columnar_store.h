@@ -34,7 +34,7 @@ struct ColumnarOptions {
   size_t memory_bytes_max = size_t{192} << 20;
   // A trace that takes more is not held whole: GetTrace refuses it, what reads many leaves it out.
   size_t trace_bytes_max = size_t{64} << 20;
-  // Trace indexes of segments that searches used last are kept up to this.
+  // Trace indexes and blocks of segments that questions used last are kept up to this.
   size_t index_cache_bytes_max = size_t{32} << 20;
   // A memory table that reaches either is sealed and written as a segment.
   size_t table_spans_max = 192 * 1024;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "awry/columnar/batch.h"
@@ -20,6 +21,7 @@
 #include "awry/columnar/large_block.h"
 #include "awry/columnar/manifest.h"
 #include "awry/columnar/record_log.h"
+#include "awry/columnar/segment_jobs.h"
 #include "awry/columnar/snapshot.h"
 #include "awry/store/trace_store.h"
 #include "base/mutex.h"
@@ -43,6 +45,7 @@ class Engine final : public store::TraceStore {
                                const store::TraceVisitor& visit) override;
   base::Status FindTraces(const store::SpanFilter& filter,
                           const store::TraceIdVisitor& visit) override;
+  bool SettlesEquals() const override { return true; }
   base::Status VisitTraces(const store::SpanFilter& filter,
                            const store::TraceVisitor& visit) override;
   base::Status FindTracesWithin(const store::SpanFilter& filter, const store::ReadLimits& limits,
@@ -126,6 +129,7 @@ class Engine final : public store::TraceStore {
   base::Status WriteOldestTable();
   base::Status Merge();
   base::Status MergeIfDue();
+  std::pair<size_t, size_t> WhatToMerge(const Segments& segments);
   base::Status ApplyRetention();
   base::Status InstallSegments(const std::function<void(State&, Manifest&)>& change)
       REQUIRES(files_mutex_);
@@ -170,6 +174,9 @@ class Engine final : public store::TraceStore {
   // Numbers of the segments that are being written; a try that fails leaves them to the next one, so
   // that a full disk does not collect segments that no manifest counts.
   uint64_t table_number_ = 0, merged_number_ = 0;
+  // Since when no batch came, and the generation of the last one.
+  int64_t quiet_since_ns_ = 0;
+  uint64_t quiet_generation_ = 0;
   base::Status merge_failure_;  // of the last merge; OK when it worked
   int64_t merge_failed_ns_ = 0;
 

@@ -20,6 +20,7 @@ constexpr auto kRetry = std::chrono::milliseconds(500);
 constexpr std::chrono::nanoseconds kMergeRetry = std::chrono::minutes(1);
 constexpr auto kRetentionTick = std::chrono::seconds(10);
 constexpr std::chrono::nanoseconds kBlocksKept = std::chrono::seconds(30);
+constexpr std::chrono::nanoseconds kQuiet = std::chrono::milliseconds(400);
 constexpr int64_t kMergedAgeShare = 8;  // a merged segment spans at most an eighth of the retention
 
 }  // namespace
@@ -154,12 +155,23 @@ Status Engine::MergeIfDue() {
   return merged;
 }
 
+std::pair<size_t, size_t> Engine::WhatToMerge(const Segments& segments) {
+  const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
+  const int64_t arrival_span_max_ns = age_ns == 0 ? INT64_MAX : age_ns / kMergedAgeShare;
+  const auto due = ChooseMerge(segments, options_.table_spans_max, arrival_span_max_ns, unmergeable_);
+  const int64_t now_ns = base::SystemClock().MonotonicNs();
+  if (const uint64_t now = generation(); now != quiet_generation_) {
+    quiet_generation_ = now;
+    quiet_since_ns_ = now_ns;
+  }
+  if (due.first != due.second || now_ns - quiet_since_ns_ < kQuiet.count()) return due;
+  return ChooseIdleMerge(segments, arrival_span_max_ns, options_.retention_bytes / kMergedAgeShare,
+                         unmergeable_);
+}
+
 Status Engine::Merge() {
   const std::shared_ptr<const State> before = state();
-  const int64_t age_ns = std::chrono::nanoseconds(options_.retention_age).count();
-  const auto [first, end] = ChooseMerge(before->segments, options_.table_spans_max,
-                                        age_ns == 0 ? INT64_MAX : age_ns / kMergedAgeShare,
-                                        unmergeable_);
+  const auto [first, end] = WhatToMerge(before->segments);
   if (first == end) return base::OkStatus();
   const std::vector<std::shared_ptr<const SegmentReader>> inputs(
       before->segments.begin() + static_cast<ptrdiff_t>(first),

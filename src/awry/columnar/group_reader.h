@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "awry/columnar/block_cache.h"
 #include "awry/columnar/byte_reader.h"
+#include "awry/columnar/column_codec.h"
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/columnar/segment_format.h"
@@ -15,7 +17,7 @@
 namespace awry::columnar {
 
 // Each Open… takes the raw bytes of a block and is false when they are malformed. The core comes
-// first. Views live as long as the group. Used by one thread.
+// first. What few rows do not need is not decoded. Views live as long as the group. Used by one thread.
 class Group {
  public:
   struct TraceRows {
@@ -34,16 +36,20 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  [[nodiscard]] bool OpenCore(std::string core);
-  [[nodiscard]] bool OpenTimes(std::string times, std::string bits);
-  [[nodiscard]] bool OpenIds(std::string ids);
-  [[nodiscard]] bool OpenParents(std::string parents);
-  // The column columns()[at].
-  [[nodiscard]] bool OpenColumn(size_t at, std::string values);
-  [[nodiscard]] bool OpenExtras(std::string extras);
+  [[nodiscard]] bool OpenCore(std::string_view core);
+  [[nodiscard]] bool OpenTimes(BlockBytes times, BlockBytes bits);
+  [[nodiscard]] bool OpenIds(BlockBytes ids);
+  [[nodiscard]] bool OpenParents(std::string_view parents);
+  // Spares what is the same for every column, before all of them are opened.
+  void PrepareColumns();
+  // The column columns()[at]. `times_in_shape`, if given, says how often it stands in each shape of the
+  // schema, for those who open it of many groups.
+  [[nodiscard]] bool OpenColumn(size_t at, BlockBytes values,
+                                const std::vector<uint32_t>* times_in_shape = nullptr);
+  [[nodiscard]] bool OpenExtras(BlockBytes extras);
   // Version 1 of the format: ids and core, then all values and extras.
-  [[nodiscard]] bool OpenVersion1(std::string ids, std::string core);
-  [[nodiscard]] bool OpenValuesVersion1(std::string values, std::string extras);
+  [[nodiscard]] bool OpenVersion1(BlockBytes ids, std::string_view core);
+  [[nodiscard]] bool OpenValuesVersion1(BlockBytes values, BlockBytes extras);
 
   // Whether the trace stands in the raw bytes of an ids block of `traces` traces; true when they are
   // too short, so that opening them tells.
@@ -53,13 +59,17 @@ class Group {
   const std::vector<TraceRows>& traces() const { return traces_; }
   const std::vector<uint32_t>& shapes() const { return shapes_; }  // of each row
   const std::vector<ColumnRef>& columns() const { return column_refs_; }
+  // Decodes the times of one trace, when they are open. Traces must be asked for in rising order; again
+  // is no harm. False when they are malformed.
+  [[nodiscard]] bool ReadTimes(const TraceRows& trace);
+  // Of the rows of traces whose times were read.
   int64_t start_ns(uint32_t row) const { return starts_[row]; }
   uint64_t duration_ns(uint32_t row) const { return durations_[row]; }
   bool times_open() const { return !starts_.empty(); }
-  bool ids_open() const { return !ids_.empty(); }
+  bool ids_open() const { return ids_ != nullptr; }
   bool parents_open() const { return !parents_.empty(); }
   trace::SpanId span_id(uint32_t row) const {
-    return codec::ReadFixed<uint64_t>(ids_.data() + traces_.size() * 16 + size_t{row} * 8);
+    return codec::ReadFixed<uint64_t>(ids_->data() + traces_.size() * 16 + size_t{row} * 8);
   }
   // 0 none, kFarParent one that is elsewhere, else 1 + the row of the parent.
   static constexpr uint32_t kFarParent = UINT32_MAX;
@@ -69,13 +79,15 @@ class Group {
   bool column_open(size_t at) const { return states_[at].open; }
   bool extras_open() const { return extras_open_; }
 
-  // Sets `bit` in marks[row] of the rows that have a value with this text in the open column.
-  void MarkEqual(size_t at, std::string_view text, uint8_t bit, std::vector<uint8_t>& marks) const;
+  // Sets marks[row] to 1 where wanted[row] is 1 (else it is 0) and the row has a value with this text in the open
+  // column. False when a value is malformed.
+  [[nodiscard]] bool MarkEqual(size_t at, std::string_view text, const std::vector<uint8_t>& wanted,
+                               std::vector<uint8_t>& marks);
   // Calls `visit(row, extras)` for each row that has some, until it returns false. False when they
   // are malformed.
   template <typename Visit>
   [[nodiscard]] bool VisitRowExtras(const Visit& visit) const {
-    ByteReader in(extras_bytes_);
+    ByteReader in(*extras_bytes_);
     for (uint32_t i = 0; i < shapes_.size(); ++i) {
       if (!schema_.shape(shapes_[i]).has_extras) continue;
       const std::string_view extras = in.Bytes();
@@ -94,16 +106,24 @@ class Group {
  private:
   struct ColumnState {
     bool open = false;
-    std::string bytes;  // as they came
-    std::string text;   // what the dictionary was written out to
-    std::vector<std::string_view> dictionary;
-    std::vector<uint32_t> entries;  // of each value, in the dictionary
-    std::vector<int64_t> integers;
-    std::vector<double> doubles;
-    ByteReader raw;  // other kinds
-    std::vector<uint32_t> times_in_shape;  // how often the column stands in each shape of the group
-    uint32_t count = 0;                    // of the values of all rows
-    uint32_t next = 0;
+    BlockBytes bytes;  // as they came
+    DictionaryReader dictionary;
+    IntegerReader integers;
+    DoubleReader doubles;
+    ByteReader raw;          // other kinds: what comes next,
+    uint32_t raw_next = 0;   // and its number
+    uint32_t count = 0;      // of the values of all rows
+    uint32_t next = 0;       // where reading row by row stands
+    // Of a dictionary with more than one entry: each value's entry, as far as references were followed.
+    bool has_references = false;
+    std::vector<uint32_t> entries;  // the first `followed`
+    ByteReader references;
+    bool a_byte_each = false;  // as all references have
+    uint32_t followed = 0;
+    uint32_t row = 0;    // whose references come next
+    uint32_t known = 0;  // entries met so far
+    // The places of the column in the used shape n are places[n] to places[n + 1]; what each had last, + 1.
+    std::vector<uint32_t> places, last_of_place;
   };
   bool DecodeTraces(ByteReader spans);
   bool DecodeShapes(ByteReader used, ByteReader shapes);
@@ -112,21 +132,31 @@ class Group {
   bool DecodeTimes(ByteReader starts, ByteReader durations);  // version 1
   bool DecodeTimeBits(std::string_view starts, std::string_view durations, std::string_view bits);
   bool DecodeParents(ByteReader parents, ByteReader far_parents);
-  std::vector<uint32_t> TimesInShape(uint32_t column) const;
-  void CountValues(uint32_t column, ColumnState& state) const;
-  bool DecodeStrings(ByteReader refs, ColumnState& state) const;
-  bool DecodeStringsVersion1(ByteReader refs, ColumnState& state);
-  bool NextValue(const Column& column, ColumnState& state, trace::ValueView& value) const;
+  void CountRowsOfShapes();
+  void FindStates();
+  void CountValues(uint32_t column, const std::vector<uint32_t>* times_in_shape, ColumnState& state);
+  bool FollowReferences(uint32_t end, ColumnState& state) const;
+  template <typename Next>
+  bool FollowReferences(uint32_t end, ColumnState& state, const Next& next) const;
+  bool DecodeStringsVersion1(ByteReader references, ByteReader dictionary, ColumnState& state);
+  bool NextValue(const Column& column, ColumnState& state, uint32_t rows_end, trace::ValueView& value) const;
+  bool ValueAt(const Column& column, ColumnState& state, uint32_t at, trace::ValueView& value) const;
+  bool SkipRows(uint32_t end);
 
   const Schema& schema_;
   const GroupRef& ref_;
   std::vector<TraceRows> traces_;
   std::vector<uint32_t> used_shapes_;       // of the schema, in the order they are met
+  std::vector<uint32_t> shape_numbers_;     // of each row, in used_shapes_
+  std::vector<uint32_t> rows_of_shape_;     // of each used shape
   std::vector<uint32_t> shapes_, parents_;  // parents: 0 none, 1 + its row, or kFarParent
   std::vector<trace::SpanId> far_parents_;
   std::vector<int64_t> starts_;
   std::vector<uint64_t> durations_;
-  std::string ids_, extras_bytes_, values_;
+  BlockBytes times_, bits_, ids_, extras_bytes_, values_;
+  std::string_view start_widths_, duration_widths_;  // in times_; empty in version 1, which has all times
+  uint32_t timed_end_ = 0;   // the rows before it are read, or passed over
+  uint64_t timed_bits_ = 0;  // that they have
   bool extras_open_ = false;
   std::vector<ColumnRef> column_refs_;
   std::vector<ColumnState> states_;

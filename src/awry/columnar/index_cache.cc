@@ -35,8 +35,9 @@ void IndexCache::Erase(std::list<Entry>::iterator entry) {
 }
 
 size_t IndexCache::bytes() const {
+  const size_t blocks = blocks_.bytes();
   const base::MutexLock lock(mutex_);
-  return bytes_;
+  return bytes_ + blocks;
 }
 
 }  // namespace awry::columnar

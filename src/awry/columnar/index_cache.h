@@ -1,4 +1,4 @@
-// Keeps the trace indexes that were used last, up to a limit of memory.
+// Keeps the trace indexes and the blocks that were used last, up to a limit of memory.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "awry/columnar/block_cache.h"
 #include "awry/columnar/trace_index.h"
 #include "base/mutex.h"
 
@@ -14,13 +15,15 @@ namespace awry::columnar {
 // An index that a reader still holds lives on when it is put out. Thread-safe.
 class IndexCache {
  public:
-  explicit IndexCache(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // Half of the bytes are for indexes, half for blocks.
+  explicit IndexCache(size_t bytes_max) : bytes_max_(bytes_max / 2), blocks_(bytes_max / 2) {}
 
   // `owner` tells indexes apart: the run they belong to. Null when it is not kept.
   std::shared_ptr<const TraceIndex> Get(const void* owner);
   // Puts out the ones used longest ago until the limit holds; one alone may be over it.
   void Put(const void* owner, std::shared_ptr<const TraceIndex> index);
   void Remove(const void* owner);
+  BlockCache& blocks() { return blocks_; }
   size_t bytes() const;
 
  private:
@@ -31,7 +34,8 @@ class IndexCache {
   };
   void Erase(std::list<Entry>::iterator entry) REQUIRES(mutex_);
 
-  const size_t bytes_max_;
+  const size_t bytes_max_;  // of indexes
+  BlockCache blocks_;
   mutable base::Mutex mutex_;
   std::list<Entry> entries_ GUARDED_BY(mutex_);  // used last first
   std::unordered_map<const void*, std::list<Entry>::iterator> places_ GUARDED_BY(mutex_);

@@ -5,6 +5,9 @@
 #include "awry/columnar/match_source.h"
 
 #include <algorithm>
+#include <cstring>
+#include <deque>
+#include <utility>
 
 namespace awry::columnar {
 
@@ -184,20 +187,53 @@ class RunSource final : public MatchSource {
       std::fill_n(candidates_.begin() + group.first_ordinal + 1, group.traces - 2, uint8_t{0});
   }
 
+  // The first marked row from `row` on; rows_.size() when there is none.
+  size_t NextMarked(size_t row) const {
+    const void* const at = std::memchr(rows_.data() + row, 1, rows_.size() - row);
+    return at == nullptr ? rows_.size() : static_cast<size_t>(static_cast<const uint8_t*>(at) - rows_.data());
+  }
+
   // Marks the rows that may match by what is cheap: shape and whether their trace is a candidate.
   bool MarkRows(const Group& group) {
-    const uint32_t first_ordinal = group.ref().first_ordinal;
-    rows_.assign(group.shapes().size(), 0);
-    bool any = false;
-    for (size_t t = 0; t < group.traces().size(); ++t) {
-      if (!candidates_.empty() && candidates_[first_ordinal + t] == 0) continue;
-      const Group::TraceRows& trace = group.traces()[t];
-      for (uint32_t i = trace.first; i < trace.end; ++i) {
-        rows_[i] = shape_fits_[group.shapes()[i]];
-        any = any || rows_[i] != 0;
+    const uint32_t* const shapes = group.shapes().data();
+    const uint8_t* const fits = shape_fits_.data();
+    rows_.resize(group.shapes().size());
+    for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = fits[shapes[i]];
+    if (!candidates_.empty()) {
+      const uint8_t* const candidates = candidates_.data() + group.ref().first_ordinal;
+      for (size_t t = 0; t < group.traces().size(); ++t) {
+        const Group::TraceRows& trace = group.traces()[t];
+        if (candidates[t] == 0) std::memset(rows_.data() + trace.first, 0, trace.end - trace.first);
       }
     }
-    return any;
+    return NextMarked(0) < rows_.size();
+  }
+
+  // Leaves marked the rows that are `equal`, or whose resource or scope satisfies equality `e`.
+  void KeepEqual(const Group& group, size_t e, const std::vector<uint8_t>& equal) {
+    const Schema& schema = run_.schema();
+    if (!run_.SharedHaveKey(filter_.filter().equals[e].first)) {
+      for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = static_cast<uint8_t>(rows_[i] & equal[i]);
+      return;
+    }
+    std::vector<uint8_t> shared(schema.shape_count(), 2);
+    for (size_t i = NextMarked(0); i < rows_.size(); i = NextMarked(i + 1)) {
+      if (equal[i] != 0) continue;
+      const uint32_t shape = group.shapes()[i];
+      if (shared[shape] == 2) shared[shape] = filter_.SharedHas(e, schema, schema.shape(shape));
+      rows_[i] = shared[shape];
+    }
+  }
+
+  // How often the column stands in each shape of the run.
+  const std::vector<uint32_t>& TimesInShape(uint32_t column) {
+    for (const auto& [known, times] : times_in_shape_) {
+      if (known == column) return times;
+    }
+    const Schema& schema = run_.schema();
+    auto& times = times_in_shape_.emplace_back(column, std::vector<uint32_t>()).second;
+    for (uint32_t s = 0; s < schema.shape_count(); ++s) times.push_back(schema.shape(s).TimesOf(column));
+    return times;
   }
 
   // Leaves marked the rows that satisfy equality `e`; opens the columns of its key.
@@ -207,28 +243,20 @@ class RunSource final : public MatchSource {
     std::vector<uint8_t> equal(rows_.size());
     for (size_t at = 0; at < group.columns().size(); ++at) {
       if (schema.column(group.columns()[at].column).key != key) continue;
-      RETURN_IF_ERROR(run_.OpenColumn(group, at));
-      group.MarkEqual(at, text, 1, equal);
+      RETURN_IF_ERROR(run_.OpenColumn(group, at, &TimesInShape(group.columns()[at].column)));
+      if (!group.MarkEqual(at, text, rows_, equal))
+        return run_.file().Malformed("group values", group.ref().offset);
     }
     if (group.ref().extras_bytes > 0) {
       RETURN_IF_ERROR(run_.OpenExtras(group));
       const bool good = group.VisitRowExtras([&](uint32_t row, std::string_view extras) {
-        if (rows_[row] != 0 && equal[row] == 0) equal[row] = filter_.ExtrasHave(e, extras);
+        if (rows_[row] != 0 && equal[row] == 0) equal[row] = filter_.ExtrasHave(e, extras) ? 1 : 0;
         return true;
       });
       if (!good) return run_.file().Malformed("group values", group.ref().offset);
     }
-    std::vector<uint8_t> shared(schema.shape_count(), 2);
-    any = false;
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      if (rows_[i] == 0) continue;
-      if (equal[i] == 0) {
-        const uint32_t shape = group.shapes()[i];
-        if (shared[shape] == 2) shared[shape] = filter_.SharedHas(e, schema, schema.shape(shape));
-        rows_[i] = shared[shape];
-      }
-      any = any || rows_[i] != 0;
-    }
+    KeepEqual(group, e, equal);
+    any = NextMarked(0) < rows_.size();
     return base::OkStatus();
   }
 
@@ -242,10 +270,14 @@ class RunSource final : public MatchSource {
       if (!any) return base::OkStatus();
     }
     RETURN_IF_ERROR(run_.OpenTimes(*group));
-    for (const Group::TraceRows& trace : group->traces()) {
+    size_t t = 0;
+    for (size_t marked = NextMarked(0); marked < rows_.size();) {
+      while (group->traces()[t].end <= marked) ++t;
+      const Group::TraceRows& trace = group->traces()[t];
+      if (!group->ReadTimes(trace)) return run_.file().Malformed("group", group->ref().offset);
       bool found = false;
       int64_t newest_ns = 0;
-      for (uint32_t i = trace.first; i < trace.end; ++i) {
+      for (auto i = static_cast<uint32_t>(marked); i < trace.end; ++i) {
         const int64_t start_ns = group->start_ns(i);
         if (rows_[i] == 0 || (found && start_ns <= newest_ns) ||
             !filter_.MatchesTimes(start_ns, group->duration_ns(i))) {
@@ -254,6 +286,7 @@ class RunSource final : public MatchSource {
         found = true;
         newest_ns = start_ns;
       }
+      marked = NextMarked(trace.end);
       if (!found) continue;
       RETURN_IF_ERROR(run_.OpenIds(*group));
       matches_.push_back({trace.id, newest_ns});
@@ -270,6 +303,7 @@ class RunSource final : public MatchSource {
   bool opened_ = false, done_ = false;
   bool restricted_ = false;  // some groups were closed by the attribute index
   std::vector<uint8_t> shape_fits_, open_groups_;
+  std::deque<std::pair<uint32_t, std::vector<uint32_t>>> times_in_shape_;  // of columns that were asked for
   std::vector<uint8_t> candidates_;  // by ordinal; empty without the index: all
   std::vector<uint8_t> rows_;  // of the group that is being settled: 1 may match
   size_t next_ = 0;            // in the index's order

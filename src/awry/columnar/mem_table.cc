@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "awry/columnar/attribute_hash.h"
 #include "base/check.h"
@@ -17,6 +18,26 @@ uint32_t Upper(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
 size_t HashOf(const trace::TraceId& id) {
   return static_cast<size_t>((id.high ^ std::rotl(id.low, 32)) * 0x9e3779b97f4a7c15ULL >> 20);
+}
+
+// Calls `use(i)` where values[i] is `wanted`. Blocks without any are told by a loop that has no branches, for
+// which the compiler compares many at once.
+template <typename Use>
+void ForEachEqual(const uint32_t* values, size_t count, uint32_t wanted, const Use& use) {
+  constexpr size_t kBlock = 32;
+  size_t i = 0;
+  for (; i + kBlock <= count; i += kBlock) {
+    uint32_t any = 0;
+    for (size_t k = 0; k < kBlock; ++k) any |= values[i + k] == wanted ? 1u : 0u;
+    if (any == 0) [[likely]]
+      continue;
+    for (size_t k = i; k < i + kBlock; ++k) {
+      if (values[k] == wanted) use(k);
+    }
+  }
+  for (; i < count; ++i) {
+    if (values[i] == wanted) use(i);
+  }
 }
 
 // Keeps the order of equals. Nearly every trace is short; std::stable_sort takes memory for each.
@@ -43,6 +64,10 @@ MemTable::MemTable(size_t spans_max, std::shared_ptr<BlockPool> pool)
       index_(reinterpret_cast<std::atomic<uint32_t>*>(index_block_.data())) {
   for (size_t i = 0; i < index_size_; ++i) new (&index_[i]) std::atomic<uint32_t>(0);
   memory_bytes_ = index_size_ * sizeof(index_[0]);
+  for (Part& part : parts_) {
+    part.members.set_pool(pool_.get());
+    part.hashes.set_pool(pool_.get());
+  }
 }
 
 bool MemTable::AddUntrusted(std::string bytes) {
@@ -52,72 +77,107 @@ bool MemTable::AddUntrusted(std::string bytes) {
   return true;
 }
 
-// Batches lie in few large blocks, which the next table uses again.
-std::string_view MemTable::Keep(std::string_view bytes) {
+// Chunks lie in few large blocks, which the next table uses again.
+char* MemTable::TakeChunk(size_t bytes) {
   constexpr size_t kFirstBytes = size_t{64} << 10, kMostBytes = size_t{4} << 20;
-  if (bytes.size() > arena_left_) {
+  if (bytes > arena_left_) {
     const size_t doubled = kFirstBytes << std::min<size_t>(arena_.size(), 6);
-    arena_left_ = std::max(bytes.size(), std::min(doubled, kMostBytes));
+    arena_left_ = std::max(bytes, std::min(doubled, kMostBytes));
     arena_next_ = arena_.emplace_back(arena_left_, pool_.get()).data();
   }
-  if (!bytes.empty()) std::memcpy(arena_next_, bytes.data(), bytes.size());
-  const std::string_view kept(arena_next_, bytes.size());
-  arena_next_ += bytes.size();
-  arena_left_ -= bytes.size();
+  arena_left_ -= bytes;
+  return std::exchange(arena_next_, arena_next_ + bytes);
+}
+
+const char* MemTable::Keep(Part& part, std::string_view row) {
+  constexpr size_t kFirstBytes = size_t{1} << 10, kMostBytes = size_t{32} << 10;
+  const auto length = static_cast<uint32_t>(row.size());
+  const size_t bytes = sizeof(length) + row.size();
+  if (bytes > part.left_bytes) {
+    part.chunk_bytes = std::clamp(part.chunk_bytes * 2, kFirstBytes, kMostBytes);
+    part.left_bytes = std::max(bytes, part.chunk_bytes);
+    part.next = TakeChunk(part.left_bytes);
+  }
+  char* kept = part.next;
+  std::memcpy(kept, &length, sizeof(length));
+  std::memcpy(kept + sizeof(length), row.data(), row.size());
+  part.next += bytes;
+  part.left_bytes -= bytes;
+  row_bytes_ += bytes;
   return kept;
+}
+
+std::string_view MemTable::BytesOf(const Entry& entry) {
+  uint32_t length = 0;
+  std::memcpy(&length, entry.row, sizeof(length));
+  return {entry.row + sizeof(length), length};
 }
 
 void MemTable::Add(const EncodedBatch& batch) {
   const std::vector<BatchRow>& rows = batch.rows;
   CHECK(entries_.next() + rows.size() <= spans_max_);
-  Batch& kept = batches_.Add();
-  kept.bytes = Keep(batch.bytes);
   SchemaMap map(*batch.schema, schema_);
   const size_t shapes = batch.schema->shape_count();
-  kept.shapes.reserve(shapes);
-  for (uint32_t i = 0; i < shapes; ++i) kept.shapes.push_back(map.Shape(i));
-  batches_.Publish();
-  const auto number = static_cast<uint32_t>(batches_.next() - 1);
-  const size_t hashes_before = hashes_.next();
-  for (const uint32_t hash : batch.hashes) hashes_.Add() = hash;
+  shapes_.clear();
+  for (uint32_t i = 0; i < shapes; ++i) shapes_.push_back(map.Shape(i));
   // Traces of one batch lie far apart: their slots, then what these name, are fetched ahead.
   constexpr size_t kSlotAhead = 16, kTraceAhead = 8;
   const auto slot_of = [&](size_t i) -> const std::atomic<uint32_t>& {
     return index_[HashOf(rows[i].trace_id) & (index_size_ - 1)];
   };
+  const std::span<const uint32_t> hashes(batch.hashes);
+  uint32_t first_hash = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i + kSlotAhead < rows.size()) __builtin_prefetch(&slot_of(i + kSlotAhead));
     if (i + kTraceAhead < rows.size()) {
       const uint32_t slot = slot_of(i + kTraceAhead).load(std::memory_order_relaxed);
       if (slot != 0) __builtin_prefetch(&traces_[slot - 1]);
     }
-    AddRow(rows[i], number, kept.shapes[rows[i].shape], hashes_before);
+    // Rows follow each other to the end of the batch.
+    const size_t end = i + 1 < rows.size() ? rows[i + 1].offset : batch.bytes.size();
+    AddRow(rows[i], std::string_view(batch.bytes).substr(rows[i].offset, end - rows[i].offset),
+           shapes_[rows[i].shape], hashes.subspan(first_hash, rows[i].hashes_end - first_hash));
+    first_hash = rows[i].hashes_end;
   }
   arrival_min_ = std::min(arrival_min_ns(), batch.arrival_ns);
   arrival_max_ = std::max(arrival_max_ns(), batch.arrival_ns);
-  batch_bytes_ += kept.bytes.size() + kept.shapes.capacity() * sizeof(uint32_t);
-  memory_bytes_ = batch_bytes_ + index_size_ * sizeof(index_[0]) + schema_.memory_bytes() +
-                  batches_.memory_bytes() + entries_.memory_bytes() + traces_.memory_bytes() +
-                  hashes_.memory_bytes();
+  batch_bytes_ += batch.bytes.size();
+  memory_bytes_ = row_bytes_ + index_size_ * sizeof(index_[0]) + schema_.memory_bytes() +
+                  entries_.memory_bytes() + traces_.memory_bytes() +
+                  (hash_count_ + entries_.next()) * sizeof(uint32_t);
   published_.store(entries_.next(), std::memory_order_release);
 }
 
-void MemTable::AddRow(const BatchRow& row, uint32_t batch, uint32_t shape, size_t hashes_before) {
+void MemTable::AddRow(const BatchRow& row, std::string_view bytes, uint32_t shape,
+                      std::span<const uint32_t> hashes) {
+  Part& part = parts_[PartOf(row.trace_id)];
+  part.hashes.Append(hashes.data(), hashes.size());
+  hash_count_ += hashes.size();
   const uint32_t slot = TraceSlot(row.trace_id);
   Trace& owner = traces_[slot];
   Entry& entry = entries_.Add();
+  const auto number = static_cast<uint32_t>(entries_.next() - 1);
   entry = {.start_ns = row.start_ns,
            .duration_ns = row.duration_ns,
-           .batch = batch,
-           .offset = row.offset,
+           .row = Keep(part, bytes),
            .shape = shape,
            .trace = slot,
            .previous = owner.newest_entry.load(std::memory_order_relaxed),
-           .hashes_end = static_cast<uint32_t>(hashes_before + row.hashes_end)};
+           .hashes_end = static_cast<uint32_t>(part.hashes.next())};
+  part.members.Push(number);
   // Pairs with the load in AppendTrace: who follows the chain sees the entry written.
-  owner.newest_entry.store(static_cast<uint32_t>(entries_.next() - 1), std::memory_order_release);
+  owner.newest_entry.store(number, std::memory_order_release);
   if (row.start_ns < start_min_.load(std::memory_order_relaxed)) start_min_ = row.start_ns;
   if (row.start_ns > start_max_.load(std::memory_order_relaxed)) start_max_ = row.start_ns;
+}
+
+size_t MemTable::MembersWithin(const Part& part, size_t span_count) const {
+  size_t low = 0, high = part.members.size();
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    part.members[middle] < span_count ? low = middle + 1 : high = middle;
+  }
+  return low;
 }
 
 uint32_t MemTable::TraceSlot(const trace::TraceId& id) {
@@ -145,9 +205,8 @@ uint32_t MemTable::FindTraceSlot(const trace::TraceId& id) const {
 }
 
 void MemTable::ReadRowOf(const Entry& entry, Row& row) const {
-  const Batch& batch = batches_[entry.batch];
-  ByteReader in(batch.bytes.substr(entry.offset));
-  const auto shape_of = [&](uint32_t id) { return &schema_.shape(batch.shapes[id]); };
+  ByteReader in(BytesOf(entry));
+  const auto shape_of = [&](uint32_t) { return &schema_.shape(entry.shape); };  // the row has its batch's number
   CHECK(ReadRow(schema_, shape_of, in, row));  // Add has read it before
   row.shape = entry.shape;
 }
@@ -198,7 +257,7 @@ void MemTable::VisitHeads(size_t span_count,
   entries_.ForEachRun(0, span_count, [&](size_t, const Entry* run, size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const Entry& entry = run[i];
-      ByteReader in(batches_[entry.batch].bytes.substr(entry.offset));
+      ByteReader in(BytesOf(entry));
       SpanHead head{.start_ns = entry.start_ns, .shape = entry.shape};
       in.Varint();  // the batch's number of the shape
       head.trace_id.high = in.Fixed<uint64_t>();
@@ -213,24 +272,30 @@ void MemTable::VisitHeads(size_t span_count,
 // Sets bit e of marks[i] where entry i has an attribute whose hash fits equality e (e < 8).
 void MemTable::MarkHashMatches(const RowFilter& filter, size_t span_count,
                                std::vector<uint8_t>& marks) const {
-  const size_t hashes_end = span_count == 0 ? 0 : entries_[span_count - 1].hashes_end;
-  for (size_t e = 0; e < std::min<size_t>(filter.equals_count(), 8); ++e) {
-    std::vector<uint32_t> wanted;
-    for (const uint64_t hash : filter.hashes(e)) wanted.push_back(Upper(hash));
-    size_t entry = 0;
-    hashes_.ForEachRun(0, hashes_end, [&](size_t first, const uint32_t* run, size_t count) {
-      for (const uint32_t hash : wanted) {
-        entry = 0;
-        for (size_t i = 0; i < count; ++i) {
-          if (run[i] != hash) [[likely]]
-            continue;
-          size_t low = entry, high = span_count;
-          while (low < high) {  // the first entry whose hashes end behind this one
-            const size_t middle = (low + high) / 2;
-            entries_[middle].hashes_end <= first + i ? low = middle + 1 : high = middle;
-          }
-          entry = low;
-          marks[entry] = static_cast<uint8_t>(marks[entry] | 1u << e);
+  std::array<std::vector<uint32_t>, 8> wanted;
+  for (size_t e = 0; e < std::min(filter.equals_count(), wanted.size()); ++e) {
+    for (const uint64_t hash : filter.hashes(e)) wanted[e].push_back(Upper(hash));
+  }
+  for (const Part& part : parts_) {
+    const size_t members = MembersWithin(part, span_count);
+    if (members == 0) continue;
+    // The member whose hashes the one at `at` is among.
+    const auto entry_of = [&](size_t at) {
+      size_t low = 0, high = members;
+      while (low < high) {  // the first whose hashes end behind it
+        const size_t middle = (low + high) / 2;
+        entries_[part.members[middle]].hashes_end <= at ? low = middle + 1 : high = middle;
+      }
+      return part.members[low];
+    };
+    const size_t hashes_end = entries_[part.members[members - 1]].hashes_end;
+    part.hashes.ForEachRun(0, hashes_end, [&](size_t first, const uint32_t* run, size_t count) {
+      for (size_t e = 0; e < wanted.size(); ++e) {
+        for (const uint32_t hash : wanted[e]) {
+          ForEachEqual(run, count, hash, [&](size_t i) {
+            uint8_t& mark = marks[entry_of(first + i)];
+            mark = static_cast<uint8_t>(mark | 1u << e);
+          });
         }
       }
     });
@@ -306,8 +371,9 @@ void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& v
   struct Key {
     int64_t start_ns;
     const Entry* entry;
-    const char* bytes;  // of the row
-    uint32_t hashes;    // the first of its own
+    const char* row;
+    uint32_t first_hash;  // of its part
+    uint32_t hashes_end;
   };
   std::vector<Ordinal> order;
   order.reserve(traces_.size());
@@ -324,35 +390,34 @@ void MemTable::VisitSorted(size_t span_count, const std::function<bool(Row&)>& v
   };
   for_each([&](const Entry& entry) { ++ends[rank[entry.trace] + 1]; });
   for (size_t at = 1; at < ends.size(); ++at) ends[at] += ends[at - 1];
-  std::vector<Key> keys(span_count);
-  uint32_t hashes = 0;
+  const LargeBlock key_block(span_count * sizeof(Key), pool_.get());
+  const std::span<Key> keys(reinterpret_cast<Key*>(key_block.data()), span_count);
+  std::array<uint32_t, kParts> hashes{};
   for_each([&](const Entry& entry) {
-    keys[ends[rank[entry.trace]]++] = {entry.start_ns, &entry,
-                                       batches_[entry.batch].bytes.data() + entry.offset, hashes};
-    hashes = entry.hashes_end;
+    const uint32_t at = rank[entry.trace];
+    uint32_t& first_hash = hashes[PartOf(order[at].id)];
+    keys[ends[at]++] = {entry.start_ns, &entry, entry.row, first_hash, entry.hashes_end};
+    first_hash = entry.hashes_end;
   });
-  // Now ends[at] is where the keys of order[at] end. Rows of a trace lie far apart: those to come
-  // are fetched ahead.
+  // Now ends[at] is where the keys of order[at] end.
   constexpr size_t kAhead = 16;
   Row row;
   size_t first = 0;
   for (size_t at = 0; at < order.size(); ++at) {
     const size_t end = ends[at];
-    SortByStart(std::span(keys).subspan(first, end - first));
+    const Part& part = parts_[PartOf(order[at].id)];
+    SortByStart(keys.subspan(first, end - first));
     for (; first < end; ++first) {
       const Key& later = keys[std::min(first + kAhead, keys.size() - 1)];
-      for (size_t line = 0; line < 256; line += 64) __builtin_prefetch(later.bytes + line);
+      for (size_t line = 0; line < 256; line += 64) __builtin_prefetch(later.row + line);
       __builtin_prefetch(later.entry);
-      for (uint32_t line = 0; line < 32; line += 16) {
-        if (later.hashes + line < hashes) __builtin_prefetch(&hashes_[later.hashes + line]);
-      }
       const Key& key = keys[first];
       ReadRowOf(*key.entry, row);
       row.hashes.clear();
-      hashes_.ForEachRun(key.hashes, key.entry->hashes_end,
-                         [&](size_t, const uint32_t* run, size_t count) {
-                           row.hashes.insert(row.hashes.end(), run, run + count);
-                         });
+      part.hashes.ForEachRun(key.first_hash, key.hashes_end,
+                             [&](size_t, const uint32_t* run, size_t count) {
+                               row.hashes.insert(row.hashes.end(), run, run + count);
+                             });
       if (!visit(row)) return;
     }
   }

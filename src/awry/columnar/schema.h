@@ -2,6 +2,7 @@
 // of a span that repeats, so that a stored span is one small number and its values.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,10 @@ struct Shape {
   trace::SpanStatus status = trace::SpanStatus::kUnset;
   bool has_extras = false;
   std::vector<uint32_t> columns;  // in arrival order; may repeat
+
+  uint32_t TimesOf(uint32_t column) const {
+    return static_cast<uint32_t>(std::count(columns.begin(), columns.end(), column));
+  }
 };
 
 inline constexpr uint32_t kNoId = UINT32_MAX;

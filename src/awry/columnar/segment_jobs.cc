@@ -15,6 +15,7 @@ namespace {
 constexpr int kLevel = 1;  // of zstd: a higher one gains a hundredth
 constexpr size_t kMergeMin = 8;
 constexpr size_t kMergeMax = 16;
+constexpr size_t kSegmentsAtRest = 7;
 constexpr uint64_t kMergedSpansMax = 32'000'000;
 
 }  // namespace
@@ -100,6 +101,37 @@ std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spa
     if (segments.size() - first >= kMergeMin) return {first, segments.size()};
   }
   return {0, 0};
+}
+
+std::pair<size_t, size_t> ChooseIdleMerge(const Segments& segments, int64_t arrival_span_max_ns,
+                                          uint64_t bytes_max, const std::set<uint64_t>& excluded) {
+  std::pair<size_t, size_t> best{0, 0};
+  double best_cost = 0;  // spans written for each segment less
+  for (size_t first = 0; segments.size() > kSegmentsAtRest && first < segments.size(); ++first) {
+    const size_t most = segments.size() - kSegmentsAtRest + 1;  // then as few are left as are wanted
+    uint64_t spans = 0, largest = 0, bytes = 0;
+    int64_t oldest_ns = INT64_MAX, newest_ns = INT64_MIN;
+    for (size_t end = first; end < std::min(first + most, segments.size()); ++end) {
+      const SegmentReader& segment = *segments[end];
+      const SegmentFooter& footer = segment.footer();
+      spans += footer.spans;
+      bytes += segment.file_bytes();
+      largest = std::max<uint64_t>(largest, footer.spans);
+      oldest_ns = std::min(oldest_ns, footer.arrival_min_ns);
+      newest_ns = std::max(newest_ns, footer.arrival_max_ns);
+      if (segment.version() != kSegmentVersion || excluded.contains(segment.number()) ||
+          spans > kMergedSpansMax || (bytes_max > 0 && bytes > bytes_max) ||
+          newest_ns - oldest_ns > arrival_span_max_ns) {
+        break;
+      }
+      if (end == first || largest > spans / 2) continue;
+      const double cost = static_cast<double>(spans) / static_cast<double>(end - first);
+      if (best.first != best.second && cost >= best_cost) continue;
+      best_cost = cost;
+      best = {first, end + 1};
+    }
+  }
+  return best;
 }
 
 size_t ChooseDrop(const Segments& segments, uint64_t log_bytes, uint64_t bytes_max,

@@ -38,6 +38,12 @@ std::pair<size_t, size_t> ChooseMerge(const Segments& segments, size_t table_spa
                                       int64_t arrival_span_max_ns,
                                       const std::set<uint64_t>& excluded);
 
+// The same while nothing arrives: every question by a value asks every segment, so that few are better. Nothing
+// when there are few already. No input is more than half of what is merged, so that a span is written a few
+// times at most; the result has at most `bytes_max`, when that is not 0.
+std::pair<size_t, size_t> ChooseIdleMerge(const Segments& segments, int64_t arrival_span_max_ns,
+                                          uint64_t bytes_max, const std::set<uint64_t>& excluded);
+
 // How many of the oldest segments to drop, when logs take `log_bytes` beside them. Limits as in
 // ColumnarOptions; 0 means none.
 size_t ChooseDrop(const Segments& segments, uint64_t log_bytes, uint64_t bytes_max,

@@ -118,23 +118,46 @@ size_t SegmentReader::memory_bytes() const {
   return bytes;
 }
 
+namespace {
+
+// The first page that begins with `wanted` or behind it. Hashes are spread evenly, so that it stands about where
+// its share of all hashes says: searched from there, few of the pages are looked at.
+size_t FirstPageFrom(const AttributeDirectory& directory, uint32_t wanted) {
+  const auto& pages = directory.pages;
+  const auto before = [&](size_t page) { return pages[page].first_hash < wanted; };
+  size_t low = std::min<size_t>((uint64_t{wanted} * pages.size()) >> directory.hash_bits, pages.size());
+  size_t high = low;
+  for (size_t step = 16; low > 0 && !before(low - 1); step *= 4) {
+    high = low - 1;
+    low -= std::min(step, low);
+  }
+  for (size_t step = 16; high < pages.size() && before(high); step *= 4) {
+    low = high + 1;
+    high = std::min(high + step, pages.size());
+  }
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    before(middle) ? low = middle + 1 : high = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
 Result<std::vector<uint32_t>> SegmentReader::GroupsWithAttribute(
     const std::vector<uint64_t>& hashes) const {
   std::vector<uint32_t> groups;
+  std::string page;
   const auto& pages = attributes_.pages;
   for (const uint64_t hash : hashes) {
     const uint32_t wanted = IndexHash(attributes_, hash);
     // Entries of one hash may begin in the page before the first that starts with it.
-    auto it = std::lower_bound(
-        pages.begin(), pages.end(), wanted,
-        [](const AttributeDirectory::Page& p, uint32_t h) { return p.first_hash < h; });
-    if (it != pages.begin()) --it;
-    for (; it != pages.end() && it->first_hash <= wanted; ++it) {
-      std::string page;
-      RETURN_IF_ERROR(file_.ReadBlock({it->offset, it->bytes}, page));
-      if (!FindInPage(attributes_, static_cast<size_t>(it - pages.begin()), page, wanted, groups)) {
-        return file_.Malformed("attribute page", it->offset);
-      }
+    size_t at = FirstPageFrom(attributes_, wanted);
+    if (at > 0) --at;
+    for (; at < pages.size() && pages[at].first_hash <= wanted; ++at) {
+      RETURN_IF_ERROR(file_.ReadBlock({pages[at].offset, pages[at].bytes}, page));
+      if (!FindInPage(attributes_, at, page, wanted, groups))
+        return file_.Malformed("attribute page", pages[at].offset);
     }
   }
   std::sort(groups.begin(), groups.end());

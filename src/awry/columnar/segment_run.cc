@@ -108,103 +108,158 @@ Result<std::shared_ptr<const TraceIndex>> SegmentRun::LoadTraceIndex() const {
   return std::shared_ptr<const TraceIndex>(std::move(index));
 }
 
-namespace {
-
-// Takes one block after the other from the bytes of a group.
-class BlockTaker {
+// Takes the blocks of a group from a cache, or from its bytes, which are read once they are needed.
+class SegmentRun::GroupBlocks {
  public:
-  BlockTaker(const SegmentFile& file, uint64_t offset, std::string_view bytes)
-      : file_(file), offset_(offset), rest_(bytes) {}
-  Status Take(uint32_t bytes, std::string& raw) {
-    const std::string_view block = rest_.substr(0, bytes);
-    rest_.remove_prefix(block.size());
-    offset_ += bytes;
-    return DecodeBlock(block, file_.path, offset_ - bytes, raw);
+  // `cache` may be null.
+  GroupBlocks(const SegmentFile& file, const GroupRef& ref, BlockCache* cache)
+      : file_(file), ref_(ref), cache_(cache) {}
+
+  // The next block.
+  Result<BlockBytes> Take(uint32_t bytes) {
+    at_ += bytes;
+    return At(at_ - bytes, bytes);
+  }
+  // The ids, wherever the next block stands; TakeIds gives them again. From version 2 on.
+  Result<BlockBytes> PeekIds() {
+    ASSIGN_OR_RETURN(ids_, At(uint64_t{ref_.core_bytes} + ref_.times_bytes + ref_.bits_bytes, ref_.ids_bytes));
+    return ids_;
+  }
+  Result<BlockBytes> TakeIds() {
+    if (ids_ == nullptr) return Take(ref_.ids_bytes);
+    at_ += ref_.ids_bytes;
+    return ids_;
   }
 
  private:
+  Result<BlockBytes> At(uint64_t at, uint32_t bytes) {
+    const uint64_t offset = ref_.offset + at;
+    if (cache_ != nullptr) {
+      if (BlockBytes kept = cache_->Get(file_.number, offset)) return kept;
+    }
+    if (bytes_.empty()) RETURN_IF_ERROR(file_.ReadBytes(ref_.offset, ref_.bytes(), bytes_));
+    std::string raw;
+    RETURN_IF_ERROR(DecodeBlock(std::string_view(bytes_).substr(at, bytes), file_.path, offset, raw));
+    auto block = std::make_shared<const std::string>(std::move(raw));
+    if (cache_ != nullptr) cache_->Put(file_.number, offset, block);
+    return BlockBytes(std::move(block));
+  }
+
   const SegmentFile& file_;
-  uint64_t offset_;
-  std::string_view rest_;
+  const GroupRef& ref_;
+  BlockCache* const cache_;
+  std::string bytes_;
+  BlockBytes ids_;
+  uint64_t at_ = 0;
 };
+
+Result<BlockBytes> SegmentRun::ReadBlock(const BlockRef& ref) const {
+  if (cache_ != nullptr) {
+    if (BlockBytes kept = cache_->blocks().Get(file_.number, ref.offset)) return kept;
+  }
+  std::string raw;
+  RETURN_IF_ERROR(file_.ReadBlock(ref, raw));
+  auto block = std::make_shared<const std::string>(std::move(raw));
+  if (cache_ != nullptr) cache_->blocks().Put(file_.number, ref.offset, block);
+  return BlockBytes(std::move(block));
+}
+
+namespace {
+
+const BlockBytes& NoExtras() {
+  static const auto none = std::make_shared<const std::string>();
+  return none;
+}
 
 }  // namespace
 
-Status SegmentRun::OpenVersion1(Group& group, std::string_view bytes) const {
+Status SegmentRun::OpenVersion1(Group& group, GroupBlocks& blocks) const {
   const GroupRef& ref = group.ref();
-  BlockTaker blocks(file_, ref.offset, bytes);
-  std::string ids, core, values, extras;
-  RETURN_IF_ERROR(blocks.Take(ref.ids_bytes, ids));
-  RETURN_IF_ERROR(blocks.Take(ref.core_bytes, core));
-  RETURN_IF_ERROR(blocks.Take(ref.values_bytes, values));
-  if (ref.extras_bytes > 0) RETURN_IF_ERROR(blocks.Take(ref.extras_bytes, extras));
-  if (!group.OpenVersion1(std::move(ids), std::move(core)) ||
+  ASSIGN_OR_RETURN(BlockBytes ids, blocks.Take(ref.ids_bytes));
+  ASSIGN_OR_RETURN(const BlockBytes core, blocks.Take(ref.core_bytes));
+  ASSIGN_OR_RETURN(BlockBytes values, blocks.Take(ref.values_bytes));
+  BlockBytes extras = NoExtras();
+  if (ref.extras_bytes > 0) {
+    ASSIGN_OR_RETURN(extras, blocks.Take(ref.extras_bytes));
+  }
+  if (!group.OpenVersion1(std::move(ids), *core) ||
       !group.OpenValuesVersion1(std::move(values), std::move(extras))) {
     return file_.Malformed("group", ref.offset);
   }
   return base::OkStatus();
 }
 
-Status SegmentRun::OpenAll(Group& group, std::string_view bytes) const {
+Status SegmentRun::OpenAll(Group& group, GroupBlocks& blocks) const {
   const GroupRef& ref = group.ref();
-  BlockTaker blocks(file_, ref.offset, bytes);
   const auto malformed = [&] { return file_.Malformed("group", ref.offset); };
-  std::string raw;
-  RETURN_IF_ERROR(blocks.Take(ref.core_bytes, raw));
-  if (!group.OpenCore(std::move(raw))) return malformed();
-  std::string bits;
-  RETURN_IF_ERROR(blocks.Take(ref.times_bytes, raw));
-  RETURN_IF_ERROR(blocks.Take(ref.bits_bytes, bits));
-  if (!group.OpenTimes(std::move(raw), std::move(bits))) return malformed();
-  RETURN_IF_ERROR(blocks.Take(ref.ids_bytes, raw));
-  if (!group.OpenIds(std::move(raw))) return malformed();
-  RETURN_IF_ERROR(blocks.Take(ref.parents_bytes, raw));
-  if (!group.OpenParents(std::move(raw))) return malformed();
+  ASSIGN_OR_RETURN(const BlockBytes core, blocks.Take(ref.core_bytes));
+  if (!group.OpenCore(*core)) return malformed();
+  ASSIGN_OR_RETURN(BlockBytes times, blocks.Take(ref.times_bytes));
+  ASSIGN_OR_RETURN(BlockBytes bits, blocks.Take(ref.bits_bytes));
+  if (!group.OpenTimes(std::move(times), std::move(bits))) return malformed();
+  ASSIGN_OR_RETURN(BlockBytes ids, blocks.TakeIds());
+  if (!group.OpenIds(std::move(ids))) return malformed();
+  ASSIGN_OR_RETURN(const BlockBytes parents, blocks.Take(ref.parents_bytes));
+  if (!group.OpenParents(*parents)) return malformed();
+  group.PrepareColumns();
   for (size_t at = 0; at < group.columns().size(); ++at) {
-    RETURN_IF_ERROR(blocks.Take(group.columns()[at].bytes, raw));
-    if (!group.OpenColumn(at, std::move(raw))) return malformed();
+    ASSIGN_OR_RETURN(BlockBytes values, blocks.Take(group.columns()[at].bytes));
+    if (!group.OpenColumn(at, std::move(values))) return malformed();
   }
-  raw.clear();
-  if (ref.extras_bytes > 0) RETURN_IF_ERROR(blocks.Take(ref.extras_bytes, raw));
-  return group.OpenExtras(std::move(raw)) ? base::OkStatus() : malformed();
+  BlockBytes extras = NoExtras();
+  if (ref.extras_bytes > 0) {
+    ASSIGN_OR_RETURN(extras, blocks.Take(ref.extras_bytes));
+  }
+  return group.OpenExtras(std::move(extras)) ? base::OkStatus() : malformed();
 }
 
 Result<std::unique_ptr<Group>> SegmentRun::LoadGroup(uint32_t number) const {
-  const GroupRef& ref = footer_.groups[number];
-  std::string bytes;
-  RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.bytes(), bytes));
-  return OpenGroup(ref, bytes);
+  GroupBlocks blocks(file_, footer_.groups[number], nullptr);
+  return OpenGroup(footer_.groups[number], blocks);
 }
 
-Result<std::unique_ptr<Group>> SegmentRun::OpenGroup(const GroupRef& ref,
-                                                     std::string_view bytes) const {
+Result<std::unique_ptr<Group>> SegmentRun::OpenGroup(const GroupRef& ref, GroupBlocks& blocks) const {
   auto group = std::make_unique<Group>(schema_, ref);
-  RETURN_IF_ERROR(file_.version == 1 ? OpenVersion1(*group, bytes) : OpenAll(*group, bytes));
+  RETURN_IF_ERROR(file_.version == 1 ? OpenVersion1(*group, blocks) : OpenAll(*group, blocks));
   return group;
 }
 
 Result<std::unique_ptr<Group>> SegmentRun::LoadGroupOf(uint32_t number,
                                                        const trace::TraceId& id) const {
   const GroupRef& ref = footer_.groups[number];
-  std::string bytes;
-  RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.bytes(), bytes));
+  GroupBlocks blocks(file_, ref, cache_ == nullptr ? nullptr : &cache_->blocks());
   if (file_.version > 1) {
-    const uint64_t before = uint64_t{ref.core_bytes} + ref.times_bytes + ref.bits_bytes;
-    std::string ids;
-    RETURN_IF_ERROR(DecodeBlock(std::string_view(bytes).substr(before, ref.ids_bytes), file_.path,
-                                ref.offset + before, ids));
-    if (!Group::HoldsTrace(ids, ref.traces, id)) return std::unique_ptr<Group>();
+    ASSIGN_OR_RETURN(const BlockBytes ids, blocks.PeekIds());
+    if (!Group::HoldsTrace(*ids, ref.traces, id)) return std::unique_ptr<Group>();
   }
-  return OpenGroup(ref, bytes);
+  return OpenGroup(ref, blocks);
+}
+
+Result<std::unique_ptr<Group>> SegmentRun::LoadGroupHeads(uint32_t number, std::string& scratch) const {
+  if (file_.version == 1) return LoadGroup(number);
+  const GroupRef& ref = footer_.groups[number];
+  const auto malformed = [&] { return file_.Malformed("group", ref.offset); };
+  auto group = std::make_unique<Group>(schema_, ref);
+  std::string raw, ids;
+  RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.core_bytes, scratch));
+  RETURN_IF_ERROR(DecodeBlock(scratch, file_.path, ref.offset, raw));
+  if (!group->OpenCore(raw)) return malformed();
+  const uint64_t offset = ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes;
+  RETURN_IF_ERROR(file_.ReadBytes(offset, uint64_t{ref.ids_bytes} + ref.parents_bytes, scratch));
+  const auto blocks = std::string_view(scratch);
+  RETURN_IF_ERROR(DecodeBlock(blocks.substr(0, ref.ids_bytes), file_.path, offset, ids));
+  if (!group->OpenIds(std::make_shared<const std::string>(std::move(ids)))) return malformed();
+  RETURN_IF_ERROR(DecodeBlock(blocks.substr(ref.ids_bytes), file_.path, offset + ref.ids_bytes, raw));
+  if (!group->OpenParents(raw)) return malformed();
+  return group;
 }
 
 Result<std::unique_ptr<Group>> SegmentRun::LoadGroupCore(uint32_t number) const {
   if (file_.version == 1) return LoadGroup(number);
   const GroupRef& ref = footer_.groups[number];
   auto group = std::make_unique<Group>(schema_, ref);
-  std::string raw;
-  RETURN_IF_ERROR(file_.ReadBlock({ref.offset, ref.core_bytes}, raw));
-  if (!group->OpenCore(std::move(raw))) return file_.Malformed("group", ref.offset);
+  ASSIGN_OR_RETURN(const BlockBytes core, ReadBlock({ref.offset, ref.core_bytes}));
+  if (!group->OpenCore(*core)) return file_.Malformed("group", ref.offset);
   return group;
 }
 
@@ -212,57 +267,42 @@ Status SegmentRun::OpenTimes(Group& group) const {
   if (group.times_open()) return base::OkStatus();
   const GroupRef& ref = group.ref();
   const uint64_t offset = ref.offset + ref.core_bytes;
-  std::string bytes, raw, bits;
-  RETURN_IF_ERROR(file_.ReadBytes(offset, uint64_t{ref.times_bytes} + ref.bits_bytes, bytes));
-  BlockTaker blocks(file_, offset, bytes);
-  RETURN_IF_ERROR(blocks.Take(ref.times_bytes, raw));
-  RETURN_IF_ERROR(blocks.Take(ref.bits_bytes, bits));
-  return group.OpenTimes(std::move(raw), std::move(bits)) ? base::OkStatus()
-                                                          : file_.Malformed("group", offset);
+  ASSIGN_OR_RETURN(BlockBytes times, ReadBlock({offset, ref.times_bytes}));
+  ASSIGN_OR_RETURN(BlockBytes bits, ReadBlock({offset + ref.times_bytes, ref.bits_bytes}));
+  return group.OpenTimes(std::move(times), std::move(bits)) ? base::OkStatus()
+                                                            : file_.Malformed("group", offset);
 }
 
 Status SegmentRun::OpenIds(Group& group) const {
   if (group.ids_open()) return base::OkStatus();
   const GroupRef& ref = group.ref();
   const uint64_t offset = ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes;
-  std::string raw;
-  RETURN_IF_ERROR(file_.ReadBlock({offset, ref.ids_bytes}, raw));
-  return group.OpenIds(std::move(raw)) ? base::OkStatus() : file_.Malformed("group", offset);
+  ASSIGN_OR_RETURN(BlockBytes ids, ReadBlock({offset, ref.ids_bytes}));
+  return group.OpenIds(std::move(ids)) ? base::OkStatus() : file_.Malformed("group", offset);
 }
 
-Status SegmentRun::OpenParents(Group& group) const {
-  if (group.parents_open()) return base::OkStatus();
-  const GroupRef& ref = group.ref();
-  const uint64_t offset =
-      ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes + ref.ids_bytes;
-  std::string raw;
-  RETURN_IF_ERROR(file_.ReadBlock({offset, ref.parents_bytes}, raw));
-  return group.OpenParents(std::move(raw)) ? base::OkStatus() : file_.Malformed("group", offset);
-}
-
-Status SegmentRun::OpenColumn(Group& group, size_t at) const {
+Status SegmentRun::OpenColumn(Group& group, size_t at,
+                              const std::vector<uint32_t>* times_in_shape) const {
   if (group.column_open(at)) return base::OkStatus();
   const GroupRef& ref = group.ref();
   const Group::ColumnRef& column = group.columns()[at];
   const uint64_t offset =
       ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes + ref.ids_bytes +
       ref.parents_bytes + column.offset;
-  std::string raw;
-  RETURN_IF_ERROR(file_.ReadBlock({offset, column.bytes}, raw));
-  return group.OpenColumn(at, std::move(raw)) ? base::OkStatus()
-                                              : file_.Malformed("group values", offset);
+  ASSIGN_OR_RETURN(BlockBytes values, ReadBlock({offset, column.bytes}));
+  return group.OpenColumn(at, std::move(values), times_in_shape) ? base::OkStatus()
+                                                                 : file_.Malformed("group values", offset);
 }
 
 Status SegmentRun::OpenExtras(Group& group) const {
   const GroupRef& ref = group.ref();
   if (group.extras_open()) return base::OkStatus();
-  std::string raw;
+  BlockBytes extras = NoExtras();
   if (ref.extras_bytes > 0) {
-    RETURN_IF_ERROR(
-        file_.ReadBlock({ref.offset + ref.bytes() - ref.extras_bytes, ref.extras_bytes}, raw));
+    ASSIGN_OR_RETURN(extras, ReadBlock({ref.offset + ref.bytes() - ref.extras_bytes, ref.extras_bytes}));
   }
-  return group.OpenExtras(std::move(raw)) ? base::OkStatus()
-                                          : file_.Malformed("group", ref.offset);
+  return group.OpenExtras(std::move(extras)) ? base::OkStatus()
+                                             : file_.Malformed("group", ref.offset);
 }
 
 }  // namespace awry::columnar

@@ -62,12 +62,15 @@ class SegmentRun {
   base::Result<std::unique_ptr<Group>> LoadGroup(uint32_t number) const;
   // The same; null when the trace `id` is not in it, which is seen before much is decoded.
   base::Result<std::unique_ptr<Group>> LoadGroupOf(uint32_t number, const trace::TraceId& id) const;
-  // Its core; the rest is opened piece by piece, where it is not open yet.
+  // Core, ids and parents: what counting calls needs. `scratch` is memory for it, kept from call to call.
+  base::Result<std::unique_ptr<Group>> LoadGroupHeads(uint32_t number, std::string& scratch) const;
+  // Its core; the rest is opened piece by piece, where it is not open yet. These blocks, and those of
+  // LoadGroupOf, may be kept in a cache.
   base::Result<std::unique_ptr<Group>> LoadGroupCore(uint32_t number) const;
   base::Status OpenTimes(Group& group) const;
   base::Status OpenIds(Group& group) const;
-  base::Status OpenParents(Group& group) const;
-  base::Status OpenColumn(Group& group, size_t at) const;
+  // `times_in_shape`: as Group::OpenColumn.
+  base::Status OpenColumn(Group& group, size_t at, const std::vector<uint32_t>* times_in_shape) const;
   base::Status OpenExtras(Group& group) const;
 
  private:
@@ -75,9 +78,11 @@ class SegmentRun {
              IndexCache* cache)
       : file_(file), footer_(footer), first_group_(first_group), cache_(cache) {}
   void CollectSharedKeys();
-  base::Status OpenAll(Group& group, std::string_view bytes) const;
-  base::Result<std::unique_ptr<Group>> OpenGroup(const GroupRef& ref, std::string_view bytes) const;
-  base::Status OpenVersion1(Group& group, std::string_view bytes) const;
+  class GroupBlocks;
+  base::Result<BlockBytes> ReadBlock(const BlockRef& ref) const;
+  base::Status OpenAll(Group& group, GroupBlocks& blocks) const;
+  base::Result<std::unique_ptr<Group>> OpenGroup(const GroupRef& ref, GroupBlocks& blocks) const;
+  base::Status OpenVersion1(Group& group, GroupBlocks& blocks) const;
 
   const SegmentFile& file_;
   const RunFooter& footer_;

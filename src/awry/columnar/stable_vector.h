@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -29,6 +30,9 @@ class StableVector {
     }
   }
 
+  // Before the first element.
+  void set_pool(BlockPool* pool) { pool_ = pool; }
+
   size_t size() const { return size_.load(std::memory_order_acquire); }
   const T& operator[](size_t i) const { return Elements(PageOf(i))[OffsetOf(i)]; }
   T& operator[](size_t i) { return Elements(PageOf(i))[OffsetOf(i)]; }
@@ -41,6 +45,21 @@ class StableVector {
     T* element = new (Elements(page) + OffsetOf(next_)) T();
     ++next_;
     return *element;
+  }
+  // The same for copies of many.
+  void Append(const T* elements, size_t count) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    while (count > 0) {
+      const size_t page = PageOf(next_);
+      if (pages_[page].data() == nullptr)
+        pages_[page] = LargeBlock(PageSize(page) * sizeof(T), pool_);
+      const size_t offset = OffsetOf(next_);
+      const size_t part = std::min(count, PageSize(page) - offset);
+      std::memcpy(static_cast<void*>(Elements(page) + offset), elements, part * sizeof(T));
+      elements += part;
+      count -= part;
+      next_ += part;
+    }
   }
   // Pairs with the load in size().
   void Publish() { size_.store(next_, std::memory_order_release); }
@@ -73,7 +92,7 @@ class StableVector {
   static size_t OffsetOf(size_t i) { return i - kBase * ((size_t{1} << PageOf(i)) - 1); }
   T* Elements(size_t page) const { return reinterpret_cast<T*>(pages_[page].data()); }
 
-  BlockPool* const pool_;
+  BlockPool* pool_;
   std::array<LargeBlock, 40> pages_;
   size_t next_ = 0;
   std::atomic<size_t> size_{0};

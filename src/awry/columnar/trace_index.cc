@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <numeric>
 
 namespace awry::columnar {
@@ -38,6 +39,13 @@ std::string EncodeSet(const std::vector<uint32_t>& ordinals, size_t traces) {
     byte = static_cast<char>(static_cast<unsigned char>(byte) | 1u << (ordinal % 8));
   }
   return out;
+}
+
+// Byte i is 1 where bit i is set.
+uint64_t BytesOfBits(uint8_t bits) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kBitOfByte = 0x8040201008040201, kLow7 = 0x7f7f7f7f7f7f7f7f;
+  const uint64_t own = bits * kOnes & kBitOfByte;
+  return (((own & kLow7) + kLow7) | own) >> 7 & kOnes;
 }
 
 void AddOnce(std::vector<uint32_t>& ordinals, uint32_t ordinal) {
@@ -150,9 +158,13 @@ bool TraceIndex::Mark(std::string_view traces, std::vector<uint8_t>& marks) {
     case kBitmap: {
       const std::string_view bits = in.rest();
       if (bits.size() != (marks.size() + 7) / 8) return false;
-      for (size_t i = 0; i < marks.size(); ++i) {
-        marks[i] = static_cast<uint8_t>(marks[i] |
-                                        (static_cast<unsigned char>(bits[i / 8]) >> (i % 8) & 1u));
+      for (size_t at = 0; at < bits.size(); ++at) {
+        const uint64_t spread = BytesOfBits(static_cast<unsigned char>(bits[at]));
+        const size_t count = std::min<size_t>(marks.size() - at * 8, 8);
+        uint64_t bytes = 0;
+        std::memcpy(&bytes, marks.data() + at * 8, count);
+        bytes |= spread;
+        std::memcpy(marks.data() + at * 8, &bytes, count);
       }
       return true;
     }

@@ -1,5 +1,6 @@
 // Gives the spans of one trace by start: tables and runs each have theirs in that order, so that no more
-// than one group of each run, and the spans of one nanosecond, are held at once.
+// than one group of each run, and the spans of one nanosecond, are held at once. A group is opened when its
+// turn comes: of runs that follow each other in time one is open.
 #include <algorithm>
 #include <memory>
 #include <queue>
@@ -23,8 +24,11 @@ class SpanSource {
  public:
   virtual ~SpanSource() = default;
   virtual bool done() const = 0;
-  // Of the next span.
+  // Of the next span, or no later while it is not open.
   virtual int64_t start_ns() const = 0;
+  virtual bool open() const { return true; }
+  // Call when it is not open; it may be done afterwards.
+  virtual base::Status Open() { return base::OkStatus(); }
   virtual base::Result<trace::Span> Take() = 0;
   virtual size_t held_bytes() const = 0;
 };
@@ -52,15 +56,20 @@ class RunSpans final : public SpanSource {
  public:
   RunSpans(const SegmentRun& run, const trace::TraceId& id)
       : run_(run), id_(id), groups_(run.GroupsOf(id)) {}
-  // Goes to the first span.
-  Status Open() { return LoadNext(); }
-  bool done() const override { return group_ == nullptr; }
-  int64_t start_ns() const override { return group_->start_ns(next_); }
+  bool done() const override { return group_ == nullptr && groups_.first == groups_.second; }
+  int64_t start_ns() const override {
+    if (group_ != nullptr) return group_->start_ns(next_);
+    // Of a group that begins with the trace, its first span is the trace's.
+    const GroupRef& next = run_.footer().groups[groups_.first];
+    return next.first_trace == id_ ? next.base_start_ns : run_.footer().start_min_ns;
+  }
+  bool open() const override { return group_ != nullptr; }
+  Status Open() override { return LoadNext(); }
   base::Result<trace::Span> Take() override {
     if (!group_->ReadRow(next_, row_))
       return run_.file().Malformed("group values", group_->ref().offset);
     trace::Span span = ToSpan(run_.schema(), row_);
-    if (++next_ == end_) RETURN_IF_ERROR(LoadNext());
+    if (++next_ == end_) group_.reset();
     return span;
   }
   size_t held_bytes() const override { return group_ == nullptr ? 0 : group_->held_bytes(); }
@@ -75,6 +84,7 @@ class RunSpans final : public SpanSource {
       const auto rows = std::find_if(traces.begin(), traces.end(),
                                      [this](const Group::TraceRows& r) { return r.id == id_; });
       if (rows == traces.end()) continue;
+      if (!group->ReadTimes(*rows)) return run_.file().Malformed("group", group->ref().offset);
       next_ = rows->first;
       end_ = rows->end;
       group_ = std::move(group);
@@ -132,15 +142,13 @@ Status Snapshot::VisitSpans(const trace::TraceId& id, const store::ReadLimits& l
   for (const SegmentRun* run : runs_) {
     if (!run->MayContain(hash)) continue;
     auto spans = std::make_unique<RunSpans>(*run, id);
-    RETURN_IF_ERROR(spans->Open());
     sources.push_back(std::move(spans));
-    RETURN_IF_ERROR(CheckHeld(sources, limits));
   }
   std::priority_queue<SpanSource*, std::vector<SpanSource*>, decltype(&Later)> queue(&Later);
   for (const auto& source : sources) {
     if (!source->done()) queue.push(source.get());
   }
-  if (queue.empty()) return base::NotFound("trace not found: " + trace::ToHex(id));
+  bool found = false;
   std::vector<trace::Span> ties;
   const auto give = [&] {
     if (ties.size() > 1) SortAndDeduplicate(ties);
@@ -152,12 +160,20 @@ Status Snapshot::VisitSpans(const trace::TraceId& id, const store::ReadLimits& l
     if (taken % kSpansACheck == 0) RETURN_IF_ERROR(CheckHeld(sources, limits));
     SpanSource* source = queue.top();
     queue.pop();
+    if (!source->open()) {
+      RETURN_IF_ERROR(source->Open());
+      RETURN_IF_ERROR(CheckHeld(sources, limits));
+      if (!source->done()) queue.push(source);
+      continue;
+    }
+    found = true;
     const bool other = !ties.empty() && ties.front().start_ns != source->start_ns();
     if ((other || ties.size() == kTiesMax) && !give()) return base::OkStatus();
     ASSIGN_OR_RETURN(trace::Span span, source->Take());
     ties.push_back(std::move(span));
     if (!source->done()) queue.push(source);
   }
+  if (!found) return base::NotFound("trace not found: " + trace::ToHex(id));
   give();
   return base::OkStatus();
 }

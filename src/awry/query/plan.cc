@@ -20,6 +20,7 @@ struct Push {
   std::optional<trace::Verdict> verdict;
   std::vector<trace::TraceId> ids;
   std::vector<std::string> rest;
+  size_t rest_in_equals = 0;  // so many of them say what filter.equals says
 
   // How few traces it is likely to let through.
   int selectivity() const {
@@ -120,9 +121,10 @@ bool PushCondition(const Expr& condition, Push& push) {
       push.filter.errors_only = true;
       return true;
     }
-    if (!IsDerivedTag(left.literal.text))
-      push.filter.equals.emplace_back(left.literal.text, right.literal.text);
-    return false;
+    if (IsDerivedTag(left.literal.text)) return false;
+    push.filter.equals.emplace_back(left.literal.text, right.literal.text);
+    ++push.rest_in_equals;
+    return false;  // not every store settles it
   }
   if (left.kind == Expr::Kind::kLiteral && right.kind == Expr::Kind::kField &&
       condition.op == Op::kEq) {
@@ -232,6 +234,8 @@ Plan MakePlan(const Query& query, const Window& window) {
       plan.rest += (plan.rest.empty() ? "" : " && ") + condition;
   }
   plan.exact = plan.rest.empty() && plan.source == Plan::Source::kSpans;
+  plan.exact_with_equals = simple && pipeline.stages.empty() && push.rest.size() == push.rest_in_equals &&
+                           plan.source == Plan::Source::kSpans;
   return plan;
 }
 

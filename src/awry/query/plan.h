@@ -29,6 +29,8 @@ struct Plan {
   std::vector<trace::TraceId> ids;
   // Whether every trace that passes the filter matches: then counting needs no reading.
   bool exact = false;
+  // The same of a store that SettlesEquals.
+  bool exact_with_equals = false;
   std::string rest;  // what is evaluated after reading; "" when exact
 
   // For people (`--explain`) and tests, one line per step.

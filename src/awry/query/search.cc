@@ -156,6 +156,8 @@ class Run {
         scan_ends_ns_(deadline_ns_) {}
 
   const Plan& plan() const { return plan_; }
+  // Whether a candidate is a match without a look at it.
+  bool candidates_match() const { return plan_.exact || (plan_.exact_with_equals && store_.SettlesEquals()); }
   void SetUntil(int64_t until_ns) { scan_until_ns_ = until_ns; }
   // From here on candidates are only counted.
   void BeginCounting() {
@@ -284,7 +286,7 @@ class PageReader {
   // Returns false when reading should stop.
   bool ReadLot() {
     if (lot_.empty() || !failure_.ok()) return failure_.ok();
-    if (Full() && run_.plan().exact && place_.seen.empty()) {
+    if (Full() && run_.candidates_match() && place_.seen.empty()) {
       result_.total += lot_.size();
       counted_ += lot_.size();
       more_ = true;

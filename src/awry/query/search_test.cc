@@ -49,6 +49,41 @@ TEST(Search, CountsWithoutReadingWhenThePlanIsExact) {
   EXPECT_EQ(store.traces_read, 2u);
 }
 
+TEST(Search, CountsTagsWithoutReadingWhereTheStoreSettlesThem) {
+  VectorStore plain, settling;
+  Fill(plain, 300);
+  Fill(settling, 300);
+  settling.settles_equals = true;
+  const auto search = [](VectorStore& store, const std::string& query, Counting count) {
+    store.traces_read = 0;
+    auto result = Search(store, *Parse(query), {.limit = 2, .count = count});
+    EXPECT_TRUE(result.ok());
+    return *std::move(result);
+  };
+  for (const Counting count : {Counting::kCheap, Counting::kAll}) {
+    const auto expected = search(plain, R"({ tag("span.kind", "internal") || tag("i", "7") })", count);
+    EXPECT_EQ(search(settling, R"({ tag("span.kind", "internal") || tag("i", "7") })", count).total, expected.total);
+    for (const std::string query : {R"({ status = error && tag("i", "9") })", R"({ tag("i", "7") && duration >= 0ns })"}) {
+      const auto by_reading = search(plain, query, count), by_store = search(settling, query, count);
+      EXPECT_EQ(Ids(by_store), Ids(by_reading));
+      EXPECT_EQ(by_store.total, by_reading.total);
+      EXPECT_EQ(by_store.total_is_exact, by_reading.total_is_exact);
+    }
+  }
+  // What a tag says beside the attributes is evaluated all the same.
+  EXPECT_EQ(search(settling, R"({ tag("error", "false") })", Counting::kAll).total, 200u);
+  EXPECT_GT(settling.traces_read, 200u);
+  for (VectorStore* store : {&plain, &settling}) {
+    for (uint64_t i = 1'001; i <= 1'050; ++i) {
+      store->Add(MakeTrace(i, {{.id = 1, .name = "same", .attributes = {Attr("user", "u1")}, .start_ns = static_cast<int64_t>(i)}}));
+    }
+  }
+  EXPECT_EQ(search(plain, R"({ tag("user", "u1") })", Counting::kAll).total, 50u);
+  EXPECT_EQ(plain.traces_read, 50u);
+  EXPECT_EQ(search(settling, R"({ tag("user", "u1") })", Counting::kAll).total, 50u);
+  EXPECT_EQ(settling.traces_read, 2u);
+}
+
 TEST(Search, CountsFurtherMatchesOnlyAsFarAsThatIsCheap) {
   VectorStore small;
   Fill(small, 30);

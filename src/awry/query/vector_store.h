@@ -41,6 +41,7 @@ class VectorStore : public store::TraceStore {
     }
     return base::OkStatus();
   }
+  bool SettlesEquals() const override { return settles_equals; }
   base::Status FindTraces(const store::SpanFilter& filter,
                           const store::TraceIdVisitor& visit) override {
     std::vector<std::pair<int64_t, trace::TraceId>> found;
@@ -117,6 +118,7 @@ class VectorStore : public store::TraceStore {
 
   std::atomic<size_t> reads = 0;        // calls of GetTraces
   std::atomic<size_t> traces_read = 0;  // by it
+  bool settles_equals = false;
 
  private:
   std::vector<trace::Trace> traces_;

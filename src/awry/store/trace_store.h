@@ -160,6 +160,8 @@ class TraceStore {
     }));
     return over;
   }
+  // Whether what FindTraces gives satisfies `equals` as well, so that nobody need look again.
+  virtual bool SettlesEquals() const { return false; }
   // Visits whole traces with a span that satisfies `filter`, each once, in any order, but those too
   // large to be held whole: the way to read many.
   virtual base::Status VisitTraces(const SpanFilter& filter, const TraceVisitor& visit) = 0;
