@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "awry/query/time_text.h"
 #include "backend.h"
@@ -11,6 +12,7 @@
 #include "commands.h"
 #include "replay_flag.h"
 #include "terminal.h"
+#include "trace/ids.h"
 #include "why_files.h"
 #include "why_text.h"
 
@@ -51,7 +53,14 @@ base::Result<std::string> Ask(const WhyOptions& options) {
 
 }  // namespace
 
-int RunWhy(const WhyOptions& options) {
+int RunWhy(const WhyOptions& given) {
+  WhyOptions options = given;
+  // `--traces FILE TRACE_ID`: the list of files has taken the id.
+  if (options.trace_id.empty() && options.traces.size() > 1 && trace::TraceIdFromHex(options.traces.back()) &&
+      !std::filesystem::exists(options.traces.back())) {
+    options.trace_id = std::move(options.traces.back());
+    options.traces.pop_back();
+  }
   const int questions = (options.trace_id.empty() ? 0 : 1) + (options.bad.empty() ? 0 : 1) +
                         (options.onset.empty() ? 0 : 1);
   if (questions > 1)
@@ -70,7 +79,8 @@ int RunWhy(const WhyOptions& options) {
   }
   const auto document = codec::JsonDocument::Parse(*answer);
   if (!document.ok()) return Fail(document.status());
-  fmt::print("{}", WhyText(document->root()));
+  const Asked asked = !options.trace_id.empty() ? Asked::kSingle : !options.onset.empty() ? Asked::kOnset : Asked::kLabelled;
+  fmt::print("{}", WhyText(document->root(), asked));
   return 0;
 }
 

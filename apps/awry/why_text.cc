@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
+#include "codec/utf8.h"
 #include "terminal.h"
 
 namespace awry::app {
@@ -43,25 +45,51 @@ std::string SpanText(JsonValue span) {
   return Text(span.Find("service")) + ": " + Text(span.Find("name"));
 }
 
-std::string PairCell(JsonValue value) { return value.is_null() ? "(missing)" : Text(value); }
+// How the two sides of a question are called, in a column and in a sentence.
+struct Words {
+  const char* bad;
+  const char* good;
+  const char* bad_traces;
+  const char* good_traces;
+};
+Words WordsOf(Asked asked) {
+  switch (asked) {
+    case Asked::kSingle: return {"this", "other", "asked about", "comparable"};
+    case Asked::kOnset: return {"since", "before", "later", "earlier"};
+    case Asked::kLabelled: break;
+  }
+  return {"wrong", "right", "wrong", "right"};
+}
 
-std::string PairText(JsonValue pair) {
+// A value as long as a page does not fit beside another.
+std::string PairCell(JsonValue value) {
+  constexpr size_t kBytesMax = 80;
+  if (value.is_null()) return "(missing)";
+  const std::string text = Text(value);
+  if (text.size() <= kBytesMax) return text;
+  return fmt::format("{}… ({} bytes)", codec::TruncateUtf8(text, kBytesMax), Grouped(text.size()));
+}
+
+std::string PairText(JsonValue pair, const Words& words) {
   if (!pair.exists()) return {};
   struct Row {
     std::string attribute, wrong, right;
   };
-  std::vector<Row> rows{{"", "wrong", "right"}};
+  std::map<std::string, int> spans;  // that have an attribute of this name
+  for (const JsonValue row : pair.Find("differing").items()) ++spans[Text(row.Find("attribute"))];
+  std::vector<Row> rows{{"", words.bad, words.good}};
   for (const JsonValue row : pair.Find("differing").items()) {
-    rows.push_back(
-        {Text(row.Find("attribute")), PairCell(row.Find("wrong")), PairCell(row.Find("right"))});
+    std::string attribute = Text(row.Find("attribute"));
+    if (spans[attribute] > 1) attribute = SpanText(row.Find("span")) + " " + attribute;
+    rows.push_back({std::move(attribute), PairCell(row.Find("wrong")), PairCell(row.Find("right"))});
   }
   size_t first = 0, second = 0;
   for (const Row& row : rows) {
     first = std::max(first, Width(row.attribute));
     second = std::max(second, Width(row.wrong));
   }
-  std::string out = fmt::format("\n   One wrong {} beside one right {}\n", Text(pair.Find("wrong")),
-                                Text(pair.Find("right")));
+  std::string out = fmt::format("\n   One {} trace {} beside one {} {}\n", words.bad_traces, Text(pair.Find("wrong")),
+                                words.good_traces, Text(pair.Find("right")));
   for (const Row& row : rows)
     out += "   " + Padded(row.attribute, first) + "   " + Padded(row.wrong, second) + "   " +
            row.right + "\n";
@@ -84,16 +112,18 @@ std::string ReplayText(JsonValue replay) {
   return out + "\n";
 }
 
-std::string CauseText(JsonValue cause) {
+std::string CauseText(JsonValue cause, const Words& words) {
   std::string out =
       fmt::format("{}. {}\n\n", Number(cause.Find("rank")), Text(cause.Find("statement")));
   out += "   at    " + SpanText(cause.Find("span"));
   if (cause.Find("other_span").exists()) out += "  and  " + SpanText(cause.Find("other_span"));
-  out += "\n" + Bar("wrong", cause.Find("bad")) + Bar("right", cause.Find("good"));
-  out += fmt::format("   p = {:.2g}, corrected for all that was tried",
-                     cause.Find("p_value").AsDouble().value_or(1));
-  if (cause.Find("since").is_string()) out += ", since " + Text(cause.Find("since"));
-  out += "\n" + PairText(cause.Find("pair")) + ReplayText(cause.Find("replay"));
+  out += "\n" + Bar(words.bad, cause.Find("bad")) + Bar(words.good, cause.Find("good"));
+  std::string proof;
+  if (const double p = cause.Find("p_value").AsDouble().value_or(1); p < 1)
+    proof = fmt::format("p = {:.2g}, corrected for all that was tried", p);
+  if (cause.Find("since").is_string()) proof += (proof.empty() ? "since " : ", since ") + Text(cause.Find("since"));
+  if (!proof.empty()) out += "   " + proof + "\n";
+  out += PairText(cause.Find("pair"), words) + ReplayText(cause.Find("replay"));
   for (const JsonValue change : cause.Find("changes").items()) {
     out += fmt::format("   changed then: {} {} at {}\n", Text(change.Find("service")),
                        Text(change.Find("what")), Text(change.Find("at")));
@@ -110,15 +140,16 @@ std::string CauseText(JsonValue cause) {
 
 }  // namespace
 
-std::string WhyText(JsonValue answer) {
+std::string WhyText(JsonValue answer, Asked asked) {
+  const Words words = WordsOf(asked);
   std::string out;
   for (const JsonValue cause : answer.Find("causes").items())
-    out += (out.empty() ? "" : "\n") + CauseText(cause);
+    out += (out.empty() ? "" : "\n") + CauseText(cause, words);
   const JsonValue searched = answer.Find("searched");
   if (out.empty()) out = "No cause found.\n";
-  out += fmt::format("\nLooked at {} wrong and {} right traces, {} facts and {} relations.\n",
-                     Grouped(Number(answer.Find("traces").Find("bad"))),
-                     Grouped(Number(answer.Find("traces").Find("good"))),
+  out += fmt::format("\nLooked at {} {} and {} {} traces, {} facts and {} relations.\n",
+                     Grouped(Number(answer.Find("traces").Find("bad"))), words.bad_traces,
+                     Grouped(Number(answer.Find("traces").Find("good"))), words.good_traces,
                      Grouped(Number(searched.Find("facts"))),
                      Grouped(Number(searched.Find("relations"))));
   for (const JsonValue note : searched.Find("notes").items()) out += "Note: " + Text(note) + "\n";

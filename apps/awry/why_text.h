@@ -7,7 +7,9 @@
 
 namespace awry::app {
 
-// `answer` is what POST /api/v1/why gives.
-std::string WhyText(codec::JsonValue answer);
+enum class Asked { kLabelled, kSingle, kOnset };
+
+// `answer` is what POST /api/v1/why gives to that question.
+std::string WhyText(codec::JsonValue answer, Asked asked);
 
 }  // namespace awry::app
