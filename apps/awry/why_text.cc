@@ -51,14 +51,16 @@ struct Words {
   const char* good;
   const char* bad_traces;
   const char* good_traces;
+  const char* one_bad;
+  const char* one_good;
 };
 Words WordsOf(Asked asked) {
   switch (asked) {
-    case Asked::kSingle: return {"this", "other", "asked about", "comparable"};
-    case Asked::kOnset: return {"since", "before", "later", "earlier"};
+    case Asked::kSingle: return {"this", "other", "asked about", "comparable", "Trace", "the nearest other"};
+    case Asked::kOnset: return {"since", "before", "later", "earlier", "A later trace", "an earlier one"};
     case Asked::kLabelled: break;
   }
-  return {"wrong", "right", "wrong", "right"};
+  return {"wrong", "right", "wrong", "right", "One wrong trace", "one right"};
 }
 
 // A value as long as a page does not fit beside another.
@@ -88,8 +90,8 @@ std::string PairText(JsonValue pair, const Words& words) {
     first = std::max(first, Width(row.attribute));
     second = std::max(second, Width(row.wrong));
   }
-  std::string out = fmt::format("\n   One {} trace {} beside one {} {}\n", words.bad_traces, Text(pair.Find("wrong")),
-                                words.good_traces, Text(pair.Find("right")));
+  std::string out = fmt::format("\n   {} {} beside {} {}\n", words.one_bad, Text(pair.Find("wrong")), words.one_good,
+                                Text(pair.Find("right")));
   for (const Row& row : rows)
     out += "   " + Padded(row.attribute, first) + "   " + Padded(row.wrong, second) + "   " +
            row.right + "\n";
