@@ -61,6 +61,7 @@ async function run() {
     await page.locator('input[name=account_name]').fill(`Strange ${mark}`);
     const preview = await answered(() => page.locator('[data-new-account] .btn').click());
     account = preview.account;
+    await page.locator(`select[name=account] option[value="${account}"]`).waitFor({ state: 'attached' });
     assert.equal(await page.locator('select[name=account]').inputValue(), account);
   });
 
@@ -77,6 +78,7 @@ async function run() {
   await step('the next file of that bank is read as the last one, and into the same account', async () => {
     await choose(fileOf([`03.${number}.${year};BOOKS ${mark};7,00;1,00`]));
     await page.locator('tr[data-outcome=new]').waitFor();
+    await page.locator(`select[name=account] option[value="${account}"]`).waitFor({ state: 'attached' });
     assert.equal(await page.locator('select[name=account]').inputValue(), account);
     assert.match(await page.locator('tr[data-outcome=new]').innerText(), /−€7/);
     assert.equal(await meaning(3).inputValue(), 'amount');
