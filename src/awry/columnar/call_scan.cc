@@ -155,10 +155,10 @@ class RunWalk {
       const bool is_far = parent == Group::kFarParent;
       far += is_far ? 1 : 0;
       // One without a parent here is its own. Most rows are no calls, which nothing would foretell.
-      const uint32_t parent_row = (parent == 0) | is_far ? i : parent - 1;
+      const uint32_t parent_row = ((parent == 0) | is_far) ? i : parent - 1;
       const uint32_t from = services_[shapes[parent_row]], to = services_[shapes[i]];
       calls_[calls] = {from, to};
-      calls += (from != to) & (all_in_window_ || scan_.window.Has(group.start_ns(i))) ? 1 : 0;
+      calls += ((from != to) & (all_in_window_ || scan_.window.Has(group.start_ns(i)))) ? 1 : 0;
     }
     if (!distinct || (far > 0 && !scan_.all_runs_walk)) return false;
     held.far += far;  // they stand nowhere
