@@ -122,7 +122,7 @@ void Corpus::PutText(Column& column, std::string_view text) {
 }
 
 void Corpus::PutNumber(Column& column, double value) {
-  if (std::isnan(value)) return;
+  if (!std::isfinite(value)) return;  // nothing can be reckoned with it
   column.number.resize(size(), kNoNumber);
   column.number.back() = value;
 }
@@ -130,8 +130,10 @@ void Corpus::PutNumber(Column& column, double value) {
 void Corpus::Put(Column& column, const trace::ValueView& value) {
   switch (value.kind) {
     case trace::ValueKind::kNull: return;
-    case trace::ValueKind::kInt:
-    case trace::ValueKind::kDouble: return PutNumber(column, NumberOfView(value));
+    case trace::ValueKind::kInt: return PutNumber(column, NumberOfView(value));
+    case trace::ValueKind::kDouble:
+      if (!std::isfinite(value.real)) return PutText(column, trace::ToText(value));  // "NaN" is a value, too
+      return PutNumber(column, value.real);
     case trace::ValueKind::kBool: return PutText(column, value.boolean ? "true" : "false");
     case trace::ValueKind::kString: return PutText(column, value.bytes);
     case trace::ValueKind::kArray: {
@@ -205,7 +207,7 @@ void Corpus::PutRepeated(uint32_t span_class, const std::vector<const trace::Spa
   }
   for (auto& [key, list] : values) {
     const bool numbers = std::all_of(list.begin(), list.end(), [](const trace::ValueView& v) {
-      return !std::isnan(NumberOfView(v));
+      return std::isfinite(NumberOfView(v));
     });
     std::unordered_set<std::string> seen;
     double repeats = 0, sum = 0, disorder = 0;

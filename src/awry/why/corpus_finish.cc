@@ -41,6 +41,7 @@ void Corpus::FinishColumn(Column& column) {
     if (number || text) column.present.Set(i);
   }
   column.count = column.present.Count();
+  if (column.count == 0) return;
   column.attribute_order /= std::max<double>(1, static_cast<double>(column.count));
   column.numeric = numbers > 0 && numbers >= texts;
   if (column.numeric) {

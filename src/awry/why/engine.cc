@@ -6,8 +6,10 @@
 #include "awry/why/annotations.h"
 #include "awry/why/cause.h"
 #include "awry/why/explain.h"
+#include "awry/why/operations.h"
 #include "awry/why/selection.h"
 #include "awry/why/sentence.h"
+#include "awry/why/suspects.h"
 #include "awry/why/unusual.h"
 #include "awry/why/why.h"
 
@@ -64,6 +66,27 @@ Surroundings AroundStore(store::TraceStore& store, const EngineOptions& options,
   return around;
 }
 
+// Each of the most frequent operations by itself: what all do at once does not tell what one of them does.
+base::Result<Answer> ExplainMoment(store::TraceStore& store, const Question& question, const Progress& progress, const Surroundings& around) {
+  ASSIGN_OR_RETURN(const std::vector<Operation> operations, SelectAround(store, question));
+  std::vector<OperationAnswer> looks;
+  Surroundings here = around;
+  for (const Operation& operation : operations) {
+    if (progress) {
+      here.progress = [&, before = looks.size()](std::string_view step, double done) {
+        return progress(step, (static_cast<double>(before) + done) / static_cast<double>(operations.size()));
+      };
+    }
+    Corpus corpus;
+    RETURN_IF_ERROR(Load(store, operation.ids, here.progress, corpus));
+    corpus.Finish();
+    ASSIGN_OR_RETURN(Answer answer, ExplainOnset(corpus, question.onset_ns, here));
+    NoteUnread(corpus, operation.ids, answer);
+    looks.push_back({.operation = operation.name, .answer = std::move(answer)});
+  }
+  return PutTogether(std::move(looks), kSuspectMin, around.limit);
+}
+
 }  // namespace
 
 Engine::Engine(store::TraceStore& store, EngineOptions options) : store_(store), options_(std::move(options)) {}
@@ -106,12 +129,7 @@ base::Result<Answer> Engine::Explain(const Question& question, const Progress& p
     NoteUnread(corpus, ids, answer);
     return answer;
   }
-  ASSIGN_OR_RETURN(const std::vector<trace::TraceId> ids, SelectAround(store_, question));
-  RETURN_IF_ERROR(Load(store_, ids, progress, corpus));
-  corpus.Finish();
-  ASSIGN_OR_RETURN(Answer answer, ExplainOnset(corpus, question.onset_ns, around));
-  NoteUnread(corpus, ids, answer);
-  return answer;
+  return ExplainMoment(store_, question, progress, around);
 }
 
 base::Result<std::vector<UnusualFact>> Engine::UnusualFacts(const trace::TraceId& id) {

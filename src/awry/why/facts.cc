@@ -20,6 +20,7 @@ constexpr double kTimeShare = 0.02;       // of what the whole request usually t
 constexpr double kClockMs = 0.001;        // what rounding does to two times of one process
 constexpr double kNumbersAgainMax = 0.1;
 constexpr double kApartMax = 0.07;
+constexpr size_t kServiceSupportMin = 2;  // cases: what is true of a whole service has an exact test
 constexpr double kUsual = 0.8;   // an order that holds in so many traces is one
 
 class Builder {
@@ -44,9 +45,11 @@ class Builder {
   }
 
  private:
-  void Add(Fact&& fact) {
+  void Add(Fact&& fact) { Add(std::move(fact), limits_.support_min); }
+
+  void Add(Fact&& fact, size_t support_min) {
     ++out_.tried;
-    if (CountAnd(fact.with, groups_.cases) < limits_.support_min) return;
+    if (CountAnd(fact.with, groups_.cases) < support_min) return;
     if (out_.facts.size() >= limits_.facts_max) {
       out_.cut = true;
       return;
@@ -104,7 +107,7 @@ class Builder {
 
   void AddColumn(uint32_t c) {
     const Column& column = corpus_.columns()[c];
-    if (column.key == "@start" || IsSpelledOut(column)) return;
+    if (column.key == "@start" || IsSpelledOut(corpus_, column)) return;
     if (column.origin == Origin::kDerived && column.aggregate != Aggregate::kLast) return AddAggregate(c);
     if (column.origin != Origin::kDerived) AddPresence(c);
     // Texts that look like numbers are ids: their size means nothing.
@@ -212,18 +215,9 @@ class Builder {
   }
 
   void AddServiceTimes() {
-    const auto is_step = [&](uint32_t c) { return !IsSpelledOut(corpus_.columns()[c]); };
-    for (Fact& fact : ServiceTimeFacts(corpus_, groups_, is_step, whole_ms_)) Add(std::move(fact));
-  }
-
-  // By trace: of the spans that it enters by.
-  static std::vector<double> WholeTimes(const Corpus& corpus) {
-    std::vector<double> out(corpus.size(), 0);
-    for (const Column& column : corpus.columns()) {
-      if (column.origin != Origin::kDerived || column.key != "@duration" || corpus.ClassOf(column).depth > 0.5) continue;
-      column.present.ForEach([&](size_t i) { out[i] = std::max(out[i], column.number[i]); });
+    for (Fact& fact : ServiceTimeFacts(corpus_, groups_)) {
+      Add(std::move(fact), std::min(limits_.support_min, kServiceSupportMin));
     }
-    return out;
   }
 
   // The least time that is long beside its `usual` and beside the requests that it is a part of.
@@ -258,14 +252,6 @@ class Builder {
     if (static_cast<double>(again) > (column.numeric ? kNumbersAgainMax : kTextsAgainMax) * static_cast<double>(column.count)) return;
     Add({.kind = FactKind::kReused, .span_class = column.span_class, .column = c, .with = std::move(with),
          .known = column.present});
-  }
-
-  // A duration that is known in parts: the own time, or the way to the callee, says where it went.
-  bool IsSpelledOut(const Column& column) const {
-    if (column.origin != Origin::kDerived || column.key != "@duration") return false;
-    const Column* own = DerivedOf(column.span_class, "@self");
-    const size_t parts = (own == nullptr ? 0 : own->count) + corpus_.ClassOf(column).calls;
-    return parts * 10 >= column.count * 8;
   }
 
   const Column* DerivedOf(uint32_t span_class, std::string_view key) const {

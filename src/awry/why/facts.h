@@ -46,6 +46,7 @@ struct Fact {
   double threshold = 0;
   bool above = true;            // kSpanCount: at least, else at most
   double log_choices = 0;       // ln of how many thresholds were tried for it
+  double log_p_exact = 0;       // ln of an exact p with the choice of the threshold in it; 0: none was made
   double scarcity = 1;          // of a time beyond all of the controls: how many times as many of them it counts as
   Bits with;
   Bits known;  // traces in which it can be told

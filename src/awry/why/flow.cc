@@ -72,6 +72,60 @@ bool GrowsWithTime(const Column& column, const std::vector<size_t>& by_time) {
   return up + down > half / 2 && static_cast<double>(up) >= 0.95 * static_cast<double>(up + down);
 }
 
+// Of an attribute of the entry span, the earliest span that already has its value.
+struct Origins {
+  std::vector<uint32_t> below;  // by column of the entry: the column there; kNoText: none
+};
+
+bool IsEntry(const Corpus& corpus, uint32_t column) { return corpus.ClassOf(corpus.columns()[column]).depth < 0.5; }
+
+Origins OriginsOfEntry(const Corpus& corpus, const std::vector<Relation>& relations) {
+  Origins out{std::vector<uint32_t>(corpus.columns().size(), kNoText)};
+  for (const Relation& r : relations) {
+    if (r.kind != RelationKind::kEqual || r.chance > 0.5 || IsEntry(corpus, r.a) == IsEntry(corpus, r.b)) continue;
+    const auto [entry, deeper] = IsEntry(corpus, r.a) ? std::pair(r.a, r.b) : std::pair(r.b, r.a);
+    if (corpus.columns()[entry].origin != Origin::kSpan || corpus.columns()[deeper].origin != Origin::kSpan) continue;
+    uint32_t& below = out.below[entry];
+    const auto position = [&](uint32_t c) { return corpus.ClassOf(corpus.columns()[c]).position; };
+    if (below == kNoText || position(deeper) < position(below)) below = deeper;
+  }
+  return out;
+}
+
+// Results are recorded when the work is done: after the first half of what the span has.
+bool RecordedLate(const Corpus& corpus, const Column& column) {
+  double last = 0;
+  for (uint32_t c : corpus.ClassOf(column).columns) last = std::max(last, corpus.columns()[c].attribute_order);
+  return column.attribute_order * 2 >= last;
+}
+
+bool IsFraction(const Column& column) {
+  constexpr size_t kDistinctMin = 20;
+  if (!column.numeric || column.number_text || column.distinct < kDistinctMin) return false;
+  return std::ranges::all_of(column.number, [](double v) { return std::isnan(v) || (v >= 0 && v <= 1); });
+}
+
+// Where no name tells how sure an answer is: the fraction that comes up to the entry from the latest span, and
+// what comes up from there beside it is the answer.
+void InferAnswer(const Corpus& corpus, const std::vector<Relation>& relations, Flow& flow) {
+  const auto& columns = corpus.columns();
+  const Origins origins = OriginsOfEntry(corpus, relations);
+  const auto comes_up = [&](uint32_t c) {
+    return origins.below[c] != kNoText && RecordedLate(corpus, columns[c]) && RecordedLate(corpus, columns[origins.below[c]]);
+  };
+  uint32_t sureness = kNoText;
+  const auto position = [&](uint32_t c) { return corpus.ClassOf(columns[origins.below[c]]).position; };
+  for (uint32_t c = 0; c < columns.size(); ++c) {
+    if (!comes_up(c) || flow.clockwork[c] || !IsFraction(columns[c])) continue;
+    if (sureness == kNoText || position(c) > position(sureness)) sureness = c;
+  }
+  if (sureness == kNoText) return;
+  flow.confidence[sureness] = 1;
+  for (uint32_t c = 0; c < columns.size(); ++c) {
+    if (comes_up(c) && columns[origins.below[c]].span_class == columns[origins.below[sureness]].span_class) flow.outcome[c] = 1;
+  }
+}
+
 }  // namespace
 
 Flow MakeFlow(const Corpus& corpus, const std::vector<Relation>& relations) {
@@ -90,8 +144,11 @@ Flow MakeFlow(const Corpus& corpus, const std::vector<Relation>& relations) {
     flow.confidence[c] = NamesConfidence(columns[c].key) && columns[c].numeric;
     flow.outcome[c] = NamesAnOutcome(columns[c].key) || flow.confidence[c];
     flow.clockwork[c] = GrowsWithTime(columns[c], by_time);
-    const bool entry = corpus.ClassOf(columns[c]).depth < 0.5 || columns[c].key.starts_with(kFeature);
-    flow.request[c] = entry && flow.outcome[c] == 0;
+  }
+  if (std::ranges::find(flow.confidence, 1) == flow.confidence.end()) InferAnswer(corpus, relations, flow);
+  for (uint32_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].origin != Origin::kSpan) continue;
+    flow.request[c] = (IsEntry(corpus, c) || columns[c].key.starts_with(kFeature)) && flow.outcome[c] == 0;
   }
   // Copies of the answer are the answer, wherever they stand.
   for (int round = 0; round < 3; ++round) {

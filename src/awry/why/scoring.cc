@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
-#include <string_view>
 
 #include "awry/why/blame.h"
 #include "awry/why/break_off.h"
+#include "awry/why/callee_first.h"
 #include "awry/why/confounders.h"
+#include "awry/why/correction.h"
+#include "awry/why/seldom_called.h"
 #include "awry/why/signals.h"
 #include "awry/why/slow_service.h"
 
@@ -33,12 +34,6 @@ double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
   return all == 0 ? 0 : both / all;
 }
 
-size_t ServicesOf(const Corpus& corpus) {
-  std::set<std::string_view> names;
-  for (const SpanClass& span_class : corpus.classes()) names.insert(span_class.ref.service);
-  return names.size();
-}
-
 class Ranker {
  public:
   Ranker(const Corpus& corpus, const std::vector<Relation>& relations, const Flow& flow, Facts& facts,
@@ -52,7 +47,8 @@ class Ranker {
   Ranking Run() {
     ScoreAll();
     AddPairs();
-    Correct();
+    CorrectForAllTried(corpus_, facts_, relations_.size(), scored_);
+    out_.tested = facts_.tried;
     std::vector<Scored> open;
     for (const Scored& s : scored_) {
       if (MayLead(s)) {
@@ -69,6 +65,8 @@ class Ranker {
       }
       out_.causes.push_back(std::move(cause));
     }
+    AskServices();
+    PutSlowCalleeFirst(corpus_, facts_.facts, out_.causes);
     ExplainSymptoms();
     std::sort(out_.too_weak.begin(), out_.too_weak.end(), [](const Scored& x, const Scored& y) { return x.g > y.g; });
     if (out_.too_weak.size() > options_.too_weak_max) out_.too_weak.resize(options_.too_weak_max);
@@ -77,6 +75,7 @@ class Ranker {
 
  private:
   const Fact& FactOf(const Scored& s) const { return facts_.facts[s.fact]; }
+  const std::string& ServiceOf(const Scored& s) const { return corpus_.classes()[FactOf(s).span_class].ref.service; }
 
   Scored Score(uint32_t f) const {
     Scored s{.fact = f, .table = WeightedTableOf(facts_.facts[f], groups_)};
@@ -166,31 +165,6 @@ class Ranker {
       if (!IsSymptom(corpus_, flow_, relations_, FactOf(s)) && s.odds.ci.lo >= options_.odds_lower_min) return s.g;
     }
     return 0;
-  }
-
-  // What is true of a whole service is a family of its own, far smaller than the one of all values; relations depend
-  // on each other through shared attributes: Yekutieli's correction for them.
-  void Correct() {
-    enum Family { kPlain, kRelated, kOfService };
-    const auto family_of = [&](const Scored& s) {
-      const FactKind kind = FactOf(s).kind;
-      if (kind == FactKind::kRelation) return kRelated;
-      return kind == FactKind::kSlowSteps || kind == FactKind::kSlowCalls ? kOfService : kPlain;
-    };
-    std::vector<double> log_p[3];
-    for (const Scored& s : scored_) log_p[family_of(s)].push_back(s.log_p);
-    const auto services = static_cast<size_t>(std::ranges::count_if(facts_.facts, [](const Fact& fact) {
-      return fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls;
-    }));
-    log_p[kPlain] = BenjaminiHochberg(log_p[kPlain], facts_.tried - std::min(facts_.tried, relations_.size()));
-    log_p[kRelated] = BenjaminiYekutieli(log_p[kRelated], relations_.size());
-    log_p[kOfService] = BenjaminiHochberg(log_p[kOfService], std::max(services, ServicesOf(corpus_) * 2));
-    size_t next[3] = {0, 0, 0};
-    for (Scored& s : scored_) {
-      const Family family = family_of(s);
-      s.log_p_corrected = log_p[family][next[family]++];
-    }
-    out_.tested = facts_.tried;
   }
 
   bool MayLead(const Scored& s) const {
@@ -363,6 +337,26 @@ class Ranker {
     const Stratified stratified = MantelHaenszel(strata);
     return stratified.log_p + fact.log_choices + std::log(static_cast<double>(facts_.facts.size())) <= options_.log_p_max &&
            stratified.odds_ratio.ci.lo >= options_.odds_lower_min;
+  }
+
+  // Where no fact tells by itself, the services that few of the cases call are asked; and where few show that a service
+  // took other steps than ever, those that it calls.
+  void AskServices() {
+    const Scored* first = out_.causes.empty() ? nullptr : &out_.causes.front().lead;
+    if (first != nullptr && (first->table.a > static_cast<double>(kSeldomMax) || !TellsOfSteps(corpus_, FactOf(*first)))) return;
+    const auto may_lead = [&](uint32_t f) {
+      const Fact& fact = facts_.facts[f];
+      const Table table = TableOf(fact, groups_);
+      return !IsSymptom(corpus_, flow_, relations_, fact) && !IsHardCase(fact, table.a / (table.a + table.b)) &&
+             !(options_.excluded && options_.excluded(fact)) && !IsConfounded(corpus_, relations_, flow_, facts_.facts, groups_, fact);
+    };
+    const auto found = SeldomCalledAtFault(corpus_, facts_.facts, groups_, may_lead);
+    if (!found || (first != nullptr && !Calls(corpus_, ServiceOf(*first), corpus_.classes()[facts_.facts[found->fact].span_class].ref.service))) return;
+    Scored lead = Score(found->fact);
+    lead.log_p_corrected = found->log_p_corrected;
+    std::erase_if(out_.too_weak, [&](const Scored& s) { return s.fact == found->fact; });
+    std::erase_if(out_.causes, [&](const Ranked& cause) { return cause.lead.fact == found->fact; });
+    out_.causes.insert(out_.causes.begin(), {.lead = lead});
   }
 
   // What the answer looks like when the cause is there: shown under the cause it goes with.

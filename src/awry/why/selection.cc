@@ -17,7 +17,9 @@ constexpr size_t kNearest = 3'000;           // of a single trace's neighbours i
 constexpr size_t kSpread = 6'000;            // and of all the others
 constexpr size_t kNewest = 2'000;            // newest traces that show whether a fact has ended
 constexpr size_t kAroundMax = 30'000;        // for an onset
-constexpr size_t kRootProbes = 200;          // wrong traces that say what the root operation is
+constexpr size_t kRootProbes = 200;          // traces that say which root operations there are
+constexpr size_t kOperationsMax = 4;         // looked at for an onset
+constexpr size_t kOperationProbesMin = 10;   // of kRootProbes: what is rarer is left out
 constexpr int64_t kOnsetWindowNs = int64_t{24} * 3'600 * 1'000'000'000;
 
 using Ids = std::vector<trace::TraceId>;
@@ -43,7 +45,13 @@ store::SpanFilter Window(const Question& question) {
   return {.start_from_ns = question.since_ns, .start_until_ns = question.until_ns};
 }
 
-base::Result<std::pair<std::string, std::string>> CommonRoot(store::TraceStore& store, const Ids& ids) {
+struct RootShare {
+  std::pair<std::string, std::string> root;  // service and span
+  size_t count = 0;                          // of the traces that were probed
+};
+
+// The most frequent first. kNotFound: none of the traces is there.
+base::Result<std::vector<RootShare>> RootsOf(store::TraceStore& store, const Ids& ids) {
   std::map<std::pair<std::string, std::string>, size_t> counts;
   const Ids probes = Spread(ids, kRootProbes);
   RETURN_IF_ERROR(store.GetTraces(probes, [&](trace::Trace& trace) {
@@ -51,9 +59,10 @@ base::Result<std::pair<std::string, std::string>> CommonRoot(store::TraceStore& 
     return true;
   }));
   if (counts.empty()) return base::NotFound("none of the traces is in the store");
-  return std::max_element(counts.begin(), counts.end(), [](const auto& x, const auto& y) {
-           return x.second < y.second;
-         })->first;
+  std::vector<RootShare> out;
+  for (const auto& [root, count] : counts) out.push_back({.root = root, .count = count});
+  std::ranges::stable_sort(out, std::ranges::greater(), &RootShare::count);
+  return out;
 }
 
 base::Result<Ids> Matching(store::TraceStore& store, const std::string& text, const Question& question) {
@@ -93,11 +102,11 @@ base::Result<Ids> InWindow(store::TraceStore& store, const Ids& ids, const Quest
 // `needed`, and are watched otherwise.
 base::Status AddUnlabelled(store::TraceStore& store, const Question& question, const Verdicts& verdicts,
                            const EngineOptions& options, bool needed, Selection& out) {
-  auto root = CommonRoot(store, out.bad);
-  if (!root.ok()) return root.status();
+  ASSIGN_OR_RETURN(const auto roots, RootsOf(store, out.bad));
+  const auto& root = roots.front().root;
   store::SpanFilter filter = Window(question);
-  filter.service = root->first;
-  filter.name = root->second;
+  filter.service = root.first;
+  filter.name = root.second;
   auto found = Find(store, filter);
   if (!found.ok()) return found.status();
   std::unordered_set<trace::TraceId> taken(out.bad.begin(), out.bad.end());
@@ -115,7 +124,7 @@ base::Status AddUnlabelled(store::TraceStore& store, const Question& question, c
   }
   const Ids stand_ins = Spread(others, options.stand_ins_max);
   out.notes.push_back(fmt::format("Only {} traces are labelled right: {} unlabelled traces of {} {} stand in for right ones.",
-                                  out.good.size(), stand_ins.size(), root->first, root->second));
+                                  out.good.size(), stand_ins.size(), root.first, root.second));
   out.good.insert(out.good.end(), stand_ins.begin(), stand_ins.end());
   return base::OkStatus();
 }
@@ -198,18 +207,24 @@ base::Result<Ids> SelectComparable(store::TraceStore& store, const Question& que
   return near;
 }
 
-base::Result<Ids> SelectAround(store::TraceStore& store, const Question& question) {
+base::Result<std::vector<Operation>> SelectAround(store::TraceStore& store, const Question& question) {
   Question window = question;
   if (window.since_ns == store::kTimeMin) window.since_ns = question.onset_ns - kOnsetWindowNs;
   if (window.until_ns == store::kTimeMax) window.until_ns = question.onset_ns + kOnsetWindowNs;
+  std::vector<Operation> out;
   ASSIGN_OR_RETURN(const Ids all, Find(store, Window(window)));
-  if (all.empty()) return all;
-  ASSIGN_OR_RETURN(const auto root, CommonRoot(store, all));
-  store::SpanFilter filter = Window(window);
-  filter.service = root.first;
-  filter.name = root.second;
-  ASSIGN_OR_RETURN(const Ids of_root, Find(store, filter));
-  return Spread(of_root, kAroundMax);
+  if (all.empty()) return std::vector<Operation>(1);
+  ASSIGN_OR_RETURN(const auto roots, RootsOf(store, all));
+  for (const RootShare& share : roots) {
+    if (!out.empty() && (out.size() >= kOperationsMax || share.count < kOperationProbesMin)) break;
+    store::SpanFilter filter = Window(window);
+    filter.service = share.root.first;
+    filter.name = share.root.second;
+    ASSIGN_OR_RETURN(const Ids ids, Find(store, filter));
+    out.push_back({.name = share.root.first + " " + share.root.second, .ids = ids});
+  }
+  for (Operation& operation : out) operation.ids = Spread(operation.ids, kAroundMax / out.size());
+  return out;
 }
 
 }  // namespace awry::why

@@ -37,7 +37,11 @@ base::Result<Selection> SelectLabelled(store::TraceStore& store, const Question&
 // Traces of the same root operation: the nearest in time, and a spread of all others. The trace
 // itself is not among them. kNotFound.
 base::Result<std::vector<trace::TraceId>> SelectComparable(store::TraceStore& store, const Question& question);
-// Traces of the most frequent root operation around the moment.
-base::Result<std::vector<trace::TraceId>> SelectAround(store::TraceStore& store, const Question& question);
+struct Operation {
+  std::string name;  // service and span
+  std::vector<trace::TraceId> ids;
+};
+// Traces around the moment, of each of the most frequent root operations, the most frequent first; at least one.
+base::Result<std::vector<Operation>> SelectAround(store::TraceStore& store, const Question& question);
 
 }  // namespace awry::why

@@ -27,6 +27,20 @@ struct Tally {
 
 }  // namespace
 
+bool Calls(const Corpus& corpus, const std::string& caller, const std::string& callee) {
+  constexpr size_t kDepthMax = 64;
+  const auto& classes = corpus.classes();
+  if (caller == callee) return false;
+  for (const SpanClass& here : classes) {
+    if (here.ref.service != callee) continue;
+    uint32_t above = here.parent;
+    for (size_t depth = 0; above != kNoText && depth < kDepthMax; ++depth, above = classes[above].parent) {
+      if (classes[above].ref.service == caller) return true;
+    }
+  }
+  return false;
+}
+
 bool IsSlow(const Corpus& corpus, const Fact& fact) {
   if (fact.kind == FactKind::kSlowSteps || fact.kind == FactKind::kSlowCalls) return true;
   return fact.kind == FactKind::kAtLeast && fact.column != kNoText && corpus.columns()[fact.column].is_time();

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "awry/why/corpus.h"
 #include "awry/why/facts.h"
 
 namespace awry::why {
+
+// Whether a span of `callee` usually runs below one of `caller`.
+bool Calls(const Corpus& corpus, const std::string& caller, const std::string& callee);
 
 // A time that is longer than usual.
 bool IsSlow(const Corpus& corpus, const Fact& fact);
