@@ -23,7 +23,7 @@ TEST(InstalledSdk, AStrangersProgramSendsItsSpans) {
   std::filesystem::remove_all(work);
   std::filesystem::create_directories(work);
   MustRun("cmake --install '" AWRY_BINARY_DIR "' --component awry-sdk --prefix '" + prefix + "'");
-  MustRun("cmake -S '" AWRY_SOURCE_DIR "/src/sdk/stranger' -B '" + build +
+  MustRun("cmake -G Ninja -S '" AWRY_SOURCE_DIR "/src/sdk/stranger' -B '" + build +
           "' -DCMAKE_PREFIX_PATH='" + prefix + "'");
   MustRun("cmake --build '" + build + "'");
 
