@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -73,6 +74,38 @@ TEST(AccountSet, ReadsBothVersionsAndSanitisesWhatTheServerSays) {
   for (const char* bad : {"", "[]", "{}", R"({"accounts":{}})", R"({"accounts":[{}]})"}) EXPECT_FALSE(ParseAccountSet(bad).ok()) << bad;
   const auto flooded = ParseAccountSet(R"({"errors":[")" + std::string(9'000, 'x') + R"("],"accounts":[]})");
   EXPECT_LE(flooded->messages[0].size(), 300U);
+}
+
+TEST(AccountSet, ACurrencyGivenAsAnAddressIsAskedForOnceAndWhatIsNoMoneyIsLeftOutWithWords) {
+  net::Router router;
+  std::atomic<int> asked = 0;
+  router.Add("GET", "/euro", [&](const net::HttpRequest&) { ++asked; return net::JsonResponse(200, R"({"name":"Euro","abbr":"EUR"})"); });
+  router.Add("GET", "/miles", [](const net::HttpRequest&) { return net::JsonResponse(200, R"({"name":"Air Miles","abbr":"FFM"})"); });
+  const auto server = net::HttpServer::Start({}, router);
+  ASSERT_TRUE(server.ok());
+  const std::string origin = "http://127.0.0.1:" + std::to_string((*server)->port());
+  const auto account = [&](const std::string& id, const std::string& currency) {
+    return R"({"id":")" + id + R"(","name":"n)" + id + R"(","currency":")" + currency + R"(","transactions":[{"id":"t","posted":1,"amount":"1","description":"d"}]})";
+  };
+  auto set = ParseAccountSet(R"({"accounts":[)" + account("a", origin + "/euro") + "," + account("b", origin + "/euro") + "," + account("c", origin + "/miles") + "," +
+                             account("d", "USD") + "," + account("e", origin + "/none") + "]}");
+  ASSERT_TRUE(set.ok());
+  ResolveCurrencies({.allow_local = true}, *set);
+  EXPECT_EQ(asked, 1);
+  for (const size_t i : {0, 1}) {
+    EXPECT_EQ(set->accounts[i].currency, "EUR");
+    const auto json = JsonDocument::Parse(set->accounts[i].json);
+    EXPECT_EQ(json->root().Find("currency").AsString(), "EUR");
+    EXPECT_EQ(json->root().Find("transactions").size(), 1U);
+  }
+  EXPECT_EQ(set->accounts[3].transactions, 1U);
+  EXPECT_EQ(set->transactions(), 3U);
+  EXPECT_EQ(set->messages, (std::vector<std::string>{"rows of nc are left out: it is kept in \"Air Miles\", which is no currency of ISO 4217",
+                                                     "rows of ne are left out: the address of its currency answered 404"}));
+  auto guarded = ParseAccountSet(R"({"accounts":[)" + account("a", origin + "/euro") + "]}");
+  ResolveCurrencies({}, *guarded);
+  EXPECT_EQ(guarded->transactions(), 0U) << "an address that is not public is not asked";
+  EXPECT_EQ(asked, 1);
 }
 
 // --- vault ---

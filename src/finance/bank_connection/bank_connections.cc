@@ -275,7 +275,9 @@ base::Result<AccountSet> BankConnections::Ask(Connection& c, const std::string& 
   if (c.requests >= kRequestsPerDay) return base::ResourceExhausted("the day's requests to the bank are used up; it goes on tomorrow");
   ++c.requests;
   RETURN_IF_ERROR(Store(c));  // counted before it is made
-  return Fetch(access, window, options_.policy);
+  ASSIGN_OR_RETURN(AccountSet set, Fetch(access, window, options_.policy));
+  ResolveCurrencies(options_.policy, set);
+  return set;
 }
 
 base::Result<HttpResponse> BankConnections::Call(const char* method, const std::string& target, const std::string& body) {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "finance/ledger/money.h"
 
 namespace finance::bank_connection {
 namespace {
@@ -116,6 +119,57 @@ base::Result<AccountSet> ParseAccountSet(std::string_view json) {
     set.accounts.push_back(std::move(account));
   }
   return set;
+}
+
+namespace {
+
+bool IsUrl(std::string_view currency) { return currency.starts_with("https://") || currency.starts_with("http://"); }
+
+// The code, or why there is none.
+base::Result<std::string> CurrencyAt(const std::string& url, const outbound::Policy& policy) {
+  ASSIGN_OR_RETURN(const outbound::Answer answer, outbound::Exchange({.url = url}, policy));
+  if (answer.status != 200) return base::Unavailable(fmt::format("the address of its currency answered {}", answer.status));
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(answer.body));
+  const auto currency = ledger::Currency::Parse(document.root().Find("abbr").AsString().value_or(""));
+  if (currency.ok()) return std::string(currency->str());
+  return base::InvalidArgument(fmt::format("it is kept in \"{}\", which is no currency of ISO 4217", TextOf(document.root(), "name")));
+}
+
+// The same account in this currency; "" leaves its transactions out.
+void SetCurrency(const std::string& currency, BankAccount& account) {
+  const auto document = JsonDocument::Parse(account.json);
+  if (!document.ok()) return;
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  for (const awry::codec::JsonMember& member : document->root().members()) {
+    if (member.key == "currency" && !currency.empty()) json.Key("currency").String(currency);
+    else if (member.key != "transactions" || !currency.empty()) json.Key(member.key).Value(member.value);
+  }
+  json.EndObject();
+  account.json = std::move(out);
+  if (currency.empty()) account.transactions = 0;
+  else account.currency = currency;
+}
+
+}  // namespace
+
+void ResolveCurrencies(const outbound::Policy& policy, AccountSet& set) {
+  std::map<std::string, base::Result<std::string>> known;
+  for (BankAccount& account : set.accounts) {
+    if (!IsUrl(account.currency)) continue;
+    auto found = known.find(account.currency);
+    if (found == known.end()) {
+      auto code = known.size() < kCurrencyUrlsMax ? CurrencyAt(account.currency, policy)
+                                                  : base::Result<std::string>(base::ResourceExhausted("the bank names too many units of its own"));
+      found = known.emplace(account.currency, std::move(code)).first;
+    }
+    const base::Result<std::string>& code = found->second;
+    if (!code.ok() && set.messages.size() < kMessagesMax) {
+      set.messages.push_back(Sanitized(fmt::format("rows of {} are left out: {}", account.name, code.status().message())));
+    }
+    SetCurrency(code.ok() ? *code : std::string(), account);
+  }
 }
 
 base::Result<AccountSet> Fetch(const std::string& access_url, const Window& window, const outbound::Policy& policy) {

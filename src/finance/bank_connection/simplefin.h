@@ -45,6 +45,12 @@ inline constexpr size_t kAccountsMax = 200;
 // kInvalidArgument when it is no account set, kResourceExhausted above kAccountsMax.
 base::Result<AccountSet> ParseAccountSet(std::string_view json);
 
+// Asks the URLs that accounts name instead of a currency for {"name", "abbr"}, at most kCurrencyUrlsMax of them. An
+// abbreviation of ISO 4217 becomes the account's currency. The transactions of any other account are taken out, and
+// a message says so.
+void ResolveCurrencies(const outbound::Policy& policy, AccountSet& set);
+inline constexpr size_t kCurrencyUrlsMax = 8;
+
 struct Window {
   int64_t from_s = 0;   // on or after
   int64_t until_s = 0;  // before

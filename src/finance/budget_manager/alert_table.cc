@@ -61,7 +61,7 @@ base::Status Raise(sql::Connection& connection, const UserId& user, const std::s
                                     " period_from = excluded.period_from,"
                                     " severity = excluded.severity, import_id = excluded.import_id,"
                                     " raised_at_ns = excluded.raised_at_ns, subject = excluded.subject,"
-                                    " detail = excluded.detail, transactions = excluded.transactions RETURNING id",
+                                    " detail = excluded.detail, transactions = excluded.transactions, snoozed_day = 0 RETURNING id",
                                     {alert.id, user.str(), place, alert.period, int64_t{alert.threshold}, alert.message,
                                      alert.trace_id, alert.kind, int64_t{period_from.days()}, alert.severity, alert.import_id,
                                      alert.raised_at_ns, alert.subject, alert.detail, IdList(alert.transactions)}));
@@ -219,7 +219,7 @@ base::Status SyncInsights(sql::Connection& connection, const UserId& user, const
 base::Result<std::vector<Alert>> ReadAlerts(sql::Connection& connection, const UserId& user) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
                    connection.Query("SELECT id, budget_id, threshold, period, message, trace_id, state, kind, severity, import_id,"
-                                    " raised_at_ns, subject, detail, transactions, period_from FROM alerts"
+                                    " raised_at_ns, subject, detail, transactions, period_from, snoozed_day FROM alerts"
                                     " WHERE user_id = $1 AND state <> 2 ORDER BY period_from DESC, period DESC, budget_id, threshold DESC",
                                     {user.str()}));
   std::vector<Alert> alerts;
@@ -230,9 +230,19 @@ base::Result<std::vector<Alert>> ReadAlerts(sql::Connection& connection, const U
     if (row.Int(14) == 0) period_from = ledger::Date::Parse(row.Text(3) + "-01").ok() ? *ledger::Date::Parse(row.Text(3) + "-01") : period_from;
     alerts.push_back({row.Text(0), row.Text(7), insight ? std::string() : row.Text(1), static_cast<int>(row.Int(2)), row.Text(3),
                       row.Text(4), row.Text(5), static_cast<AlertState>(row.Int(6)), row.Text(8), row.Text(9), row.Int(10),
-                      row.Text(11), row.Text(12), ReadIdList(row.Text(13)), period_from});
+                      row.Text(11), row.Text(12), ReadIdList(row.Text(13)), period_from,
+                      ledger::Date::FromDays(static_cast<int32_t>(row.Int(15)))});
   }
   return alerts;
+}
+
+std::vector<std::string> LaterAlertSteps() { return {"ALTER TABLE alerts ADD COLUMN snoozed_day INTEGER NOT NULL DEFAULT 0"}; }
+
+base::Status SnoozeAlert(sql::Connection& connection, const std::string& id, const std::string& user, ledger::Date until) {
+  ASSIGN_OR_RETURN(const int64_t changed,
+                   connection.Execute("UPDATE alerts SET state = 0, snoozed_day = $3 WHERE id = $1 AND state <> 2 AND ($2 = '' OR user_id = $2)",
+                                      {id, user, int64_t{until.days()}}));
+  return changed > 0 ? base::OkStatus() : base::NotFound("no alert stands under this id: " + id.substr(0, 128));
 }
 
 base::Status AcknowledgeAlert(sql::Connection& connection, const std::string& id, const std::string& user) {

@@ -34,6 +34,7 @@ struct Alert {
   std::string detail = "{}";             // JSON, by kind
   std::vector<std::string> transactions;  // of an insight; a budget's are read when asked for
   ledger::Date period_from = ledger::Date::FromDays(0);  // of an insight: the day it was noticed
+  ledger::Date snoozed_until = ledger::Date::FromDays(0);  // the day it is shown again
 };
 
 struct AlertContext {
@@ -70,8 +71,16 @@ struct Insight {
 base::Status SyncInsights(sql::Connection& connection, const ledger::UserId& user, const std::vector<Insight>& insights,
                           const AlertContext& context, AlertChanges& changes);
 
+// Their steps that go behind all other tables'.
+std::vector<std::string> LaterAlertSteps();
+
 // Those that stand (open and acknowledged), the newest period first.
 base::Result<std::vector<Alert>> ReadAlerts(sql::Connection& connection, const ledger::UserId& user);
+
+inline constexpr int kSnoozeDaysMax = 366;
+// An open alert sleeps until the day; one that was acknowledged is open again, then. Withdrawn and raised anew it is
+// awake. kNotFound as below.
+base::Status SnoozeAlert(sql::Connection& connection, const std::string& id, const std::string& user, ledger::Date until);
 
 // kNotFound when no alert of the user has this id, or it was withdrawn. Without `user`, of anyone.
 base::Status AcknowledgeAlert(sql::Connection& connection, const std::string& id, const std::string& user);

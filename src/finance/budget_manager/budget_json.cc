@@ -319,7 +319,7 @@ std::string IdsJson(std::string_view name, const std::vector<std::string>& ids) 
   return out;
 }
 
-std::string AlertsJson(const std::vector<Alert>& alerts) {
+std::string AlertsJson(const std::vector<Alert>& alerts, ledger::Date today) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("alerts").BeginArray();
@@ -329,7 +329,9 @@ std::string AlertsJson(const std::vector<Alert>& alerts) {
     json.Key("period").String(alert.period).Key("message").String(alert.message);
     WriteTexts(json, "transactions", alert.transactions);
     json.Key("trace_id").String(alert.trace_id);
-    json.Key("state").String(alert.state == AlertState::kAcknowledged ? "acked" : "open");
+    const bool sleeps = alert.state == AlertState::kOpen && alert.snoozed_until > today;
+    json.Key("state").String(alert.state == AlertState::kAcknowledged ? "acked" : sleeps ? "snoozed" : "open");
+    if (sleeps) json.Key("snoozed_until").String(alert.snoozed_until.ToString());
     json.Key("severity").String(alert.severity).Key("import_id").String(alert.import_id);
     json.Key("raised_at_ns").Int(alert.raised_at_ns).Key("subject").String(alert.subject);
     json.Key("detail").Raw(alert.detail).EndObject();

@@ -47,7 +47,7 @@ std::string PeriodsJson(const Budget& budget, const std::vector<PeriodState>& ne
 std::string IdsJson(std::string_view name, const std::vector<std::string>& ids);
 
 // The alerts' `transactions` are filled.
-std::string AlertsJson(const std::vector<Alert>& alerts);
+std::string AlertsJson(const std::vector<Alert>& alerts, ledger::Date today);
 
 // The answers of the Spending Analyzer: GET /insights and GET /forecast.
 base::Result<std::vector<Insight>> ParseInsights(std::string_view json);

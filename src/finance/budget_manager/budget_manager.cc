@@ -21,7 +21,6 @@ using net::ErrorResponse;
 using net::HttpRequest;
 using net::HttpResponse;
 
-constexpr int kAlertRowsMax = 100;
 constexpr int kRowsMax = 500;
 constexpr int64_t kPeriodsShown = 12;
 constexpr int64_t kPeriodsShownMax = 120;
@@ -55,8 +54,8 @@ base::Result<Date> DayOf(const HttpRequest& request, Date today) {
 delivery::DeskOptions DeskOptionsOf(const BudgetManagerOptions& options) {
   delivery::DeskOptions desk = options.delivery;
   desk.clock = options.clock;
-  desk.weekly = [clock = options.clock](sql::Connection& connection, const UserId& user) {
-    return ComposeWeekly(connection, user, Date::FromUnixNs(clock->NowUnixNs()));
+  desk.weekly = [clock = options.clock](sql::Connection& connection, const UserId& user, delivery::Language language) {
+    return ComposeWeekly(connection, user, Date::FromUnixNs(clock->NowUnixNs()), language);
   };
   return desk;
 }
@@ -66,7 +65,7 @@ delivery::DeskOptions DeskOptionsOf(const BudgetManagerOptions& options) {
 base::Result<std::unique_ptr<BudgetManager>> BudgetManager::Create(sql::Database& database,
                                                                    const BudgetManagerOptions& options) {
   std::vector<std::string> steps = BudgetSteps();
-  for (const auto& more : {jobs::JobQueue::MigrationSteps(database.system()), delivery::Desk::Steps(), LaterBudgetSteps()}) {
+  for (const auto& more : {jobs::JobQueue::MigrationSteps(database.system()), delivery::Desk::Steps(), LaterBudgetSteps(), delivery::Desk::LaterSteps(), LaterAlertSteps()}) {
     steps.insert(steps.end(), more.begin(), more.end());
   }
   const std::vector<std::string_view> views(steps.begin(), steps.end());
@@ -99,6 +98,7 @@ void BudgetManager::AddRoutes(net::Router& router) {
   router.Add("GET", "/budgets/{user_id}/{id}/transactions", jobs::Bound(this, &BudgetManager::GetRows));
   router.Add("GET", "/alerts/{user_id}", jobs::Bound(this, &BudgetManager::GetAlerts));
   router.Add("POST", "/alerts/{id}/ack", jobs::Bound(this, &BudgetManager::Acknowledge));
+  router.Add("POST", "/alerts/{id}/snooze", jobs::Bound(this, &BudgetManager::Snooze));
   router.Add("PUT", "/spending/{user_id}/transactions/{id}", jobs::ForJson(jobs::Bound(this, &BudgetManager::PutTransaction)));
   router.Add("DELETE", "/spending/{user_id}/transactions/{id}", jobs::Bound(this, &BudgetManager::DeleteTransaction));
   router.Add("POST", "/spending/{user_id}/batch", jobs::ForJson(jobs::Bound(this, &BudgetManager::PutBatch)));
@@ -220,39 +220,6 @@ HttpResponse BudgetManager::GetRows(const HttpRequest& request) {
 
 // --- alerts ---
 
-// A budget's alert names the rows that are behind the sum now.
-base::Status BudgetManager::FillRows(sql::Connection& connection, const UserId& user, std::vector<Alert>& alerts) {
-  ASSIGN_OR_RETURN(const std::vector<Budget> budgets, ReadBudgets(connection, user));
-  for (Alert& alert : alerts) {
-    const auto budget = std::find_if(budgets.begin(), budgets.end(), [&](const Budget& b) { return b.id == alert.budget_id; });
-    if (budget == budgets.end()) continue;
-    const Period period = PeriodAt(*budget, alert.period_from);
-    ASSIGN_OR_RETURN(alert.transactions, SpentRows(connection, user, *budget, period, kAlertRowsMax));
-  }
-  return {};
-}
-
-HttpResponse BudgetManager::GetAlerts(const HttpRequest& request) {
-  const auto user = UserOf(request);
-  if (!user.ok()) return ErrorResponse(user.status());
-  std::vector<Alert> alerts;
-  const base::Status status =
-      jobs::TracedRead(database_, "SELECT alerts", [&](sql::Connection& connection) -> base::Status {
-        ASSIGN_OR_RETURN(alerts, ReadAlerts(connection, *user));
-        return FillRows(connection, *user, alerts);
-      });
-  return status.ok() ? net::JsonResponse(200, AlertsJson(alerts)) : ErrorResponse(status);
-}
-
-HttpResponse BudgetManager::Acknowledge(const HttpRequest& request) {
-  const std::string id(request.path_param("id"));
-  const std::string* user = request.query_param("user_id");
-  const base::Status status = jobs::TracedWrite(database_, "UPDATE alerts", [&](sql::Connection& connection) {
-    return AcknowledgeAlert(connection, id, user == nullptr ? std::string() : *user);
-  });
-  return status.ok() ? net::JsonResponse(200, R"({"state":"acked"})") : ErrorResponse(status);
-}
-
 base::Status BudgetManager::CheckTouched(sql::Connection& connection, const UserId& user, const std::vector<SpentRow>& touched,
                                          const AlertContext& context, AlertChanges& changes) {
   if (touched.empty()) return {};
@@ -290,7 +257,9 @@ base::Status BudgetManager::Tell(sql::Connection& connection, const UserId& user
                                  const std::string& import_id) {
   RETURN_IF_ERROR(desk_.Withdraw(connection, changes.withdrawn));
   std::vector<delivery::Notice> notices;
-  for (const Alert& alert : changes.raised) notices.push_back({alert.id, alert.kind, alert.severity, alert.subject, alert.message});
+  for (const Alert& alert : changes.raised) {
+    notices.push_back({alert.id, alert.kind, alert.severity, alert.subject, alert.message, alert.detail, alert.threshold});
+  }
   return desk_.Raise(connection, user, notices, import_id);
 }
 

@@ -38,7 +38,7 @@ class BudgetManager {
                                                              const BudgetManagerOptions& options = {});
 
   // GET and PUT /budgets/{user_id} (?month= or ?date=), GET /budgets/{user_id}/{id}/periods and
-  // /transactions, GET /alerts/{user_id}, POST /alerts/{id}/ack (?user_id=), and for the Transaction
+  // /transactions, GET /alerts/{user_id}, POST /alerts/{id}/ack (?user_id=), …/snooze (?days=), and for the Transaction
   // Processor PUT /spending/{user_id}/transactions/{id}, DELETE of the same with ?revision=, and POST
   // /spending/{user_id}/batch: {"changed", "alerts": raised}; the routes of delivery::Desk and of the job queue.
   // Shapes: docs/finance.md.
@@ -60,6 +60,7 @@ class BudgetManager {
   net::HttpResponse GetRows(const net::HttpRequest& request);
   net::HttpResponse GetAlerts(const net::HttpRequest& request);
   net::HttpResponse Acknowledge(const net::HttpRequest& request);
+  net::HttpResponse Snooze(const net::HttpRequest& request);
   net::HttpResponse PutTransaction(const net::HttpRequest& request);
   net::HttpResponse DeleteTransaction(const net::HttpRequest& request);
   net::HttpResponse PutBatch(const net::HttpRequest& request);

@@ -110,6 +110,12 @@ TEST(BudgetManager, AcknowledgedAlertStaysAcknowledged) {
   service.Spend("b", -10);
   EXPECT_EQ(service.Alerts(), (Set{"2026-03:80:acked"}));
   EXPECT_EQ(service.Send("POST", "/alerts/none/ack").status, 404);
+  EXPECT_EQ(service.Send("POST", "/alerts/none/snooze").status, 404);
+  EXPECT_EQ(service.Send("POST", "/alerts/" + std::string(*alert.Find("id").AsString()) + "/snooze?days=0").status, 400);
+  EXPECT_EQ(service.Send("POST", "/alerts/" + std::string(*alert.Find("id").AsString()) + "/snooze?days=14").status, 200);
+  EXPECT_EQ(service.Alerts(), (Set{"2026-03:80:snoozed"}));
+  service.clock().Advance(std::chrono::hours(14 * 24));
+  EXPECT_EQ(service.Alerts(), (Set{"2026-03:80:open"})) << "it is there again";
 }
 
 TEST(BudgetManager, AnyOrderAndRepetitionEndsLikeARecomputation) {

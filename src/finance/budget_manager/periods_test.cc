@@ -453,15 +453,24 @@ TEST(WeeklySummary, NamesSpendingBudgetsAndWhatIsExpected) {
   service.Put(R"({"name":"Food","categories":["groceries"],"limit_minor":7000,"currency":"EUR"})");
   service.Batch(RowJson("a", "2026-03-05", -1'234));
   ASSERT_TRUE(service.service().Refresh(User()).ok());
-  delivery::Summary summary;
-  ASSERT_TRUE(service.database().Read([&](sql::Connection& connection) -> base::Status {
-    ASSIGN_OR_RETURN(summary, ComposeWeekly(connection, User(), Day("2026-03-10")));
-    return {};
-  }).ok());
-  EXPECT_EQ(summary.subject, "Your week from 2026-03-03 to 2026-03-09");
-  EXPECT_EQ(summary.text,
-            "Spent\n  groceries: 12.34 EUR\n\nBudgets\n  Food (2026-03): 12.34 EUR of 70.00 EUR spent, 57.66 EUR left\n"
-            "\nExpected in the next seven days\n  2026-03-12: box, -40.00 EUR\n");
+  const auto letter_in = [&](delivery::Language language) {
+    delivery::Letter letter;
+    EXPECT_TRUE(service.database().Read([&](sql::Connection& connection) -> base::Status {
+      ASSIGN_OR_RETURN(letter, ComposeWeekly(connection, User(), Day("2026-03-10"), language));
+      return {};
+    }).ok());
+    return letter;
+  };
+  const delivery::Letter english = letter_in(delivery::Language::kEnglish);
+  EXPECT_EQ(english.subject, "Your week from 3 March 2026 to 9 March 2026");
+  EXPECT_EQ(TextOf(english),
+            "Spent\n  Groceries: 12.34 EUR\n\nBudgets\n  Food (March 2026): 12.34 EUR of 70.00 EUR spent, 57.66 EUR left\n"
+            "\nExpected in the next seven days\n  12 March 2026: box, -40.00 EUR\n");
+  const delivery::Letter german = letter_in(delivery::Language::kGerman);
+  EXPECT_EQ(german.subject, "Deine Woche vom 3. März 2026 bis 9. März 2026");
+  EXPECT_EQ(TextOf(german),
+            "Ausgegeben\n  Lebensmittel: 12,34 EUR\n\nBudgets\n  Food (März 2026): 12,34 EUR von 70,00 EUR ausgegeben, 57,66 EUR übrig\n"
+            "\nErwartet in den nächsten sieben Tagen\n  12. März 2026: box, -40,00 EUR\n");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-// The weekly summary as text.
+// The weekly summary.
 #pragma once
 
 #include "base/status.h"
-#include "finance/delivery/desk.h"
+#include "finance/delivery/letter.h"
 #include "finance/ledger/date.h"
 #include "finance/ledger/user_id.h"
 #include "sql/database.h"
@@ -11,6 +11,7 @@ namespace finance::budget_manager {
 
 // What the seven days before `today` cost by category and currency, how the budgets stand, and what is
 // expected in the next seven. Without rows, budgets and expected payments the subject is "".
-base::Result<delivery::Summary> ComposeWeekly(awry::sql::Connection& connection, const ledger::UserId& user, ledger::Date today);
+base::Result<delivery::Letter> ComposeWeekly(awry::sql::Connection& connection, const ledger::UserId& user, ledger::Date today,
+                                             delivery::Language language);
 
 }  // namespace finance::budget_manager

@@ -183,7 +183,7 @@ TEST(Deleting, LocksThePersonOutAtOnceAndErasesThemEverywhere) {
   const std::vector<std::string> asked = house.processor.Asked();
   ASSERT_GE(asked.size(), 2U);
   EXPECT_EQ(asked[asked.size() - 2], "DELETE /users/" + eve.user_id);
-  EXPECT_EQ(asked.back(), "DELETE /ledger?user_id=" + eve.user_id);
+  EXPECT_EQ(asked.back(), "DELETE /ledger?user_id=" + eve.user_id + "&erase=1");
   EXPECT_EQ(house.budgets.Asked().back(), "DELETE /users/" + eve.user_id);
   for (const char* table : {"person", "session", "api_token", "second_factor", "backup_code",
                             "started_import", "audit", "erasing"}) {

@@ -27,7 +27,8 @@ Status EraseAt(const Upstream& service, const std::string& user_id) {
   // At the processor these are the bank connections: before the ledger, or a poll fills it again.
   RETURN_IF_ERROR(EraseAt(service, "/users/" + awry::net::UrlEncode(user_id), {}));
   if (service.name() != "transaction-processor") return {};
-  return EraseAt(service, "/ledger", {{"user_id", user_id}});
+  // The counting services are erased next: told to take the rows away later, they would remember them.
+  return EraseAt(service, "/ledger", {{"user_id", user_id}, {"erase", "1"}});
 }
 
 jobs::JobResult EraseEverywhere(Parts& parts, const std::string& user_id) {

@@ -84,6 +84,7 @@ std::vector<Forward> PlanningForwards() {
        {"date"}},
       {"GET", "/api/alerts", kBudgets, "/alerts/{user}"},
       {"POST", "/api/alerts/{id}/ack", kBudgets, "/alerts/{id}/ack"},
+      {"POST", "/api/alerts/{id}/snooze", kBudgets, "/alerts/{id}/snooze", {"days"}},
       {"GET", "/api/channels", kBudgets, "/channels/{user}"},
       {.method = "PUT",
        .pattern = "/api/channels",

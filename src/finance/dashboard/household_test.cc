@@ -127,6 +127,33 @@ TEST(Shares, OfOneAccountLetItsRowsBeEditedAndNoOthers) {
   EXPECT_EQ(house.Get("/api/balances?user=" + ada).status, 403);
 }
 
+TEST(Shares, OfOneAccountToEditLetRowsBeAddedToItByHandAndToNoOther) {
+  House house;
+  const std::string ada = house.SetUp();
+  const SignedIn owner = house.Current();
+  const SignedIn eve = house.Join("Eve");
+  const auto add = [&](const std::string& account) {
+    house.Use(eve);
+    return house
+        .Send("POST", "/api/transactions?user=" + ada,
+              "{\"account\":\"" + account +
+                  R"(","date":"2026-11-02","amount_minor":-500,"currency":"EUR","description":"Market"})")
+        .status;
+  };
+  const auto share = [&](const std::string& may_edit) {
+    house.Use(owner);
+    return house
+        .Send("POST", "/api/shares",
+              "{\"name\":\"Eve\",\"account\":\"account-of-" + ada + "\",\"may_edit\":" + may_edit + "}")
+        .status;
+  };
+  ASSERT_EQ(share("false"), 201);
+  EXPECT_EQ(add("account-of-" + ada), 403) << "shared to look at";
+  ASSERT_EQ(share("true"), 201);
+  EXPECT_EQ(add("account-of-" + ada), 200);
+  EXPECT_EQ(add("account-of-" + eve.user_id), 404);
+}
+
 TEST(Shares, NeedSomebodyElseWhoIsThere) {
   House house;
   house.SetUp();

@@ -32,6 +32,9 @@ constexpr std::array<std::string_view, 17> kTransactionFilters = {
 // What a person may change of a row; anything else in the body stays here.
 constexpr std::array<std::string_view, 7> kChanges = {
     "category", "note", "tags", "merchant", "reconciled", "deleted", "splits"};
+// What a person says of a row that no bank sends; its id is ours to give.
+constexpr std::array<std::string_view, 5> kRowFields = {"account", "date", "amount_minor",
+                                                        "currency", "description"};
 constexpr std::array<std::string_view, 8> kAccountFields = {
     "name", "kind", "currency", "zone", "iban", "opening_minor", "opening_date", "closed"};
 
@@ -71,6 +74,33 @@ HttpResponse OneTransaction(Parts& parts, const HttpRequest& request, const Acti
   HttpResponse refusal;
   auto transaction = OwnTransaction(parts, request, acting, refusal);
   return transaction.ok() ? JsonResponse(200, std::move(*transaction)) : refusal;
+}
+
+HttpResponse AddTransaction(Parts& parts, const HttpRequest& request, const Acting& acting) {
+  const auto row = JsonDocument::Parse(request.body);
+  if (!row.ok()) return ErrorResponse(row.status());
+  const auto account = row->root().Find("account").AsString();
+  if (!account) {
+    return ErrorResponse(InvalidArgument(
+        "Send {\"account\": id, \"date\", \"amount_minor\", \"currency\", \"description\"}."));
+  }
+  if (!acting.right.whole()) {
+    const auto* shared = acting.right.FindAccount(*account);
+    if (shared == nullptr)
+      return ErrorResponse(NotFound("There is no such account: " + std::string(*account)));
+    if (!shared->may_edit)
+      return ErrorResponse(awry::base::PermissionDenied("This account was shared to look at."));
+  }
+  HttpResponse refusal;
+  if (!HasAccount(parts, acting.user_id, *account, refusal)) return refusal;
+  std::string body;
+  JsonWriter writer(body);
+  writer.BeginObject().Key("user_id").String(acting.user_id);
+  WriteKnown(writer, row->root(), kRowFields);
+  writer.EndObject();
+  return parts.service(Service::kProcessor)
+      .Send("POST", "/transactions", {{"user_id", acting.user_id}, {"wait", "processed"}},
+            std::move(body));
 }
 
 HttpResponse ChangeTransaction(Parts& parts, const HttpRequest& request, const Acting& acting) {
@@ -163,6 +193,7 @@ void AddLedgerRoutes(Parts& parts, awry::net::Router& router) {
   GuardedRoutes routes(parts, router);
   const RouteRule shared{.reach = Reach::kAccounts};
   routes.Add("GET", "/api/transactions", Transactions, shared);
+  routes.Add("POST", "/api/transactions", AddTransaction, shared);
   routes.Add("GET", "/api/transactions/{id}", OneTransaction, shared);
   routes.Add("PATCH", "/api/transactions/{id}", ChangeTransaction, shared);
   routes.Add("GET", "/api/transactions/{id}/why", WhyTransaction, shared);

@@ -54,6 +54,9 @@ struct Parts {
   std::unique_ptr<jobs::JobQueue> queue;   // the last: its jobs use the others
 };
 
+// "127.0.0.1" of "127.0.0.1:50842", "::1" of "[::1]:50842": the same for all connections of one machine.
+std::string HostOf(std::string_view peer);
+
 using Handler = awry::net::HttpResponse (*)(Parts&, const awry::net::HttpRequest&, const Acting&);
 
 // Adds routes that the guard watches. Used by one thread, before the server starts.

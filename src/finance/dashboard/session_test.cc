@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include "finance/dashboard/parts.h"
 #include "finance/dashboard/test_house.h"
 
 namespace finance::dashboard {
@@ -116,6 +117,18 @@ TEST(Session, TenWrongPasswordsFromOneAddressAreEnoughForAWhile) {
   EXPECT_EQ(house.Get("/api/me").status, 200);  // who is in stays in
   house.clock.Advance(600s);
   EXPECT_EQ(house.Send("POST", "/api/session", kRight).status, 200);
+}
+
+TEST(Session, ANewConnectionIsNoNewAddress) {
+  House house;
+  house.SetUp();
+  const awry::net::Headers apart = {{"Connection", "close"}};
+  for (int i = 0; i < 10; ++i)
+    ASSERT_EQ(house.Send("POST", "/api/session", kWrong, apart).status, 401) << i;
+  EXPECT_EQ(house.Send("POST", "/api/session", kRight, apart).status, 429);
+  EXPECT_EQ(HostOf("[::1]:50842"), "::1");
+  EXPECT_EQ(HostOf("::1"), "::1");
+  EXPECT_EQ(HostOf("127.0.0.1:1"), "127.0.0.1");
 }
 
 TEST(Session, ASuccessTakesTheAddresssAttemptsBack) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/json.h"
+#include "finance/delivery/push.h"
 #include "finance/ledger/date.h"
 #include "finance/outbound/outbound.h"
 
@@ -71,6 +72,13 @@ base::Result<ChannelSettings> ReadSettings(JsonValue root) {
   settings.email_address = std::string(root.Find("email").Find("address").AsString().value_or(""));
   settings.webhook_on = root.Find("webhook").Find("enabled").AsBool().value_or(false);
   settings.webhook_url = std::string(root.Find("webhook").Find("url").AsString().value_or(""));
+  const JsonValue push = root.Find("push");
+  settings.push_on = push.Find("enabled").AsBool().value_or(false);
+  settings.push_url = std::string(push.Find("url").AsString().value_or(""));
+  settings.push_service = std::string(push.Find("service").AsString().value_or("ntfy"));
+  const auto language = LanguageFromTag(root.Find("language").AsString().value_or("en"));
+  if (!language) return base::InvalidArgument("language is neither en nor de");
+  settings.language = *language;
   RETURN_IF_ERROR(ReadKinds(root.Find("kinds"), settings));
   RETURN_IF_ERROR(ReadQuiet(root.Find("quiet"), settings));
   ASSIGN_OR_RETURN(settings.utc_offset_minutes, Bounded(root, "utc_offset_minutes", 0, -12 * 60, 14 * 60));
@@ -81,17 +89,26 @@ base::Result<ChannelSettings> ReadSettings(JsonValue root) {
   return settings;
 }
 
+// `what` begins the sentence.
+base::Status CheckUrl(std::string_view what, bool on, const std::string& text, bool allow_local) {
+  if (on && text.empty()) return base::InvalidArgument(fmt::format("{} is enabled without an url", what));
+  if (text.empty()) return {};
+  ASSIGN_OR_RETURN(const outbound::Url url, outbound::ParseUrl(text));
+  if (url.scheme != "https" && !allow_local) return base::InvalidArgument(fmt::format("{} address must begin with https://", what));
+  if (url.user.empty() && url.password.empty()) return {};
+  return base::InvalidArgument(fmt::format("{} address must not hold a user or password", what));
+}
+
 base::Status CheckAddresses(const ChannelSettings& settings, bool allow_local) {
   if (!settings.email_address.empty() && !outbound::IsMailAddress(settings.email_address)) {
     return base::InvalidArgument("email address is none: write name@host");
   }
   if (settings.email_on && settings.email_address.empty()) return base::InvalidArgument("email is enabled without an address");
-  if (settings.webhook_on && settings.webhook_url.empty()) return base::InvalidArgument("webhook is enabled without an url");
-  if (settings.webhook_url.empty()) return {};
-  ASSIGN_OR_RETURN(const outbound::Url url, outbound::ParseUrl(settings.webhook_url));
-  if (url.scheme != "https" && !allow_local) return base::InvalidArgument("webhook address must begin with https://");
-  if (!url.user.empty() || !url.password.empty()) return base::InvalidArgument("webhook address must not hold a user or password");
-  return {};
+  RETURN_IF_ERROR(CheckUrl("webhook", settings.webhook_on, settings.webhook_url, allow_local));
+  RETURN_IF_ERROR(CheckUrl("push", settings.push_on, settings.push_url, allow_local));
+  if (settings.push_service != "ntfy" && settings.push_service != "gotify") return base::InvalidArgument("push service is neither ntfy nor gotify");
+  if (settings.push_service != "ntfy" || settings.push_url.empty()) return {};
+  return NtfyTopicOf(settings.push_url).status();
 }
 
 int64_t LocalMinutes(const ChannelSettings& settings, int64_t now_ns) { return now_ns / kNsPerMinute + settings.utc_offset_minutes; }
@@ -109,6 +126,17 @@ base::Result<ChannelSettings> ParseSettings(std::string_view json, const Channel
   ASSIGN_OR_RETURN(ChannelSettings settings, ReadSettings(document.root()));
   RETURN_IF_ERROR(CheckAddresses(settings, allow_local));
   settings.webhook_secret = former.webhook_secret;
+  // A token is for one server only.
+  if (settings.push_url == former.push_url) settings.push_token = former.push_token;
+  if (const auto token = document.root().Find("push").Find("token").AsString()) {
+    if (token->size() > kSecretBytesMax || std::any_of(token->begin(), token->end(), [](char c) { return c <= ' ' || c > '~'; })) {
+      return base::InvalidArgument(fmt::format("push token is none: at most {} printable letters", kSecretBytesMax));
+    }
+    settings.push_token = std::string(*token);
+  }
+  if (settings.push_on && settings.push_service == "gotify" && settings.push_token.empty()) {
+    return base::InvalidArgument("push by gotify is enabled without a token: make an application there");
+  }
   if (const auto secret = document.root().Find("webhook").Find("secret").AsString()) {
     if (secret->size() < kSecretBytesMin || secret->size() > kSecretBytesMax) {
       return base::InvalidArgument(fmt::format("webhook secret must have {} to {} bytes", kSecretBytesMin, kSecretBytesMax));
@@ -127,7 +155,10 @@ std::string SettingsJson(const ChannelSettings& settings, bool email_available) 
   json.BeginObject().Key("email").BeginObject().Key("enabled").Bool(settings.email_on);
   json.Key("address").String(settings.email_address).EndObject();
   json.Key("webhook").BeginObject().Key("enabled").Bool(settings.webhook_on).Key("url").String(settings.webhook_url);
-  json.Key("secret_set").Bool(!settings.webhook_secret.empty()).EndObject().Key("kinds").BeginObject();
+  json.Key("secret_set").Bool(!settings.webhook_secret.empty()).EndObject();
+  json.Key("push").BeginObject().Key("enabled").Bool(settings.push_on).Key("service").String(settings.push_service);
+  json.Key("url").String(settings.push_url).Key("token_set").Bool(!settings.push_token.empty()).EndObject();
+  json.Key("language").String(TagOf(settings.language)).Key("kinds").BeginObject();
   for (const std::string_view kind : kKinds) json.Key(kind).Bool(settings.Wants(kind));
   json.EndObject().Key("quiet").BeginObject().Key("from").String(MinuteText(settings.quiet_from_minute));
   json.Key("until").String(MinuteText(settings.quiet_until_minute)).EndObject();
@@ -137,10 +168,11 @@ std::string SettingsJson(const ChannelSettings& settings, bool email_available) 
   return out;
 }
 
-base::Result<ChannelSettings> ParseStored(std::string_view json, std::string secret) {
+base::Result<ChannelSettings> ParseStored(std::string_view json, std::string secret, std::string push_token) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
   ASSIGN_OR_RETURN(ChannelSettings settings, ReadSettings(document.root()));
   settings.webhook_secret = std::move(secret);
+  settings.push_token = std::move(push_token);
   return settings;
 }
 

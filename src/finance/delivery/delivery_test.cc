@@ -161,16 +161,35 @@ class WebhookListener {
   std::unique_ptr<net::HttpServer> server_;
 };
 
+// A push server that takes everything.
+class PushListener {
+ public:
+  PushListener() {
+    net::Router router;
+    router.SetFallback([this](const net::HttpRequest& request) {
+      inbox.Add(request);
+      return net::JsonResponse(200, "{}");
+    });
+    server_ = std::move(*net::HttpServer::Start({}, router));
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  Inbox<net::HttpRequest> inbox;
+
+ private:
+  std::unique_ptr<net::HttpServer> server_;
+};
+
 // The desk with its queue behind a server; ticks by hand.
 class Running {
  public:
-  explicit Running(const std::string& smtp_url = "", std::function<base::Result<Summary>(sql::Connection&, const ledger::UserId&)> weekly = {})
+  explicit Running(const std::string& smtp_url = "", std::function<base::Result<Letter>(sql::Connection&, const ledger::UserId&, Language)> weekly = {})
       : clock_(kNow) {
     char name[] = "/tmp/delivery-test-XXXXXX";
     dir_ = mkdtemp(name);
     database_ = std::move(*sql::Database::Open(awry::sql::TestDatabaseUrl(dir_ + "/a.db")));
     std::vector<std::string> steps = Desk::Steps();
     for (const std::string& step : jobs::JobQueue::MigrationSteps(database_->system())) steps.push_back(step);
+    for (const std::string& step : Desk::LaterSteps()) steps.push_back(step);
     EXPECT_TRUE(database_->Migrate(std::vector<std::string_view>(steps.begin(), steps.end())).ok());
     desk_ = std::make_unique<Desk>(*database_, DeskOptions{.mail = {.url = smtp_url, .from = "tracker@example.org"},
                                                            .webhook_policy = {.allow_local = true},
@@ -203,6 +222,10 @@ class Running {
   void Raise(const std::string& id, const std::string& message = "80 % is spent", const std::string& import_id = "") {
     const auto user = ledger::UserId::Parse("u").value();
     EXPECT_TRUE(database_->Write([&](sql::Connection& c) { return desk_->Raise(c, user, {{id, "budget", "warning", "Food", message}}, import_id); }).ok());
+  }
+  void RaiseNotice(const Notice& notice) {
+    const auto user = ledger::UserId::Parse("u").value();
+    EXPECT_TRUE(database_->Write([&](sql::Connection& c) { return desk_->Raise(c, user, {notice}, ""); }).ok());
   }
   void Withdraw(const std::string& id) {
     EXPECT_TRUE(database_->Write([&](sql::Connection& c) { return desk_->Withdraw(c, {id}); }).ok());
@@ -285,6 +308,12 @@ TEST(Channels, KeepTheSecretAndRefuseBadSettings) {
   EXPECT_EQ(status(R"({"quiet":{"from":"25:00","until":"07:00"}})"), 400);
   EXPECT_EQ(status(R"({"weekly":{"weekday":8}})"), 400);
   EXPECT_EQ(status("[]"), 400);
+  EXPECT_EQ(status(R"({"language":"tlh"})"), 400);
+  EXPECT_EQ(status(R"({"push":{"enabled":true}})"), 400);
+  EXPECT_EQ(status(R"({"push":{"enabled":true,"url":"http://127.0.0.1/"}})"), 400) << "no topic";
+  EXPECT_EQ(status(R"({"push":{"enabled":true,"service":"pigeon","url":"http://127.0.0.1/t"}})"), 400);
+  EXPECT_EQ(status(R"({"push":{"enabled":true,"service":"gotify","url":"http://127.0.0.1/"}})"), 400) << "no token";
+  EXPECT_EQ(status(R"({"push":{"service":"gotify","url":"http://127.0.0.1/","token":"a\nb"}})"), 400) << "no header of its own";
   desk.Put(WebhookOn("http://127.0.0.1/x"));
   const std::string shown = desk.Send("GET", "/channels/u").body;
   EXPECT_NE(shown.find(R"("secret_set":true)"), std::string::npos);
@@ -293,7 +322,67 @@ TEST(Channels, KeepTheSecretAndRefuseBadSettings) {
   EXPECT_NE(desk.Send("GET", "/channels/u").body.find(R"("secret_set":true)"), std::string::npos) << "it stays when it is not sent";
 }
 
+TEST(Channels, ATokenIsNeverShownAndForgottenWithItsServer) {
+  Running desk;
+  desk.Put(R"({"push":{"enabled":true,"service":"gotify","url":"http://127.0.0.1:1/","token":"Tok3n"}})");
+  desk.Put(R"({"push":{"enabled":true,"service":"gotify","url":"http://127.0.0.1:1/"}})");
+  const std::string shown = desk.Send("GET", "/channels/u").body;
+  EXPECT_NE(shown.find(R"("token_set":true)"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("Tok3n"), std::string::npos);
+  EXPECT_EQ(desk.Send("PUT", "/channels/u", R"({"push":{"enabled":true,"service":"gotify","url":"http://127.0.0.1:2/"}})").status, 400);
+}
+
 // --- on the way ---
+
+TEST(Desk, WritesInTheLanguageOfItsReaderAsTextAndAsHtml) {
+  SmtpListener smtp;
+  Running desk(smtp.url());
+  desk.Put(R"({"language":"de","email":{"enabled":true,"address":"me@example.org"}})");
+  desk.RaiseNotice({"a1", "budget", "high", "groceries", "english", R"({"limit_minor":123456,"spent_minor":200000,"currency":"EUR"})", 100});
+  desk.Tick(kGather);
+  const std::string data = smtp.inbox.WaitFor(1)[0].data;
+  EXPECT_NE(data.find("Content-Language: de"), std::string::npos);
+  const size_t plain = data.find("Content-Type: text/plain"), html = data.find("Content-Type: text/html");
+  ASSERT_NE(html, std::string::npos) << data;
+  EXPECT_LT(plain, html) << "the last part is the preferred one";
+  const auto body_of = [&](size_t at) {
+    const size_t begin = data.find("\n\n", at) + 2;
+    std::string letters = data.substr(begin, data.find("\n\n", begin) - begin);
+    std::erase_if(letters, [](char c) { return c == '\n' || c == '\r'; });
+    return *awry::codec::Base64Decode(letters);
+  };
+  EXPECT_EQ(body_of(plain), "Lebensmittel ist über der Grenze: 2.000,00 EUR von 1.234,56 EUR\n");
+  EXPECT_NE(body_of(html).find("<html lang=\"de\">"), std::string::npos);
+  desk.Settle();
+}
+
+TEST(Desk, PushesToNtfyAndGotifyAsTheyExpectIt) {
+  for (const std::string service : {"ntfy", "gotify"}) {
+    PushListener server;
+    Running desk;
+    const std::string url = service == "ntfy" ? server.url() + "/my_topic" : server.url() + "/";
+    desk.Put(R"({"push":{"enabled":true,"service":")" + service + R"(","url":")" + url + R"(","token":"Tok3n"}})");
+    desk.RaiseNotice({"a1", "recurring_price", "high", "Box", "Box costs \"more\"", "", 0});
+    desk.Tick(kGather);
+    const net::HttpRequest request = server.inbox.WaitFor(1)[0];
+    const auto body = JsonDocument::Parse(request.body);
+    EXPECT_EQ(body->root().Find("title").AsString(), "Box costs \"more\"");
+    EXPECT_EQ(body->root().Find("message").AsString(), "Box costs \"more\"\n");
+    if (service == "ntfy") {
+      EXPECT_EQ(request.target, "/");
+      EXPECT_EQ(body->root().Find("topic").AsString(), "my_topic");
+      EXPECT_EQ(body->root().Find("priority").AsInt64(), 4);
+      EXPECT_EQ(request.header("Authorization"), "Bearer Tok3n");
+    } else {
+      EXPECT_EQ(request.target, "/message");
+      EXPECT_EQ(body->root().Find("priority").AsInt64(), 8);
+      EXPECT_EQ(request.header("X-Gotify-Key"), "Tok3n");
+    }
+    desk.Settle();
+    EXPECT_EQ(desk.States(), std::vector<std::string>{"sent"});
+  }
+}
+
 
 TEST(Desk, MailsAnAlertThroughARealServer) {
   SmtpListener smtp;
@@ -404,7 +493,9 @@ TEST(Desk, SkipsKindsThatAreSwitchedOffAndUsersWithoutAChannel) {
 
 TEST(Desk, SendsTheWeekOnceAWeek) {
   WebhookListener hook({});
-  Running desk("", [](sql::Connection&, const ledger::UserId& user) -> base::Result<Summary> { return Summary{"Week of " + user.str(), "text"}; });
+  Running desk("", [](sql::Connection&, const ledger::UserId& user, Language language) -> base::Result<Letter> {
+    return Letter{"Week of " + user.str() + " in " + std::string(TagOf(language)), {{"", {{"text", ""}}}}};
+  });
   std::string settings = WebhookOn(hook.url());
   settings.insert(1, R"("weekly":{"enabled":true},)");
   desk.Put(settings);
@@ -414,7 +505,7 @@ TEST(Desk, SendsTheWeekOnceAWeek) {
   desk.Tick(kHourNs);
   desk.Settle();
   ASSERT_EQ(hook.inbox.WaitFor(1).size(), 1U);
-  EXPECT_EQ(JsonDocument::Parse(hook.inbox.WaitFor(1)[0].body)->root().Find("subject").AsString(), "Week of u");
+  EXPECT_EQ(JsonDocument::Parse(hook.inbox.WaitFor(1)[0].body)->root().Find("subject").AsString(), "Week of u in en");
   desk.Tick(7 * 24 * kHourNs);
   hook.inbox.WaitFor(2);
   desk.Settle();

@@ -1,4 +1,4 @@
-// The mail room: alerts become messages, messages go out by e-mail and webhook, each through the job
+// The mail room: alerts become messages, messages go out by e-mail, webhook and push, each through the job
 // queue, so that they survive restarts and are tried again with back-off.
 //
 // A notice waits a moment before it is sent: what is withdrawn meanwhile is never told, and what
@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "finance/delivery/channel_settings.h"
+#include "finance/delivery/letter.h"
+#include "finance/delivery/notice.h"
 #include "finance/jobs/job_queue.h"
 #include "finance/ledger/user_id.h"
 #include "finance/outbound/outbound.h"
@@ -27,26 +29,13 @@ namespace finance::delivery {
 namespace sql = awry::sql;
 namespace net = awry::net;
 
-struct Notice {
-  std::string alert_id;
-  std::string kind;
-  std::string severity;
-  std::string subject;
-  std::string message;
-};
-
-struct Summary {
-  std::string subject;  // "" : nothing to tell
-  std::string text;
-};
-
 struct DeskOptions {
   outbound::MailServer mail;  // url "" : no e-mail
   outbound::Policy webhook_policy;
   std::chrono::milliseconds gather{3'000};          // a notice waits for others
   std::chrono::milliseconds gather_import{10'000};  // an import's, after its last one
-  // What the week was; called inside a transaction.
-  std::function<base::Result<Summary>(sql::Connection&, const ledger::UserId&)> weekly;
+  // What the week was; called inside a transaction. Without a subject there is nothing to tell.
+  std::function<base::Result<Letter>(sql::Connection&, const ledger::UserId&, Language)> weekly;
   const base::Clock* clock = &base::SystemClock();  // must outlive the desk
 };
 
@@ -55,6 +44,8 @@ class Desk {
  public:
   // Steps of the schema, for sql::Database::Migrate.
   static std::vector<std::string> Steps();
+  // Those that databases out there do not have yet: they go behind the steps of all other tables.
+  static std::vector<std::string> LaterSteps();
 
   // `database` must outlive the desk and have the tables.
   Desk(sql::Database& database, DeskOptions options) : database_(database), options_(std::move(options)) {}
@@ -75,11 +66,15 @@ class Desk {
   void AddRoutes(net::Router& router);
 
  private:
+  // One delivery, as it was written.
+  struct Outgoing {
+    std::string id, user, channel, subject, text, body;
+  };
   struct Message {
     std::string type;  // "alert", "digest", "weekly", "test"
-    std::string subject;
-    std::string text;
+    Letter letter;
     std::vector<Notice> notices;
+    bool urgent = false;
   };
 
   net::HttpResponse GetChannels(const net::HttpRequest& request);
@@ -95,11 +90,13 @@ class Desk {
   base::Status SendWeeklies(sql::Connection& connection);
   base::Result<bool> HandOver(sql::Connection& connection);
   base::Status Write(sql::Connection& connection, const std::string& user, const ChannelSettings& settings, const Message& message);
-  base::Result<std::string> WriteOne(sql::Connection& connection, const std::string& user, const std::string& channel,
-                                     const Message& message, int64_t due_ns);
+  base::Result<std::string> WriteOne(sql::Connection& connection, const std::string& user, const ChannelSettings& settings,
+                                     Channel channel, const Message& message, int64_t due_ns);
+  bool IsOn(const ChannelSettings& settings, Channel channel) const;
 
   jobs::JobResult Deliver(const jobs::Job& job);
   base::Status Attempt(const std::string& id, bool& gone);
+  base::Status PostTo(const ChannelSettings& settings, const Outgoing& outgoing);
 
   sql::Database& database_;
   const DeskOptions options_;

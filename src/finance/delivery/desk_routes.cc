@@ -1,6 +1,8 @@
 // What users see and set of their channels.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "codec/json.h"
 #include "finance/delivery/desk.h"
 #include "finance/jobs/request_check.h"
@@ -51,10 +53,11 @@ HttpResponse Desk::PutChannels(const HttpRequest& request) {
     // The first weekly summary is that of the first week from now.
     const int64_t weekly_from = settings.weekly_on && !former.weekly_on ? Now() : 0;
     return connection
-        .Execute("INSERT INTO channels (user_id, settings, webhook_secret, weekly_sent_ns) VALUES ($1, $2, $3, $4)"
+        .Execute("INSERT INTO channels (user_id, settings, webhook_secret, weekly_sent_ns, push_token) VALUES ($1, $2, $3, $4, $5)"
                  " ON CONFLICT (user_id) DO UPDATE SET settings = excluded.settings, webhook_secret = excluded.webhook_secret,"
+                 " push_token = excluded.push_token,"
                  " weekly_sent_ns = CASE WHEN excluded.weekly_sent_ns > 0 THEN excluded.weekly_sent_ns ELSE channels.weekly_sent_ns END",
-                 {user->str(), SettingsJson(settings, false), settings.webhook_secret, weekly_from})
+                 {user->str(), SettingsJson(settings, false), settings.webhook_secret, weekly_from, settings.push_token})
         .status();
   });
   return status.ok() ? net::JsonResponse(200, SettingsJson(settings, email_available())) : ErrorResponse(status);
@@ -65,15 +68,16 @@ HttpResponse Desk::Test(const HttpRequest& request) {
   if (!user.ok()) return ErrorResponse(user.status());
   const auto document = JsonDocument::Parse(request.body);
   if (!document.ok()) return ErrorResponse(document.status());
-  const std::string channel(document->root().Find("channel").AsString().value_or(""));
-  if (channel != "email" && channel != "webhook") return ErrorResponse(base::InvalidArgument("channel must be email or webhook"));
+  const std::string name(document->root().Find("channel").AsString().value_or(""));
+  const auto* const found = std::find(kChannelNames.begin(), kChannelNames.end(), name);
+  if (found == kChannelNames.end()) return ErrorResponse(base::InvalidArgument("channel must be email, webhook or push"));
+  const auto channel = static_cast<Channel>(found - kChannelNames.begin());
   std::string id;
   const base::Status status = jobs::TracedWrite(database_, "INSERT deliveries", [&](sql::Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(const ChannelSettings settings, ReadSettings(connection, user->str()));
-    const bool on = channel == "email" ? settings.email_on && email_available() : settings.webhook_on;
-    if (!on) return base::FailedPrecondition("channel is not enabled: " + channel);
-    const Message message{"test", "This is a test", "Alerts will reach you here.\n", {}};
-    ASSIGN_OR_RETURN(id, WriteOne(connection, user->str(), channel, message, Now()));
+    if (!IsOn(settings, channel)) return base::FailedPrecondition("channel is not enabled: " + name);
+    const Message message{"test", {Say(settings.language, Word::kTestSubject), {{"", {{Say(settings.language, Word::kTestText), ""}}}}}, {}};
+    ASSIGN_OR_RETURN(id, WriteOne(connection, user->str(), settings, channel, message, Now()));
     return {};
   });
   return status.ok() ? net::JsonResponse(202, fmt::format(R"({{"delivery_id":"{}"}})", id)) : ErrorResponse(status);

@@ -44,17 +44,31 @@ std::string MailDate(int64_t unix_s) {
                      kMonths[static_cast<size_t>(date.month() - 1)], date.year(), second / 3600, second / 60 % 60, second % 60);
 }
 
+void AppendPart(std::string_view type, std::string_view text, std::string& out) {
+  out += fmt::format("Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", type);
+  const std::string body = awry::codec::Base64Encode(text);
+  for (size_t at = 0; at < body.size(); at += kLineLetters) out += body.substr(at, kLineLetters) + "\r\n";
+}
+
 }  // namespace
 
 std::string MailBytes(const Mail& mail) {
   const std::string host = mail.from.substr(std::min(mail.from.find('@'), mail.from.size() - 1) + 1);
   std::string out = fmt::format(
       "From: <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}@{}>\r\nMIME-Version: 1.0\r\n"
-      "Auto-Submitted: auto-generated\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-      mail.from, mail.to, EncodedSubject(mail.subject), MailDate(mail.unix_s), mail.id, host);
-  const std::string body = awry::codec::Base64Encode(mail.text);
-  for (size_t at = 0; at < body.size(); at += kLineLetters) out += body.substr(at, kLineLetters) + "\r\n";
-  return out;
+      "Auto-Submitted: auto-generated\r\nContent-Language: {}\r\n",
+      mail.from, mail.to, EncodedSubject(mail.subject), MailDate(mail.unix_s), mail.id, host, mail.language);
+  if (mail.html.empty()) {
+    AppendPart("text/plain", mail.text, out);
+    return out;
+  }
+  // No line of Base64 has the '_' of the boundary. The last part is what the sender likes best (RFC 2046).
+  const std::string boundary = "=_" + mail.id;
+  out += fmt::format("Content-Type: multipart/alternative; boundary=\"{0}\"\r\n\r\n--{0}\r\n", boundary);
+  AppendPart("text/plain", mail.text, out);
+  out += fmt::format("\r\n--{}\r\n", boundary);
+  AppendPart("text/html", mail.html, out);
+  return out + fmt::format("\r\n--{}--\r\n", boundary);
 }
 
 }  // namespace finance::delivery

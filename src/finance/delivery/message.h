@@ -13,6 +13,8 @@ struct Mail {
   std::string to;
   std::string subject;
   std::string text;  // UTF-8
+  std::string html;  // the same as HTML; "" for none
+  std::string_view language = "en";
   std::string id;    // before the '@' of Message-ID: the same for each attempt
   int64_t unix_s = 0;
 };

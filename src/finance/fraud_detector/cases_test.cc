@@ -187,6 +187,15 @@ std::vector<Reason> ReasonsOfRules() {
       for (Reason& reason : Assess(charge, past, {2, 3}).reasons) all.push_back(std::move(reason));
     }
   }
+  std::vector<Charge> past;
+  for (int64_t i = 0; i < 80; ++i) past.push_back({"m", "", "EUR", -3000 - i, i * 1440 * kMinuteNs, false});
+  const auto take = [&](const Charge& charge) {
+    for (Reason& reason : Assess(charge, past, {}).reasons) all.push_back(std::move(reason));
+  };
+  take({"m", "", "JPY", -3000, (200 * 1440 + 720) * kMinuteNs, false});  // long after, abroad, at noon
+  for (int64_t i = 0; i < 2; ++i) past.push_back({"n" + std::to_string(i), "", "EUR", -100, (80 * 1440 + i) * kMinuteNs, false});
+  take({"n2", "", "EUR", -100, (80 * 1440 + 3) * kMinuteNs, false});
+  take({"n1", "", "EUR", -90'000, (80 * 1440 + 5) * kMinuteNs, false});
   return all;
 }
 
@@ -196,7 +205,7 @@ TEST(ReasonWords, AreKnownForEveryReasonOfTheRules) {
     codes.insert(reason.code);
     EXPECT_NE(ReadReasonWords(reason.message).says, "") << reason.message;
   }
-  EXPECT_EQ(codes, (std::set<std::string>{"amount_outlier", "duplicate", "merchant_risk", "terminal_risk", "velocity"}));
+  EXPECT_EQ(codes, (std::set<std::string>{"amount_outlier", "card_testing", "dormant", "duplicate", "foreign", "merchant_risk", "terminal_risk", "time_of_day", "velocity"}));
 }
 
 TEST(ReasonWords, AreKnownForEveryReasonOfAModel) {

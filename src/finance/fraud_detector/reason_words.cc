@@ -14,7 +14,7 @@ struct Known {
   std::array<std::string_view, 2> numbers;  // "": it is not told
 };
 
-constexpr std::array<Known, 19> kKnown = {{
+constexpr std::array<Known, 24> kKnown = {{
     {"# times the usual amount at this merchant (over # charges)", "amount_at_merchant", {"times", "count"}},
     {"# times the usual amount of this user (over # charges)", "amount_of_user", {"times", "count"}},
     {"# times the user's usual amount", "amount_large", {"times", ""}},
@@ -25,6 +25,11 @@ constexpr std::array<Known, 19> kKnown = {{
     {"# charges within a day, # within a week", "pace", {"count", "week"}},
     {"the same merchant and amount # minutes before", "charged_twice", {"count", ""}},
     {"the same merchant and amount on one day", "charged_twice_day", {"", ""}},
+    {"# small charges within an hour, most at new places", "small_at_new", {"count", ""}},
+    {"a small first charge at this new place, then a large one", "small_then_large", {"", ""}},
+    {"the first charge in this currency", "new_currency", {"", ""}},
+    {"no charge in the # days before", "dormant", {"count", ""}},
+    {"an hour at which this user hardly ever pays", "unusual_hour", {"", ""}},
     {"# confirmed frauds at this terminal within # days", "terminal_frauds", {"count", "days"}},
     {"# confirmed frauds at this merchant within # days", "merchant_frauds", {"count", "days"}},
     {"# confirmed frauds of usual amounts at this place within # days", "merchant_frauds", {"count", "days"}},

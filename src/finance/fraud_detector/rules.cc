@@ -8,6 +8,8 @@
 #include <cmath>
 #include <optional>
 
+#include "finance/ledger/money.h"
+
 namespace finance::fraud_detector {
 namespace {
 
@@ -132,6 +134,86 @@ std::optional<Reason> Duplicate(const Charge& charge, std::span<const Charge> pa
   return std::nullopt;
 }
 
+// A count of the currency's whole units; two digits where the currency is unknown.
+int64_t Units(const Charge& charge, int64_t units) {
+  const auto currency = ledger::Currency::Parse(charge.currency);
+  int64_t minor = units;
+  for (int i = currency.ok() ? currency->exponent() : 2; i > 0; --i) minor *= 10;
+  return minor;
+}
+
+bool IsSmall(const Charge& charge) { return charge.amount_minor < 0 && charge.amount_minor > -Units(charge, 5); }
+
+bool WasHere(const Charge& charge, std::span<const Charge> past) {
+  return std::any_of(past.begin(), past.end(), [&](const Charge& earlier) { return earlier.merchant == charge.merchant; });
+}
+
+// Who has a stolen card tries it with small sums at shops that its owner does not know.
+std::optional<Reason> CardTesting(const Charge& charge, std::span<const Charge> past) {
+  constexpr int64_t kSmallOnes = 3, kNewPlaces = 2, kTimes = 20;
+  if (charge.merchant.empty() || charge.amount_minor >= 0 || past.size() < kOutlierRowsMin) return std::nullopt;
+  const auto since = [&](int64_t window_ns) {
+    const auto first = std::find_if(past.begin(), past.end(), [&](const Charge& earlier) { return earlier.at_ns > charge.at_ns - window_ns; });
+    return static_cast<size_t>(first - past.begin());
+  };
+  const std::span<const Charge> before_hour = past.first(since(kHourNs)), hour = past.subspan(before_hour.size());
+  std::vector<double> usual;
+  for (const Charge& earlier : before_hour) {
+    if (earlier.amount_minor < 0) usual.push_back(LogAmount(earlier));
+  }
+  const bool small_is_unusual = usual.size() >= kOutlierRowsMin && Median(usual) > std::log(static_cast<double>(Units(charge, 10)));
+  if (IsSmall(charge) && !charge.day_only && small_is_unusual) {
+    int64_t small = 1, fresh = WasHere(charge, before_hour) ? 0 : 1;
+    for (const Charge& earlier : hour) {
+      if (earlier.day_only || !IsSmall(earlier)) continue;
+      ++small;
+      fresh += WasHere(earlier, before_hour) ? 0 : 1;
+    }
+    if (small >= kSmallOnes && fresh >= kNewPlaces) {
+      return Reason{"card_testing", fmt::format("{} small charges within an hour, most at new places", small), 0.6};
+    }
+  }
+  const std::span<const Charge> recent = past.subspan(since(2 * kDayNs)), older = past.first(past.size() - recent.size());
+  const bool small_first = !WasHere(charge, older) && std::any_of(recent.begin(), recent.end(), [&](const Charge& earlier) {
+    return earlier.merchant == charge.merchant && IsSmall(earlier) && earlier.amount_minor * kTimes >= charge.amount_minor;
+  });
+  if (!small_first || charge.amount_minor > -Units(charge, 50)) return std::nullopt;
+  return Reason{"card_testing", "a small first charge at this new place, then a large one", 0.55};
+}
+
+// Hints that alone open no case.
+std::optional<Reason> NewCurrency(const Charge& charge, std::span<const Charge> past) {
+  constexpr size_t kRowsMin = 20;
+  if (past.size() < kRowsMin || charge.amount_minor >= 0) return std::nullopt;
+  const bool known = std::any_of(past.begin(), past.end(), [&](const Charge& earlier) { return earlier.currency == charge.currency; });
+  if (known) return std::nullopt;
+  return Reason{"foreign", "the first charge in this currency", 0.25};
+}
+
+std::optional<Reason> Dormant(const Charge& charge, std::span<const Charge> past) {
+  constexpr int64_t kDays = 90;
+  if (past.size() < kOutlierRowsMin || charge.amount_minor >= 0) return std::nullopt;
+  const int64_t days = (charge.at_ns - past.back().at_ns) / kDayNs;
+  if (days < kDays) return std::nullopt;
+  return Reason{"dormant", fmt::format("no charge in the {} days before", days), 0.3};
+}
+
+// The share of the user's charges within an hour and a half of this time of day.
+std::optional<Reason> UnusualHour(const Charge& charge, std::span<const Charge> past) {
+  constexpr int64_t kNear = 3 * kHourNs / 2;
+  constexpr double kRowsMin = 60, kShare = 0.01;
+  if (charge.day_only || charge.amount_minor >= 0) return std::nullopt;
+  double timed = 0, near = 0;
+  for (const Charge& earlier : past) {
+    if (earlier.day_only) continue;
+    ++timed;
+    const int64_t apart = std::abs(earlier.at_ns % kDayNs - charge.at_ns % kDayNs);
+    near += std::min(apart, kDayNs - apart) <= kNear ? 1 : 0;
+  }
+  if (timed < kRowsMin || (near + 0.125) / (timed + 1) >= kShare) return std::nullopt;
+  return Reason{"time_of_day", "an hour at which this user hardly ever pays", 0.2};
+}
+
 std::optional<Reason> RiskOf(std::string_view what, int64_t frauds) {
   if (frauds == 0) return std::nullopt;
   return Reason{fmt::format("{}_risk", what),
@@ -145,7 +227,8 @@ Assessment Assess(const Charge& charge, std::span<const Charge> past, const Plac
   Assessment assessment;
   double innocent = 1;
   for (std::optional<Reason> reason :
-       {AmountOutlier(charge, past), Velocity(charge, past), Duplicate(charge, past),
+       {AmountOutlier(charge, past), Velocity(charge, past), Duplicate(charge, past), CardTesting(charge, past),
+        NewCurrency(charge, past), Dormant(charge, past), UnusualHour(charge, past),
         RiskOf("terminal", risk.terminal_frauds), RiskOf("merchant", risk.merchant_frauds)}) {
     if (!reason) continue;
     innocent *= 1 - reason->weight;

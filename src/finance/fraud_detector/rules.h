@@ -25,7 +25,7 @@ struct PlaceRisk {
 };
 
 struct Reason {
-  std::string code;     // "amount_outlier", "velocity", "duplicate", "terminal_risk", "merchant_risk"
+  std::string code;     // "amount_outlier", "velocity", "duplicate", "card_testing", "foreign", "dormant", "time_of_day", "terminal_risk", "merchant_risk"
   std::string message;  // for people
   double weight = 0;    // 0…1: the score if this were the only reason
 };

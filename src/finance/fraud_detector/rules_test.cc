@@ -53,6 +53,31 @@ TEST(Assess, EqualAmountsOfAllTimeDoNotMakeTheNextCentAnOutlier) {
   EXPECT_FALSE(Has(Assess(At(90 * kDayNs, -1100), past, {}), "amount_outlier"));
 }
 
+TEST(Assess, SmallSumsAtNewPlacesWithinAnHourAreACardBeingTested) {
+  auto past = QuietPast(30);
+  past.push_back(At(100 * kDayNs, -100, "new-1"));
+  past.push_back(At(100 * kDayNs + 5 * kMinuteNs, -199, "new-2"));
+  const Assessment a = Assess(At(100 * kDayNs + 9 * kMinuteNs, -250, "new-3"), past, {});
+  EXPECT_TRUE(Has(a, "card_testing"));
+  EXPECT_TRUE(a.suspicious);
+  // At a machine that the user knows it is a habit.
+  EXPECT_FALSE(Has(Assess(At(100 * kDayNs + 9 * kMinuteNs, -250, "shop"), std::span(past).first(30), {}), "card_testing"));
+  EXPECT_TRUE(Has(Assess(At(101 * kDayNs, -50'000, "new-1"), past, {}), "card_testing")) << "a small one first, then a large one";
+  EXPECT_FALSE(Has(Assess(At(140 * kDayNs, -50'000, "new-1"), past, {}), "card_testing")) << "weeks later";
+}
+
+TEST(Assess, ACurrencyALongPauseAndAnOddHourAreHintsThatAloneOpenNoCase) {
+  const auto past = QuietPast(70);  // all at midnight
+  Charge abroad = At(211 * kDayNs, -2000, "shop");
+  abroad.currency = "THB";
+  EXPECT_TRUE(Has(Assess(abroad, past, {}), "foreign"));
+  EXPECT_FALSE(Assess(abroad, past, {}).suspicious);
+  EXPECT_TRUE(Has(Assess(At(400 * kDayNs, -2100), past, {}), "dormant"));
+  EXPECT_FALSE(Assess(At(400 * kDayNs, -2100), past, {}).suspicious);
+  EXPECT_TRUE(Has(Assess(At(211 * kDayNs + 720 * kMinuteNs, -2100), past, {}), "time_of_day"));
+  EXPECT_FALSE(Has(Assess(At(211 * kDayNs + 60 * kMinuteNs, -2100), past, {}), "time_of_day"));
+}
+
 TEST(Assess, BurstWithinAnHourIsVelocity) {
   auto past = QuietPast(30);
   for (int i = 0; i < 5; ++i) past.push_back(At(100 * kDayNs + i * 5 * kMinuteNs, -2000 - i, "s" + std::to_string(i)));

@@ -12,18 +12,15 @@ bool IsBlank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-std::string LowerText(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), Lower);
-  return out;
-}
+bool IsNbsp(std::string_view text, size_t at) { return at + 1 < text.size() && text[at] == '\xC2' && text[at + 1] == '\xA0'; }
 
 // Words are what stands between blanks and control characters; U+00A0 counts as a blank.
 Words SplitWords(std::string_view text) {
   Words words;
+  words.reserve(8);
   size_t start = 0;
   for (size_t i = 0; i <= text.size();) {
-    const bool nbsp = i + 1 < text.size() && text[i] == '\xC2' && text[i + 1] == '\xA0';
+    const bool nbsp = IsNbsp(text, i);
     if (i == text.size() || nbsp || IsBlank(text[i])) {
       if (i > start) words.push_back(text.substr(start, i - start));
       i += nbsp ? 2 : 1;
@@ -43,14 +40,28 @@ constexpr std::string_view kBookingWords[] = {
     "achat cb", "carte", "betaalautomaat", "pagamento pos", "compra con tarjeta",
     "contactless", "pos", "visa", "mastercard", "maestro"};
 
+const std::vector<Words>& BookingPhrases() {
+  static const auto* phrases = [] {
+    auto* made = new std::vector<Words>;
+    for (const std::string_view phrase : kBookingWords) made->push_back(SplitWords(phrase));
+    return made;
+  }();
+  return *phrases;
+}
+
+// `lower` is in lower case already.
+bool IsSameWord(std::string_view lower, std::string_view word) {
+  return lower.size() == word.size() &&
+         std::equal(lower.begin(), lower.end(), word.begin(), [](char a, char b) { return a == Lower(b); });
+}
+
 // Number of words at the front that are a booking phrase; 0 when there is none.
 size_t BookingPrefix(const Words& words, size_t from) {
-  for (const std::string_view phrase : kBookingWords) {
-    const Words wanted = SplitWords(phrase);
+  for (const Words& wanted : BookingPhrases()) {
     if (from + wanted.size() > words.size()) continue;
-    const bool same = std::equal(wanted.begin(), wanted.end(), words.begin() + static_cast<std::ptrdiff_t>(from),
-                                 [](std::string_view a, std::string_view b) { return a == LowerText(b); });
-    if (same) return wanted.size();
+    if (std::equal(wanted.begin(), wanted.end(), words.begin() + static_cast<std::ptrdiff_t>(from), IsSameWord)) {
+      return wanted.size();
+    }
   }
   return 0;
 }
@@ -75,6 +86,7 @@ bool IsReference(std::string_view word) {
 
 std::string Join(const Words& words, size_t from, size_t until) {
   std::string out;
+  if (from < until) out.reserve(static_cast<size_t>(words[until - 1].data() - words[from].data()) + words[until - 1].size());
   for (size_t i = from; i < until; ++i) {
     if (!out.empty()) out += ' ';
     out += words[i];
@@ -114,8 +126,21 @@ std::string MerchantKey(std::string_view description) {
 }
 
 std::string FoldText(std::string_view text) {
-  const Words words = SplitWords(text);
-  return LowerText(Join(words, 0, words.size()));
+  std::string out;
+  out.reserve(text.size());
+  bool blank = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool nbsp = IsNbsp(text, i);
+    if (nbsp || IsBlank(text[i])) {
+      blank = !out.empty();
+      i += nbsp ? 1 : 0;
+      continue;
+    }
+    if (blank) out += ' ';
+    blank = false;
+    out += Lower(text[i]);
+  }
+  return out;
 }
 
 }  // namespace finance::ledger

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 
 #include "base/random.h"
 #include "finance/ledger/category.h"
+#include "finance/ledger/category_names.h"
 #include "finance/ledger/clean_description.h"
 #include "finance/ledger/date.h"
 #include "finance/ledger/money.h"
@@ -130,6 +132,16 @@ TEST(Fingerprint, ChangesWithEveryFieldAndNotWithBlanksOrCase) {
   EXPECT_NE(one, Fingerprint("a", day, {-351, Cur("EUR")}, "coffee bar"));
   EXPECT_NE(one, Fingerprint("a", day, {-350, Cur("USD")}, "coffee bar"));
   EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(CategoryFromName, KnowsEnglishAndGermanNamesIdsAndTheLastKnownPartOfAPath) {
+  const std::map<std::string_view, Category> kNames = {
+      {"groceries", Category::kGroceries}, {"Lebensmittel", Category::kGroceries}, {"Food & Dining", Category::kDining},
+      {"Food:Groceries", Category::kGroceries}, {"Auto > Fuel", Category::kTransport}, {"GEBÜHREN", Category::kFees},
+      {"Personal care", Category::kPersonalCare}, {"Steuern & Spenden", Category::kTaxesGiving}, {"taxes_giving", Category::kTaxesGiving},
+      {"Groceries:Aunt Mary", Category::kGroceries}};
+  for (const auto& [name, category] : kNames) EXPECT_EQ(CategoryFromName(name), category) << name;
+  for (const std::string_view name : {"", ":", "Aunt Mary", "Misc/Other"}) EXPECT_FALSE(CategoryFromName(name)) << name;
 }
 
 }  // namespace

@@ -136,7 +136,15 @@ size_t PhraseAt(std::string_view text, std::string_view phrase) {
   return at < text.size() && IsWordByte(text[at]) ? 0 : at;
 }
 
+// Whether a phrase begins with the byte, in lower case.
+constexpr auto kPhraseStarts = [] {
+  std::array<bool, 256> starts{};
+  for (const std::string_view phrase : kTransferPhrases) starts[static_cast<unsigned char>(phrase[0])] = true;
+  return starts;
+}();
+
 size_t TransferPhraseAt(std::string_view text) {
+  if (!kPhraseStarts[static_cast<unsigned char>(Lower(text[0]))]) return 0;
   size_t longest = 0;
   for (const std::string_view phrase : kTransferPhrases) longest = std::max(longest, PhraseAt(text, phrase));
   return longest;
@@ -182,20 +190,22 @@ std::string MaskOnce(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
     const bool word_start = at == 0 || !IsWordByte(text[at - 1]);
+    if (!word_start && (!IsDigit(text[at]) || IsDigit(text[at - 1]))) {  // inside a word or a number nothing begins
+      out += text[at++];
+      continue;
+    }
     const std::string_view rest = text.substr(at);
-    if (word_start && TransferPhraseAt(rest) > 0) {
-      const size_t phrase = TransferPhraseAt(rest);
+    if (const size_t phrase = word_start ? TransferPhraseAt(rest) : 0; phrase > 0) {
       out += rest.substr(0, phrase);
       const size_t name = NameAt(rest.substr(phrase));
       if (name > 0) out += " [name]";
       at += phrase + name;
       continue;
     }
-    const bool digit_start = at == 0 || !IsDigit(text[at - 1]);
     const Rule* fit = nullptr;
     size_t covered = 0;
     for (const Rule& rule : kRules) {
-      if (!word_start && !(digit_start && rule.covers == LongNumberAt)) continue;
+      if (!word_start && rule.covers != LongNumberAt) continue;
       covered = rule.covers(rest);
       if (covered > 0) {
         fit = &rule;

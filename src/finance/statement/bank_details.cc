@@ -31,7 +31,7 @@ std::string PurposeOf(const std::string& text) {
 // Three digits, then subfields behind `separator`.
 std::string OfSubfields(std::string_view details, char separator) {
   const std::string joined = WithoutLineEnds(details);
-  const std::string_view between = separator == '~' ? " " : "";  // Polish pieces are lines, German ones one text
+  const std::string_view between = separator == '?' || separator == '>' ? "" : " ";  // Polish pieces are lines, German ones one text
   std::string name, purpose, posting;
   for (size_t at = joined.find(separator); at != std::string::npos;) {
     const size_t next = joined.find(separator, at + 1);
@@ -97,7 +97,9 @@ std::string DescriptionOfDetails(std::string_view details) {
   std::string folded = Folded(details);
   const bool coded = folded.size() > 4 && IsDigit(folded[0]) && IsDigit(folded[1]) && IsDigit(folded[2]);
   std::string text;
-  if (coded && (folded[3] == '?' || folded[3] == '>' || folded[3] == '~')) text = OfSubfields(details, folded[3]);
+  constexpr std::string_view kSeparators = "?>~<^|";
+  const bool subfields = coded && folded.size() > 5 && kSeparators.find(folded[3]) != std::string_view::npos && IsDigit(folded[4]) && IsDigit(folded[5]);
+  if (subfields) text = OfSubfields(details, folded[3]);
   if (folded.starts_with('/') && IsTagAt(folded, 0)) text = OfSlashes(folded);
   return text.empty() ? folded : text;
 }

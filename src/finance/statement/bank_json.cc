@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "codec/json.h"
 #include "finance/statement/row_collector.h"
 
@@ -41,8 +43,14 @@ class Reader {
  private:
   template <typename ReadRow>
   void Each(JsonValue list, ReadRow&& read) {
+    Each(list, [](JsonValue) { return true; }, read);
+  }
+
+  template <typename IsRow, typename ReadRow>
+  void Each(JsonValue list, IsRow&& is_row, ReadRow&& read) {
     for (const JsonValue item : list.items()) {
       ++number_;
+      if (!is_row(item)) continue;
       base::Result<StatementRow> row = read(item);
       std::string text;
       awry::codec::JsonWriter(text).Value(item);
@@ -69,7 +77,10 @@ class Reader {
     if (root.Find("schema").AsString() != kOwnSchema) {
       return base::InvalidArgument(fmt::format("schema is not known, expected {}: {}", kOwnSchema, TextOf(root.Find("schema")).substr(0, 60)));
     }
-    Each(root.Find("transactions"), [&](JsonValue item) -> base::Result<StatementRow> {
+    const auto parts = PartsOf(root.Find("transactions"));
+    // A part is no row beside its whole, and what was deleted is no row at all.
+    const auto is_row = [](JsonValue item) { return TextOf(item.Find("parent")).empty() && item.Find("deleted_ns").AsInt64().value_or(0) == 0; };
+    Each(root.Find("transactions"), is_row, [&](JsonValue item) -> base::Result<StatementRow> {
       ASSIGN_OR_RETURN(const Date date, DateOf(TextOf(item.Find("date"))));
       ASSIGN_OR_RETURN(const Currency currency, CurrencyOf(item.Find("currency"), default_currency_));
       const auto minor = item.Find("amount_minor").AsInt64();
@@ -79,9 +90,30 @@ class Reader {
       row.account = TextOf(item.Find("account"));
       row.mcc = static_cast<int>(item.Find("mcc").AsInt64().value_or(0));
       row.pending = item.Find("status").AsString() == "pending";
+      row.category = TextOf(item.Find("category"));
+      if (row.category == "uncategorized" && TextOf(item.Find("category_source")).empty()) row.category.clear();
+      row.note = item.Find("note").AsString().value_or("");
+      for (const JsonValue tag : item.Find("tags").items()) row.tags.push_back(TextOf(tag));
+      row.transfer = TextOf(item.Find("transfer_id"));
+      if (const auto found = parts.find(row.external_id); found != parts.end()) row.parts = found->second;
+      const auto original = item.Find("original_minor").AsInt64();
+      const auto original_currency = Currency::Parse(TextOf(item.Find("original_currency")));
+      if (original && original_currency.ok()) row.original = Money{*original, *original_currency};
       return row;
     });
     return {};
+  }
+
+  // Of each whole by its id, in their order.
+  static std::map<std::string, std::vector<StatementPart>> PartsOf(JsonValue transactions) {
+    std::map<std::string, std::vector<StatementPart>> parts;
+    for (const JsonValue item : transactions.items()) {
+      const std::string parent = TextOf(item.Find("parent"));
+      const auto minor = item.Find("amount_minor").AsInt64();
+      if (parent.empty() || !minor) continue;
+      parts[parent].push_back({*minor, TextOf(item.Find("category")), std::string(item.Find("note").AsString().value_or(""))});
+    }
+    return parts;
   }
 
   base::Status ReadSimpleFin(JsonValue root) {

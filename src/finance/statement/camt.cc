@@ -76,7 +76,7 @@ class Reader {
       ReadStatement(part);
       ++count;
     }
-    DropSharedIds();
+    DropSharedIds(out_.rows);  // an end-to-end id of a collection, say
     return count;
   }
 
@@ -85,7 +85,14 @@ class Reader {
     account_ = TextAt(statement, "Acct/Id/IBAN");
     if (account_.empty()) account_ = TextAt(statement, "Acct/Id/Othr/Id");
     currency_ = default_currency_;
-    if (const auto named = Currency::Parse(TextAt(statement, "Acct/Ccy")); named.ok()) currency_ = *named;
+    // Not every bank says the account's currency; its balances have it.
+    for (const std::string& code : {TextAt(statement, "Acct/Ccy"), std::string(At(statement, "Bal/Amt").attribute("Ccy").value()),
+                                    std::string(At(statement, "Ntry/Amt").attribute("Ccy").value())}) {
+      if (const auto named = Currency::Parse(code); named.ok()) {
+        currency_ = *named;
+        break;
+      }
+    }
     sum_ = 0;
     for (const xml_node entry : statement.children()) {
       if (LocalName(entry) == "Ntry") ReadEntry(entry);
@@ -120,12 +127,17 @@ class Reader {
     return ledger::Date::Parse(text.substr(0, 10));
   }
 
-  // The other party's name: the creditor's of money out, the debtor's of money in.
+  // The other party's name: the creditor's of money out, the debtor's of money in; behind the shop
+  // that it collects for, where there is one.
   static std::string PartyOf(xml_node details, bool is_credit) {
-    const std::string_view role = is_credit ? "Dbtr" : "Cdtr";
-    const xml_node party = At(At(details, "RltdPties"), role);
-    const std::string name = TextAt(party, "Nm");
-    return name.empty() ? TextAt(party, "Pty/Nm") : name;
+    const xml_node parties = At(details, "RltdPties");
+    std::string names;
+    for (const std::string_view role : {is_credit ? "UltmtDbtr" : "UltmtCdtr", is_credit ? "Dbtr" : "Cdtr"}) {
+      const xml_node party = At(parties, role);
+      const std::string name = TextAt(party, "Nm");
+      AppendPart(names, name.empty() ? TextAt(party, "Pty/Nm") : name);
+    }
+    return names;
   }
 
   static std::string DescriptionOf(xml_node entry, bool is_credit) {
@@ -149,6 +161,30 @@ class Reader {
     return text;
   }
 
+  // The sum before a conversion, of an entry that is one transaction.
+  static std::optional<Money> OriginalOf(xml_node entry, const Money& amount) {
+    std::vector<xml_node> places = {entry};
+    for (const xml_node group : entry.children()) {
+      if (LocalName(group) != "NtryDtls") continue;
+      for (const xml_node details : group.children()) {
+        if (LocalName(details) == "TxDtls") places.push_back(details);
+      }
+    }
+    if (places.size() > 2) return {};
+    for (const xml_node place : places) {
+      for (const std::string_view path : {"AmtDtls/InstdAmt/Amt", "AmtDtls/TxAmt/Amt"}) {
+        const xml_node node = At(place, path);
+        const auto currency = Currency::Parse(node.attribute("Ccy").value());
+        if (!currency.ok() || *currency == amount.currency) continue;
+        auto money = ledger::ParseMoney(Folded(node.text().get()), *currency);
+        if (!money.ok() || money->minor <= 0) continue;
+        if (amount.minor < 0) money->minor = -money->minor;
+        return *money;
+      }
+    }
+    return {};
+  }
+
   static std::string IdOf(xml_node entry) {
     std::string id = TextAt(entry, "AcctSvcrRef");
     if (id.empty()) id = TextAt(entry, "NtryDtls/TxDtls/Refs/AcctSvcrRef");
@@ -164,10 +200,11 @@ class Reader {
       ASSIGN_OR_RETURN(row.amount.minor, ledger::NegateMinor(row.amount.minor));
     }
     row.external_id = IdOf(entry);
+    row.original = OriginalOf(entry, row.amount);
     row.account = account_;
     const std::string status = TextAt(entry, "Sts/Cd").empty() ? TextAt(entry, "Sts") : TextAt(entry, "Sts/Cd");
     if (status == "INFO") return base::InvalidArgument("entry is for information only (Sts INFO)");
-    row.pending = status == "PDNG";
+    row.pending = status == "PDNG" || status == "FUTR";
     return row;
   }
 
@@ -200,15 +237,6 @@ class Reader {
     out_.balances.push_back({0, account_, opening->second, closing->second, sum_});
   }
 
-  // An end-to-end id that stands on several rows (a collection, say) tells none of them.
-  void DropSharedIds() {
-    std::map<std::string, int> times;
-    for (const StatementRow& row : out_.rows) ++times[row.account + '\n' + row.external_id];
-    for (StatementRow& row : out_.rows) {
-      if (times[row.account + '\n' + row.external_id] > 1) row.external_id.clear();
-    }
-  }
-
   const std::string_view bytes_;
   LineCounter lines_;
   const Profile& profile_;
@@ -233,7 +261,7 @@ bool LooksLikeCamt(std::string_view bytes) {
 base::Status ParseCamt(std::string_view bytes, const Profile& profile, ledger::Date today, Statement& out) {
   if (IsTooDeep(bytes)) return base::InvalidArgument(fmt::format("XML is nested too deeply: more than {} elements", kDepthMax));
   pugi::xml_document document;
-  const pugi::xml_parse_result result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default);
+  const pugi::xml_parse_result result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default, pugi::encoding_utf8);
   if (!result) {
     LineCounter lines(bytes);
     return base::InvalidArgument(fmt::format("XML cannot be read: {} in line {}", result.description(),
@@ -243,12 +271,6 @@ base::Status ParseCamt(std::string_view bytes, const Profile& profile, ledger::D
   size_t statements = 0;
   for (const xml_node message : Child(document, "Document").children()) statements += reader.Read(message);
   if (statements == 0) return base::InvalidArgument("XML has no Stmt, Rpt or Ntfctn: is it a camt.052, .053 or .054?");
-  switch (result.encoding) {
-    case pugi::encoding_latin1: out.encoding = "ISO-8859-1"; break;
-    case pugi::encoding_utf16_le: out.encoding = "UTF-16LE"; break;
-    case pugi::encoding_utf16_be: out.encoding = "UTF-16BE"; break;
-    default: out.encoding = "UTF-8";
-  }
   return {};
 }
 

@@ -8,7 +8,7 @@
 
 namespace finance::statement {
 
-// Takes the file's bytes: XML says its own encoding.
+// Both take UTF-8, whatever the XML declaration says of the file.
 bool LooksLikeCamt(std::string_view bytes);
 base::Status ParseCamt(std::string_view bytes, const Profile& profile, ledger::Date today, Statement& out);
 

@@ -21,17 +21,32 @@ struct MonthName {
   std::string_view prefix;
   int month;
 };
-// English, German, French, Spanish, Italian, Dutch, Danish; the first three letters mostly decide.
+// English, German, French, Spanish, Italian, Dutch, Nordic, Polish, Czech, Romanian, Turkish, Indonesian, Russian, Ukrainian:
+// the beginning decides, the longest that fits.
 constexpr MonthName kMonthNames[] = {
-    {"jan", 1},  {"ene", 1},  {"gen", 1},  {"feb", 2},  {"f\xC3\xA9v", 2}, {"fev", 2},  {"mar", 3}, {"m\xC3\xA4r", 3},
-    {"mrt", 3},  {"maa", 3},  {"mae", 3},  {"apr", 4},  {"avr", 4},        {"abr", 4},  {"may", 5}, {"mai", 5},
-    {"mei", 5},  {"maj", 5},  {"mag", 5},  {"jun", 6},  {"juin", 6},       {"giu", 6},  {"jul", 7}, {"juil", 7},
-    {"lug", 7},  {"aug", 8},  {"ao\xC3\xBB", 8}, {"ago", 8}, {"aou", 8},   {"sep", 9},  {"set", 9}, {"oct", 10},
-    {"okt", 10}, {"ott", 10}, {"out", 10}, {"nov", 11}, {"dec", 12},       {"dez", 12}, {"d\xC3\xA9" "c", 12}, {"dic", 12}};
+    {"jan", 1}, {"ene", 1}, {"gen", 1}, {"sty", 1}, {"led", 1}, {"ian", 1}, {"oca", 1}, {"tammi", 1}, {"янв", 1}, {"січ", 1},
+    {"feb", 2}, {"fév", 2}, {"fev", 2}, {"lut", 2}, {"úno", 2}, {"şub", 2}, {"sub", 2}, {"helmi", 2}, {"фев", 2}, {"лют", 2},
+    {"mar", 3}, {"mär", 3}, {"mrt", 3}, {"maa", 3}, {"mae", 3}, {"bře", 3}, {"мар", 3}, {"бер", 3},
+    {"apr", 4}, {"avr", 4}, {"abr", 4}, {"kwi", 4}, {"dub", 4}, {"nis", 4}, {"huhti", 4}, {"апр", 4}, {"кві", 4},
+    {"may", 5}, {"mai", 5}, {"mei", 5}, {"maj", 5}, {"mag", 5}, {"kvě", 5}, {"touko", 5}, {"май", 5}, {"мая", 5}, {"тра", 5},
+    {"jun", 6}, {"juin", 6}, {"giu", 6}, {"cze", 6}, {"čvn", 6}, {"iun", 6}, {"haz", 6}, {"kesä", 6}, {"июн", 6}, {"чер", 6},
+    {"jul", 7}, {"juil", 7}, {"lug", 7}, {"lip", 7}, {"čvc", 7}, {"iul", 7}, {"tem", 7}, {"heinä", 7}, {"июл", 7}, {"лип", 7},
+    {"aug", 8}, {"aoû", 8}, {"ago", 8}, {"aou", 8}, {"sie", 8}, {"srp", 8}, {"ağu", 8}, {"agu", 8}, {"agt", 8}, {"elo", 8}, {"авг", 8}, {"сер", 8},
+    {"sep", 9}, {"set", 9}, {"wrz", 9}, {"zář", 9}, {"eyl", 9}, {"syys", 9}, {"сен", 9}, {"вер", 9},
+    {"oct", 10}, {"okt", 10}, {"ott", 10}, {"out", 10}, {"paź", 10}, {"paz", 10}, {"říj", 10}, {"eki", 10}, {"loka", 10}, {"окт", 10}, {"жов", 10},
+    {"nov", 11}, {"lis", 11}, {"noi", 11}, {"kas", 11}, {"marras", 11}, {"ноя", 11},
+    {"dec", 12}, {"dez", 12}, {"déc", 12}, {"dic", 12}, {"des", 12}, {"gru", 12}, {"pro", 12}, {"ara", 12}, {"joulu", 12}, {"дек", 12}, {"гру", 12}};
 
 int MonthOf(std::string_view word) {
   std::string lower(word);
   std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  // Cyrillic capitals, and those Latin ones that months begin with: the small letter's code is 0x20 or 1 more.
+  for (size_t i = 0; i + 1 < lower.size(); ++i) {
+    const auto first = static_cast<unsigned char>(lower[i]), second = static_cast<unsigned char>(lower[i + 1]);
+    if (first == 0xD0 && second >= 0x90 && second < 0xA0) lower[i + 1] = static_cast<char>(second + 0x20);
+    if (first == 0xD0 && second >= 0xA0 && second < 0xB0) lower.replace(i, 2, {static_cast<char>(0xD1), static_cast<char>(second - 0x20)});
+    if (lower.compare(i, 2, "\xC5\x9E") == 0 || lower.compare(i, 2, "\xC4\x8C") == 0) lower[i + 1] = static_cast<char>(second + 1);
+  }
   int found = 0;
   size_t longest = 0;
   for (const MonthName& name : kMonthNames) {
@@ -89,7 +104,7 @@ int FullYear(const DatePart& part) {
 // What may stand behind a day: nothing, or a time.
 bool IsTimeTail(std::string_view tail) {
   if (tail.empty() || tail == "." || tail == "\xE6\x97\xA5") return true;  // Hungarian; 日
-  if (tail[0] != ' ' && tail[0] != 'T' && tail[0] != 't' && tail[0] != ',' && tail[0] != '[') return false;
+  if (std::string_view(" Tt,[-").find(tail[0]) == std::string_view::npos) return false;
   return tail.find(':') != std::string_view::npos || tail[0] == '[';
 }
 

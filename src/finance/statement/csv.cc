@@ -11,6 +11,7 @@
 #include "finance/ledger/sha256.h"
 #include "finance/statement/bank_details.h"
 #include "finance/statement/csv_columns.h"
+#include "finance/statement/csv_details.h"
 #include "finance/statement/csv_names.h"
 #include "finance/statement/csv_records.h"
 #include "finance/statement/csv_signs.h"
@@ -155,10 +156,7 @@ class Reader {
   std::string Description(const CsvRecord& row) const {
     std::string text;
     for (const size_t column : columns_.description) {
-      std::string_view cell = CellAt(row, column);
-      // A quote before a formula's first character is a spreadsheet's guard, not text.
-      const size_t first = cell.find_first_not_of('\'');
-      if (first != std::string_view::npos && first > 0 && std::string_view("=+-@\t\r").find(cell[first]) != std::string_view::npos) cell.remove_prefix(1);
+      const std::string_view cell = WithoutGuard(CellAt(row, column));
       if (cell.empty() || text.find(cell) != std::string::npos) continue;
       if (!text.empty()) text += ' ';
       text += cell.starts_with('/') ? DescriptionOfDetails(cell) : std::string(cell);
@@ -189,9 +187,12 @@ class Reader {
     auto amount = ReadAmount(row);
     if (!amount.ok()) return Fail(row, amount.status().message());
     std::string description = Description(row);
+    if (NamesBalance(description)) return Fail(row, "row is a balance or a total of the statement, no transaction");
     if (description.empty()) description = "-";
-    statement_.rows.push_back({.line = row.line, .date = *date, .amount = *amount, .description = std::move(description),
-                               .external_id = IdOf(row), .account = std::string(CellAt(row, layout_.account)), .mcc = MccOf(row), .pending = pending});
+    StatementRow read{.line = row.line, .date = *date, .amount = *amount, .description = std::move(description),
+                      .external_id = IdOf(row), .account = std::string(CellAt(row, layout_.account)), .mcc = MccOf(row), .pending = pending};
+    if (base::Status bad = AddCsvDetails(row, layout_, mark_, read); !bad.ok()) return Fail(row, bad.message());
+    statement_.rows.push_back(std::move(read));
     balances_.push_back(BalanceOf(row, amount->currency));
     last_read_record_ = &row;
   }

@@ -1,4 +1,4 @@
-// CSV in the forms of some hundred banks: which column means what, which sign, which state.
+// Files in the forms of some hundred banks, most of them CSV: which column means what, which sign, which state.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ std::string Summary(const Statement& statement) {
                      first.date.ToString(), first.description.substr(0, first.description.find('\n')));
 }
 
-TEST(CsvOfBanks, IsReadWithoutBeingToldHow) {
+TEST(FilesOfBanks, AreReadWithoutBeingToldHow) {
   const std::string dir = AWRY_SOURCE_DIR "/src/finance/statement/testdata/made/";
   std::istringstream lines(awry::base::RealFileSystem().ReadAll(dir + "expected.tsv").value());
   int files = 0;
@@ -44,7 +44,7 @@ TEST(CsvOfBanks, IsReadWithoutBeingToldHow) {
     EXPECT_EQ(Summary(Read(*bytes)), line.substr(tab + 1)) << name;
     ++files;
   }
-  EXPECT_GE(files, 100);
+  EXPECT_GE(files, 150);
 }
 
 TEST(CsvOfBanks, NumbersBeyondAllMoneyAreNoBalance) {
@@ -117,6 +117,21 @@ TEST(CsvStates, WhatDidNotHappenIsNoRowAndWhatIsNotBookedIsPending) {
   EXPECT_NE(statement.errors[0].reason.find("DECLINED"), std::string::npos);
 }
 
+TEST(CsvSigns, WordsBesideUnsignedAmountsTellTheSignWhateverTheirColumnIsCalled) {
+  const Statement words = Read("Datum;Xyz;Bedrag;Omschrijving\n30-10-2026;D;45,50;AH\n28-10-2026;C;1000,00;salaris\n");
+  ASSERT_EQ(words.rows.size(), 2u);
+  EXPECT_EQ(words.rows[0].amount.minor, -4550);
+  EXPECT_EQ(words.rows[1].amount.minor, 100000);
+}
+
+TEST(CsvCurrency, OneThatDoesNotExistIsAnErrorOfItsRow) {
+  const Statement statement = Read("date,description,amount,currency\n2026-10-30,A,-1.00,XYZ\n2026-10-29,B,-2.00,GBP\n2026-10-28,C,-3.00,GBP\n");
+  ASSERT_EQ(statement.rows.size(), 2u);
+  EXPECT_EQ(statement.rows[0].amount.currency.str(), "GBP");
+  ASSERT_EQ(statement.errors.size(), 1u);
+  EXPECT_NE(statement.errors[0].reason.find("XYZ"), std::string::npos);
+}
+
 TEST(CsvIds, AreTheBanksOwnOnlyWhereNoneComesTwice) {
   EXPECT_EQ(Read("Transaction ID,Date,Description,Amount\nt1,2026-10-01,A,-1.00\nt2,2026-10-02,B,-2.00\n").rows[1].external_id, "t2");
   std::string many = "Transaction ID,Date,Description,Amount\n";
@@ -138,8 +153,9 @@ TEST(CsvNames, AreKnownWhateverTheirCaseAccentsAndCurrency) {
     return found.empty() ? std::optional<Meaning>() : found.front().meaning;
   };
   for (const char* cell : {"Betrag (EUR)", "#Kwota", "BELØP", "Částka", "Сумма операции", "金额(元)", "Transaction Amount in USD", "montant_operation"}) EXPECT_EQ(first(cell), Meaning::kAmount) << cell;
+  for (const char* cell : {"Kategorie", "CATEGORY", "Catégorie"}) EXPECT_EQ(first(cell), Meaning::kCategory) << cell;
   for (const char* cell : {"Buchungstag", "DATE", "Bokföringsdag", "Дата операции", "取引日", "date_comptabilisation"}) EXPECT_EQ(first(cell), Meaning::kDate) << cell;
-  for (const char* cell : {"", "€", "EUR", "Kategorie", "\xFF\xC3"}) EXPECT_EQ(first(cell), std::nullopt) << cell;
+  for (const char* cell : {"", "€", "EUR", "Farbe", "\xFF\xC3"}) EXPECT_EQ(first(cell), std::nullopt) << cell;
 }
 
 }  // namespace

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
-#include <set>
 #include <string>
 
-#include "finance/statement/cell_formats.h"
+#include "finance/statement/csv_guess.h"
 #include "finance/statement/csv_names.h"
 
 namespace finance::statement {
@@ -16,90 +13,6 @@ namespace {
 using enum Meaning;
 
 constexpr size_t kHeaderSearchRecords = 60;
-constexpr size_t kSampleRecords = 200;
-constexpr double kMost = 0.8;
-
-bool IsSomeDate(std::string_view cell) {
-  return ReadDate(cell, DateOrder::kYmd) || ReadDate(cell, DateOrder::kDmy) || ReadDate(cell, DateOrder::kMdy);
-}
-bool IsNumber(std::string_view cell) { return LooksNumeric(cell); }
-bool IsNegative(std::string_view cell) { return IsNumber(cell) && (cell.find('-') != std::string_view::npos || cell.front() == '('); }
-bool IsMoney(std::string_view cell) {
-  return IsNumber(cell) && (cell.find_first_of(".,") != std::string_view::npos || CurrencyIn(cell).has_value());
-}
-bool IsZeroOrEmpty(std::string_view cell) {
-  return cell.find_first_of("123456789") == std::string_view::npos && (cell.empty() || IsNumber(cell));
-}
-bool IsCurrency(std::string_view cell) { return cell.size() == 3 && ledger::Currency::Parse(cell).ok(); }
-// An account's number, a reference: nothing that one would read.
-bool IsCode(std::string_view cell) {
-  const auto count = [&](auto test) { return std::count_if(cell.begin(), cell.end(), test); };
-  const auto digits = count([](char c) { return c >= '0' && c <= '9'; });
-  const auto letters = count([](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; });
-  return digits >= 6 && letters * 2 <= digits;
-}
-std::string_view CellOf(const CsvRecord& record, size_t column) {
-  return column < record.cells.size() ? record.cells[column] : std::string_view();
-}
-
-// The columns' cells over the first rows. Short records (totals, notes) are left out.
-class Sample {
- public:
-  explicit Sample(std::span<const CsvRecord> records) {
-    records = records.first(std::min(records.size(), kSampleRecords));
-    for (const CsvRecord& record : records) width_ = std::max(width_, record.cells.size());
-    for (const CsvRecord& record : records) {
-      if (record.cells.size() * 2 > width_) rows_.push_back(&record);
-    }
-  }
-  size_t width() const { return width_; }
-  size_t height() const { return rows_.size(); }
-  std::string_view cell(size_t row, size_t column) const { return CellOf(*rows_[row], column); }
-  size_t Filled(size_t column) const {
-    return Count(column, [](std::string_view cell) { return !cell.empty(); });
-  }
-  // Of the cells that are filled; 0 when none is.
-  template <typename Test>
-  double Share(size_t column, Test test) const {
-    const size_t filled = Filled(column);
-    if (filled == 0) return 0;
-    return static_cast<double>(Count(column, [&](std::string_view cell) { return !cell.empty() && test(cell); })) / static_cast<double>(filled);
-  }
-  template <typename Test>
-  bool Any(size_t column, Test test) const {
-    return Share(column, test) > 0;
-  }
-  // The same in each of several rows: the account's own name.
-  bool IsConstant(size_t column) const {
-    constexpr size_t kRows = 4;
-    return height() >= kRows && Filled(column) == height() && Share(column, [&](std::string_view other) { return other == cell(0, column); }) == 1;
-  }
-  // A few values, each in its rows: what a file of several accounts calls them.
-  bool HasSeveral(size_t column) const {
-    constexpr size_t kSeveralMax = 20;
-    std::set<std::string_view> seen;
-    for (size_t row = 0; row < height(); ++row) seen.insert(cell(row, column));
-    return !seen.contains("") && seen.size() > 1 && seen.size() <= kSeveralMax && seen.size() < height();
-  }
-  bool IsUnique(size_t column) const {
-    std::set<std::string_view> seen;
-    for (size_t row = 0; row < height(); ++row) {
-      if (cell(row, column).empty() || !seen.insert(cell(row, column)).second) return false;
-    }
-    return height() > 0;
-  }
-
- private:
-  template <typename Test>
-  size_t Count(size_t column, Test test) const {
-    size_t hits = 0;
-    for (const CsvRecord* row : rows_) hits += test(CellOf(*row, column)) ? 1 : 0;
-    return hits;
-  }
-
-  std::vector<const CsvRecord*> rows_;
-  size_t width_ = 0;
-};
 
 // --- by the header's names ---
 
@@ -113,7 +26,7 @@ bool BearsOut(const Sample& sample, size_t column, const Named& named) {
     case kBalance: return sample.Share(column, IsNumber) >= 0.5;
     case kDebit:
     case kCredit: return filled ? sample.Share(column, IsNumber) >= 0.5 : true;
-    case kCurrency: return sample.Share(column, IsCurrency) >= kMost;
+    case kCurrency: return sample.Share(column, IsCurrency) >= 0.5 || (named.rank == 0 && sample.Share(column, LooksLikeCurrency) >= kMost);
     case kMark: return filled && sample.Share(column, [](std::string_view cell) { return DirectionOf(cell).has_value(); }) >= kMost;
     case kDescription:
       return filled && (named.rank == 0 || sample.Share(column, [](std::string_view cell) {
@@ -123,6 +36,13 @@ bool BearsOut(const Sample& sample, size_t column, const Named& named) {
     case kId: return sample.IsUnique(column);
     case kMcc: return filled && sample.Share(column, IsNumber) == 1;
     case kAccount: return sample.HasSeveral(column);
+    case kCategory:
+    case kTags: return filled && sample.Share(column, [](std::string_view cell) { return IsNumber(cell) || IsSomeDate(cell); }) == 0;
+    case kNote:
+    case kSplits:
+    case kTransfer: return filled;
+    case kOriginalAmount: return sample.Share(column, IsNumber) == 1;
+    case kOriginalCurrency: return sample.Share(column, IsCurrency) == 1;
   }
   return false;
 }
@@ -164,6 +84,30 @@ void AddUnnamed(const CsvRecord& header, const Sample& sample, std::vector<size_
   }
 }
 
+// Columns that say more of a row, where they say nothing else yet.
+template <typename Of>
+void AddExtras(const Of& of, CsvLayout& layout) {
+  const CsvColumns& columns = layout.columns;
+  const auto free = [&](Meaning meaning) {
+    const std::optional<size_t> column = of(meaning);
+    const auto& text = columns.description;
+    const bool used = !column || column == columns.date || column == columns.amount || column == columns.debit || column == columns.credit ||
+                      column == columns.currency || column == columns.mark || column == columns.balance ||
+                      std::find(text.begin(), text.end(), *column) != text.end();
+    return used ? std::nullopt : column;
+  };
+  layout.category = free(kCategory);
+  layout.note = free(kNote);
+  layout.tags = free(kTags);
+  layout.splits = free(kSplits);
+  layout.transfer = free(kTransfer);
+  layout.original_amount = free(kOriginalAmount);
+  layout.original_currency = free(kOriginalCurrency);
+  if (layout.original_amount && layout.original_currency) return;
+  layout.original_amount.reset();
+  layout.original_currency.reset();
+}
+
 CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   constexpr size_t kDescriptionsMax = 3;
   constexpr int kLastResort = 7;  // a kind of transaction, when nothing says more
@@ -189,139 +133,15 @@ CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   columns = {of(kDate), of(kAmount), of(kDebit), of(kCredit), of(kMark), of(kCurrency), of(kBalance), {}};
   if (columns.debit == columns.credit) columns.debit.reset();
   ChooseAmount(sample, columns);
+  FindByContent(&header, sample, columns);
   std::stable_sort(descriptions.begin(), descriptions.end());
   for (const auto& [rank, column] : descriptions) {
     const bool wanted = columns.description.empty() || (rank < kLastResort && columns.description.size() < kDescriptionsMax);
-    if (wanted && column != columns.date && column != columns.amount) columns.description.push_back(column);
+    if (wanted && column != columns.date && column != columns.amount && column != columns.mark) columns.description.push_back(column);
   }
   AddUnnamed(header, sample, columns.description);
+  AddExtras(of, layout);
   return layout;
-}
-
-// --- by what is in the columns ---
-
-// Two columns of which each row fills exactly one, each with one sign.
-bool AreDebitAndCredit(const Sample& sample, size_t a, size_t b) {
-  for (const size_t column : {a, b}) {
-    const double negative = sample.Share(column, IsNegative);
-    const double zero = sample.Share(column, IsZeroOrEmpty);
-    if (negative > 0 && negative + zero < 1) return false;
-  }
-  bool a_used = false, b_used = false;
-  for (size_t row = 0; row < sample.height(); ++row) {
-    const bool a_zero = IsZeroOrEmpty(sample.cell(row, a));
-    const bool b_zero = IsZeroOrEmpty(sample.cell(row, b));
-    if (a_zero == b_zero) return false;
-    a_used |= !a_zero;
-    b_used |= !b_zero;
-  }
-  return a_used && b_used;
-}
-
-// Thousandths of each cell; 0 where there is none, or one that no account holds.
-std::vector<int64_t> ValuesOf(const Sample& sample, size_t column, DecimalMark mark) {
-  constexpr double kMax = 1e15;
-  std::vector<int64_t> values;
-  for (size_t row = 0; row < sample.height(); ++row) {
-    const auto plain = PlainNumber(sample.cell(row, column), mark);
-    const double value = plain.ok() ? std::strtod(plain->c_str(), nullptr) * 1000 : 0;
-    values.push_back(std::abs(value) <= kMax ? std::llround(value) : 0);
-  }
-  return values;
-}
-
-// Does the balance go up and down by these amounts, from the top or from the bottom? Two steps at least.
-bool Explains(const std::vector<int64_t>& amounts, const std::vector<int64_t>& balances) {
-  size_t down = 0, up = 0;
-  for (size_t i = 1; i < amounts.size(); ++i) {
-    down += balances[i] - balances[i - 1] == amounts[i] ? 1 : 0;
-    up += balances[i - 1] - balances[i] == amounts[i - 1] ? 1 : 0;
-  }
-  const size_t steps = amounts.size() - std::min<size_t>(amounts.size(), 1);
-  return steps >= 2 && static_cast<double>(std::max(down, up)) >= kMost * static_cast<double>(steps);
-}
-
-DecimalMark MarkOf(const Sample& sample, const std::vector<size_t>& numeric) {
-  std::vector<std::string_view> cells;
-  for (const size_t column : numeric) {
-    for (size_t row = 0; row < sample.height(); ++row) cells.push_back(sample.cell(row, column));
-  }
-  return DecideNumbers(cells, {}).mark;
-}
-
-// An amount, or debit and credit, that a balance bears out.
-bool GuessByBalance(const Sample& sample, const std::vector<size_t>& numeric, CsvColumns& columns) {
-  const DecimalMark mark = MarkOf(sample, numeric);
-  std::vector<std::vector<int64_t>> values;
-  for (const size_t column : numeric) values.push_back(ValuesOf(sample, column, mark));
-  for (size_t balance = 0; balance < numeric.size(); ++balance) {
-    for (size_t a = 0; a < numeric.size(); ++a) {
-      if (a == balance) continue;
-      if (Explains(values[a], values[balance])) {
-        columns.amount = numeric[a];
-        columns.balance = numeric[balance];
-        return true;
-      }
-      for (size_t b = 0; b < numeric.size(); ++b) {
-        if (b == a || b == balance || !AreDebitAndCredit(sample, numeric[a], numeric[b])) continue;
-        std::vector<int64_t> sides(sample.height());
-        for (size_t row = 0; row < sides.size(); ++row) sides[row] = std::abs(values[b][row]) - std::abs(values[a][row]);
-        if (!Explains(sides, values[balance])) continue;
-        columns.debit = numeric[a];
-        columns.credit = numeric[b];
-        columns.balance = numeric[balance];
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-void GuessAmounts(const Sample& sample, const std::vector<size_t>& numeric, CsvColumns& columns) {
-  constexpr size_t kMany = 8;
-  if (numeric.size() <= kMany && GuessByBalance(sample, numeric, columns)) return;
-  for (size_t i = 0; i < numeric.size(); ++i) {
-    for (size_t j = i + 1; j < numeric.size(); ++j) {
-      if (!AreDebitAndCredit(sample, numeric[i], numeric[j])) continue;
-      columns.debit = numeric[i];
-      columns.credit = numeric[j];
-      return;
-    }
-  }
-  const auto signed_one = std::find_if(numeric.begin(), numeric.end(), [&](size_t c) { return sample.Any(c, IsNegative); });
-  if (signed_one != numeric.end()) {
-    columns.amount = *signed_one;
-  } else if (!numeric.empty()) {
-    columns.amount = numeric.front();
-  }
-}
-
-CsvColumns GuessColumns(const Sample& sample) {
-  CsvColumns columns;
-  std::vector<size_t> numeric, whole;  // with cents or signs, without
-  std::pair<double, size_t> longest{0, 0};
-  for (size_t column = 0; column < sample.width(); ++column) {
-    const auto filled = static_cast<double>(sample.Filled(column));
-    if (sample.Share(column, IsSomeDate) >= kMost && filled >= kMost * static_cast<double>(sample.height())) {
-      if (!columns.date) columns.date = column;
-      continue;
-    }
-    const double numbers = sample.Share(column, IsNumber);
-    if (numbers >= kMost) {
-      const bool money = sample.Any(column, IsMoney) || sample.Any(column, IsNegative);
-      if (money) numeric.push_back(column);
-      else if (!sample.IsConstant(column)) whole.push_back(column);
-      continue;
-    }
-    double length = 0;
-    for (size_t row = 0; row < sample.height(); ++row) length += static_cast<double>(sample.cell(row, column).size());
-    const bool dull = sample.Share(column, IsCode) >= 0.5 || sample.IsConstant(column);
-    if (filled > 0 && numbers < kMost && length / (dull ? 1000 : 1) > longest.first) longest = {length / (dull ? 1000 : 1), column};
-  }
-  numeric.insert(numeric.end(), whole.begin(), whole.end());
-  GuessAmounts(sample, numeric, columns);
-  if (longest.first > 0) columns.description.push_back(longest.second);
-  return columns;
 }
 
 // --- where the rows begin ---
@@ -366,6 +186,8 @@ CsvLayout GuessLayout(std::span<const CsvRecord> records) {
     columns.amount = guessed.amount;
     columns.debit = guessed.debit;
     columns.credit = guessed.credit;
+    if (!columns.mark) columns.mark = guessed.mark;
+    if (!columns.currency) columns.currency = guessed.currency;
     if (guessed.balance) columns.balance = guessed.balance;
   }
   if (columns.description.empty()) columns.description = guessed.description;

@@ -16,6 +16,8 @@ struct CsvLayout {
   std::optional<size_t> id;  // the bank's own, unique in the file's first rows
   std::optional<size_t> mcc;
   std::optional<size_t> account;  // where the file has rows of several
+  std::optional<size_t> category, note, tags, splits, transfer;  // what our own export, or another program, has said of the row
+  std::optional<size_t> original_amount, original_currency;  // before a conversion; both or none
   size_t first_row = 0;  // index of the first record of data
   std::optional<size_t> header;  // index of the header's record
 };

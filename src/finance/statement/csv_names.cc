@@ -28,7 +28,7 @@ constexpr Names kNames[] = {
      "boekingsdatum|transactiedatum|transaktionsdatum|transaktionsdag|dato|bogfort|bogforingsdato|bokfort|bokforingsdag|bokforingsdatum|bokfort dato|"
      "kirjauspaiva|pvm|paivamaara|maksupaiva|datum zauctovani|datum provedeni|datum transakcie|konyveles datuma|konyvelesi datum|tranzakcio datuma|"
      "islem tarihi|tarih|datum transakcije|ημερομηνια|ημ νια|תאריך|дата|дата операции|дата проводки|日付|取引日|取扱日|お取引日|利用日|ご利用日|年月日|交易时间|交易日期|交易日|"
-     "记账日期|交易日期時間|거래일자|거래일시|거래일|날짜|이용일|일자|ngay|ngay giao dich|tanggal|date of transaction|data tranzactiei|data operatiunii"},
+     "记账日期|交易日期時間|거래일자|거래일시|거래일|날짜|이용일|일자|ngay|ngay giao dich|tanggal|date of transaction|data tranzactiei|data operatiunii|дата i час операції|дата і час операції|дата операції|วันที่|tarih saat|buchungsdatum uhrzeit|data registrazione|datum zeit"},
     {kDate, 1, "posting date|completed date|date comptable|fecha contable|data contabile|data ksiegowania|posted|posted on|clearing date|created on|date de saisie|дата платежа|process date"},
     {kDate, 2, "post date|posted date|belegdatum|settlement date|cleared date|abschlussdatum"},
     {kDate, 3, "created|started date|created at|date created"},
@@ -42,7 +42,7 @@ constexpr Names kNames[] = {
     {kAmount, 0,
      "amount|amt|transaction amount|betrag|umsatzbetrag|betrag in|montant|montant de l operation|importe|importe operacion|importo|bedrag|belob|belopp|belop|beloep|summa|summa belopp|kwota|kwota operacji|kwota transakcji|"
      "castka|objem|suma|amount in account currency|amount in|tutar|islem tutari|osszeg|iznos|quantia|montante|valore|ποσο|сумма|сумма в валюте счета|сумма операции|"
-     "сумма платежа|金額|金额|取引金額|交易金额|利用金額|ご利用金額|거래금액|금액|이용금액|so tien|jumlah|nominal|summe|net amount|billing amount|maara|suma tranzactiei"},
+     "сумма платежа|金額|金额|取引金額|交易金额|利用金額|ご利用金額|거래금액|금액|이용금액|so tien|jumlah|nominal|summe|net amount|billing amount|maara|suma tranzactiei|сума|сума у валюті картки|сума в валюті картки|сума операції"},
     {kAmount, 1, "umsatz|valor|umsatz in"},
     {kAmount, 2, "net"},
     {kAmount, 3, "value|gross|brutto|total|amount total|einzelbetrag"},
@@ -66,14 +66,14 @@ constexpr Names kNames[] = {
 
     {kMark, 0,
      "cr dr|dr cr|debit credit|credit debit|af bij|soll haben|s h|debit or credit|debet credit|debit credit indicator|credit debit indicator|cd indicator|收 支|收支|入払区分|입출금구분|"
-     "kredit debet|d c|c d|d k|direction|sign|vorzeichen|znak|indicator|credit or debit|entrada saida|in out|προσημο|buchungsart soll haben"},
+     "creditdebet|debetas kreditas|deebet kreedit|debets kredits|kredit debet|d c|c d|d k|direction|sign|vorzeichen|znak|indicator|credit or debit|entrada saida|in out|προσημο|buchungsart soll haben"},
     {kMark, 1, "transaction type|sens|typ transakcji"},
     {kMark, 3, "type|details|art|tipo"},
     {kMark, 4, "code"},
 
     {kCurrency, 0,
      "currency|currency code|ccy|cur|waehrung|wahrung|monn|devise|monnaie|moneda|divisa|valuta code|valuta|munt|muntsoort|waluta|waluta operacji|mena|deviza|"
-     "devizanem|para birimi|doviz|doviz cinsi|валюта|валюта операции|валюта платежа|币种|通貨|통화|moeda|valuutta|account currency|valutakod|currency name"},
+     "devizanem|para birimi|doviz|doviz cinsi|валюта|валюта операции|валюта платежа|币种|通貨|통화|moeda|valuutta|account currency|valutakod|currency name|валюта картки|валюта рахунку|mena uctu|osszeg devizaneme|saskaitos valiuta|valuuta"},
 
     {kBalance, 0,
      "balance|bal|running bal|running balance|runningbalance|saldo|solde|kontostand|saldo na trn|saldo na mutatie|closing balance|available balance|saldo po operacji|"
@@ -85,12 +85,13 @@ constexpr Names kNames[] = {
      "begunstigter zahlungspflichtiger|empfanger|zahlungsempfanger|zahlungsempfanger in|name zahlungsbeteiligter|zahlungsbeteiligter|auftraggeber begunstigter|libelle|label|libelle de l operation|"
      "concepto|descripcion|descrizione|naam omschrijving|name description|naam tegenpartij bevat|partnername|action|보낸분 받는분|보낸분|받는분|利用店名 商品名|descrizione completa|nazev protiuctu|begunstigter auftraggeber|beguenstigter auftraggeber|tekst|text|beskrivelse|beskrivning|forklaring|descricao|historico|lancamento|opis|opis operacji|opis transakcji|tytul operacji|tytul|"
      "popis|popis transakce|aciklama|описание|описание операции|назначение платежа|назначение|контрагент|お取引内容|取引内容|摘要内容|摘要|ご利用店名|利用店名|内容|交易对方|对方户名|交易摘要|적요|내용|거래내용|가맹점명|"
-     "rubrik|selite|saaja maksaja|kozlemeny|avisierungstext|transaction remarks|remarks|partner|counterparty|payee name|operazione|transaktion|transaktionstext|specifikation|dien giai|keterangan|beneficiary|recipient|receiver"},
+     "rubrik|selite|saaja maksaja|kozlemeny|avisierungstext|transaction remarks|remarks|partner|counterparty|payee name|operazione|transaktion|transaktionstext|specifikation|dien giai|keterangan|beneficiary|recipient|receiver|descriere|nazev protistrany|saajan nimi|empfanger auftraggeber name|auftraggeber empfanger name|empfaenger 1|sender empfanger|"
+     "moketojo arba gavejo pavadinimas|partner elnevezese|деталі операції|опис операції|รายละเอียด"},
     {kDescription, 1,
      "details|transaction|buchungstext|payee|name|counter party|partner name|counterparty name|description 1|beschreibung1|naam|naam tegenpartij|particulars|nadawca odbiorca|nazwa odbiorcy|odbiorca|kontrahent|nazev protiuctu|protistrana|"
-     "商品说明|商品|supplier|dettagli|navn|namn|mottagare|mottaker|zahlungspflichtiger|auftraggeber|title"},
-    {kDescription, 2, "verwendungszweck|causale|omschrijving|omschrijving 1|description 2|beschreibung2|rodzaj transakcji|mededelingen|notifications|zprava pro prijemce|popis prikazce|popis pro prijemce|popis pro me|uzivatelska identifikace|transaction ref2|dettaglio"},
-    {kDescription, 3, "reason|omschrijving 2|beschreibung3"},
+     "รายการ|mokejimo paskirtis|selgitus|saaja maksja|zprava|商品说明|商品|supplier|dettagli|navn|namn|mottagare|mottaker|zahlungspflichtiger|auftraggeber|title"},
+    {kDescription, 2, "verwendungszweck|causale|omschrijving|omschrijving 1|description 2|beschreibung2|rodzaj transakcji|mededelingen|notifications|zprava pro prijemce|popis prikazce|popis pro prijemce|popis pro me|poznamka k uhrade|vwz 0|uzivatelska identifikace|transaction ref2|dettaglio"},
+    {kDescription, 3, "reason|omschrijving 2|beschreibung3|vwz 1"},
     {kDescription, 4, "payment reference|original description"},
     {kDescription, 5, "memo"},
     {kDescription, 6, "reference|referens|referenz"},
@@ -109,6 +110,21 @@ constexpr Names kNames[] = {
     {kAccount, 0,
      "account|account name|account number|account id|account no|accountnum|accountlabel|konto|kontonummer|kontoname|auftragskonto|iban auftragskonto|iban|iban bban|rekening|rekeningnummer|"
      "compte|numero de compte|rachunek|cuenta|conto|conto o carta|conta|bank account|счет|口座|账户|계좌번호"},
+
+    {kCategory, 0, "category|category name|kategorie|categorie|categoria|kategoria|kategori|kategoriename"},
+    {kCategory, 1, "subcategory|sub category|unterkategorie|budget category|master category|hauptkategorie"},
+    {kNote, 0, "note|notes|notiz|notizen|anmerkung|anmerkungen|bemerkung"},
+    {kTags, 0, "tags|tag|labels|schlagworte|schlagworter|stichworter"},
+    // Of our own export.
+    {kSplits, 0, "splits"},
+    {kTransfer, 0, "transfer id"},
+
+    {kOriginalAmount, 0,
+     "original amount|orig amount|originalbetrag|ursprungsbetrag|betrag original|original betrag|foreign amount|amount foreign currency|amount in foreign currency|fremdwahrungsbetrag|betrag fremdwahrung|"
+     "betrag in fremdwahrung|foreign currency amount|local amount|montant original|montant d origine|importe original|importe origen|importo originale|oorspr bedrag|transaction currency amount"},
+    {kOriginalCurrency, 0,
+     "original currency|orig currency|originalwahrung|ursprungswahrung|foreign currency|fremdwahrung|wahrung original|local currency|devise d origine|divisa original|divisa origen|valuta originale|"
+     "oorspr munt|transaction currency|type foreign currency|wahrung fremdwahrung"},
 };
 
 // Words that make a column another one than the account's own: the amount abroad, a fee, the other side's account.
@@ -125,16 +141,21 @@ static_assert(kBaseLetters.size() == 0x180 - kFirstLatin);
 
 // Whole cells for money out and money in; beyond ASCII, parts of cells. Firefly III's list and the exports of banks.
 constexpr std::string_view kOutWords =
-    "d|a|dr|af|db|debet|debit|debits|s|soll|dbit|charge|out|debito|cargo|sortie|uscita|saida|withdrawal|purchase|expense|belastung|ausgang|ausgabe|"
+    "d|a|dr|af|db|debetas|deebet|odchozi|obciazenie|terheles|borc|debet|debit|debits|s|soll|dbit|charge|out|debito|cargo|sortie|uscita|saida|withdrawal|purchase|expense|belastung|ausgang|ausgabe|"
     "支出|支払|出金|출금|расход|списание|χρεωση|χ";
 constexpr std::string_view kInWords =
-    "c|cr|cd|bij|credit|credits|h|haben|crdt|kredit|payment|in|credito|abono|ingreso|entree|entrata|entrada|deposit|refund|income|gutschrift|eingang|einnahme|"
+    "c|cr|cd|k|bij|kreditas|kreedit|prichozi|uznanie|jovairas|alacak|credit|credits|h|haben|crdt|kredit|payment|in|credito|abono|ingreso|entree|entrata|entrada|deposit|refund|income|gutschrift|eingang|einnahme|"
     "收入|入金|입금|приход|пополнение|зачисление|πιστωση|π";
 constexpr std::string_view kNeitherWords = "不计收支|其他|neutral";
 
 // Of a line below the rows that sums up.
 constexpr std::string_view kTotals =
     "total|totals|summe|gesamt|sum|saldo|kontostand|balance|solde|suma|totale|totaal|итого|合計|合计|합계|neuer kontostand|alter kontostand|closing|ending";
+
+// Whole texts, without blanks, of lines among the rows that say what is on the account, or sum up.
+constexpr std::string_view kBalanceLines =
+    "saldo|saldoanterior|saldoinicial|saldofinal|saldododia|saldodeldia|openingbalance|closingbalance|balancebroughtforward|balancecarriedforward|broughtforward|carriedforward|"
+    "anfangssaldo|endsaldo|beginsaldo|eindsaldo|soldeinitial|soldefinal|algsaldo|kaive|loppsaldo|likutispradziai|likutispabaigai|apyvarta|sakumaatlikums|beiguatlikums|apgrozijums|turnover";
 
 constexpr std::string_view kPendingWords =
     "pending|vorgemerkt|umsatz vorgemerkt|non contabilizzato|in sospeso|en attente|pendiente|pendente|reserveret|reservert|reserverad|venter|oczekujaca|oczekuje|authorised|authorized|"
@@ -274,6 +295,11 @@ std::vector<Named> MeaningsOf(std::string_view cell) {
   return found;
 }
 
+bool NamesAnother(std::string_view cell) {
+  static constexpr std::string_view kAbroad = "original|orig|ursprung|ursprungsbetrag|foreign|foreign spend|fremdwahrung|transaction currency|fee|fees|rate|exchange|транзакції|операції|платежу|counter|target|zielwahrung";
+  return HasPart(cell, kAbroad);
+}
+
 std::optional<Direction> DirectionOf(std::string_view cell) {
   if (cell == "+" || cell == "(+)") return Direction::kIn;
   if (cell == "-" || cell == "(-)") return Direction::kOut;
@@ -292,6 +318,11 @@ RowState StateOf(std::string_view cell) {
 }
 
 bool NamesCardPayment(std::string_view description) { return HasPart(description, kCardPayments); }
+bool NamesBalance(std::string_view description) {
+  std::string text;
+  for (const std::string& word : WordsOf(description)) text += word;
+  return IsCell(text, kBalanceLines);
+}
 bool NamesTotal(std::string_view cell) { return HasPart(cell, kTotals); }
 bool NamesReturn(std::string_view description) { return HasPart(description, kReturns); }
 bool NamesIncome(std::string_view description) { return HasPart(description, kIncomes); }

@@ -9,8 +9,9 @@
 
 namespace finance::statement {
 
-enum class Meaning { kDate, kAmount, kDebit, kCredit, kMark, kCurrency, kBalance, kDescription, kState, kId, kMcc, kAccount };
-inline constexpr size_t kMeanings = 12;
+enum class Meaning { kDate, kAmount, kDebit, kCredit, kMark, kCurrency, kBalance, kDescription, kState, kId, kMcc, kAccount,
+                     kCategory, kNote, kTags, kSplits, kTransfer, kOriginalAmount, kOriginalCurrency };
+inline constexpr size_t kMeanings = 19;
 
 struct Named {
   Meaning meaning;
@@ -22,6 +23,9 @@ inline constexpr int kRankOfPart = 10;
 // What a header's cell may mean, each meaning once: "Valuta" is a date, or a currency. Case, accents, punctuation
 // and currency codes do not count. Empty for what no bank calls a column of use.
 std::vector<Named> MeaningsOf(std::string_view cell);
+
+// Whether a header's cell speaks of another than the account's own: "Original currency", "Fee".
+bool NamesAnother(std::string_view cell);
 
 // What a word beside an amount without sign says of it.
 enum class Direction { kOut, kIn, kNeither };
@@ -35,6 +39,7 @@ RowState StateOf(std::string_view cell);
 bool NamesCardPayment(std::string_view description);
 bool NamesReturn(std::string_view description);
 bool NamesIncome(std::string_view description);
+bool NamesBalance(std::string_view description);  // "Saldo anterior", and nothing else
 bool NamesTotal(std::string_view cell);  // "Total", "Neuer Kontostand"
 
 }  // namespace finance::statement

@@ -216,5 +216,16 @@ TEST(ParseCsv, TheFingerprintIsOfTheBanksFormNotOfItsRowsOrItsReader) {
   EXPECT_EQ(of(kJanuary, "").size(), 32u);
 }
 
+TEST(ReadDate, KnowsMonthsWhateverTheirCase) {
+  for (const char* cell : {"30 \xD0\xAF\xD0\xBD\xD0\xB2 2026", "30 \xD1\x8F\xD0\xBD\xD0\xB2\xD0\xB0\xD1\x80\xD1\x8F 2026", "30 stycznia 2026", "30 Oca 2026", "30 JAN 2026", "30. tammikuuta 2026"}) {
+    const auto date = ReadDate(cell, DateOrder::kDmy);
+    ASSERT_TRUE(date) << cell;
+    EXPECT_EQ(date->ToString(), "2026-01-30") << cell;
+  }
+  EXPECT_EQ(ReadDate("28 \xC5\x9Eub 2026", DateOrder::kDmy)->ToString(), "2026-02-28");
+  EXPECT_EQ(ReadDate("28 \xD0\xA1\xD0\xB5\xD1\x80 2026", DateOrder::kDmy)->ToString(), "2026-08-28");
+  EXPECT_FALSE(ReadDate("28 foo 2026", DateOrder::kDmy));
+}
+
 }  // namespace
 }  // namespace finance::statement

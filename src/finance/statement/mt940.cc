@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "finance/statement/bank_details.h"
@@ -122,6 +124,7 @@ base::Result<Money> ReadAmount(std::string_view amount, Currency currency) {
 struct EntryLine {
   Date date;
   Money amount;
+  bool expected = false;     // not booked yet
   std::string type;          // "NTRF"
   std::string customer_reference, bank_reference;
   std::string supplementary;
@@ -143,6 +146,13 @@ std::optional<Date> EntryDate(std::string_view mmdd, std::string_view value_digi
   return best;
 }
 
+bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+// A reference that names one payment has a digit; "POS" stands for many.
+bool NamesOnePayment(std::string_view reference) {
+  return reference != "NONREF" && std::any_of(reference.begin(), reference.end(), IsDigit);
+}
+
 base::Result<EntryLine> ReadEntryLine(std::string_view text, Currency currency) {
   Scanner scanner(text);
   scanner.SkipBlanks();
@@ -153,7 +163,7 @@ base::Result<EntryLine> ReadEntryLine(std::string_view text, Currency currency) 
   if (const std::string_view mmdd = scanner.TakeDigits(4); !mmdd.empty()) date = EntryDate(mmdd, value_digits, value);
   if (!date) return base::InvalidArgument(fmt::format(":61: has a date that does not exist: {}", value_digits));
   // C credit, D debit; R before it: the reversal of one, E before it: expected (MT942).
-  scanner.Take('E');
+  const bool expected = scanner.Take('E');
   const bool reversal = scanner.Take('R');
   const char mark = scanner.Peek();
   if (mark != 'C' && mark != 'D') return base::InvalidArgument(":61: has no mark C, D, RC or RD");
@@ -165,8 +175,13 @@ base::Result<EntryLine> ReadEntryLine(std::string_view text, Currency currency) 
   if ((mark == 'D') != reversal) {
     ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
   }
-  EntryLine entry{*date, amount, {}, {}, {}, {}};
+  EntryLine entry{*date, amount, expected, {}, {}, {}, {}};
+  scanner.SkipBlanks();
   const std::string_view rest = scanner.rest();
+  // What is no type behind the amount is a part of it that nobody can read; nothing at all is a cut line.
+  if (rest.empty() || !IsLetter(rest[0])) {
+    return base::InvalidArgument(fmt::format(":61: has no transaction type behind its amount, is it cut? {}", text.substr(0, 40)));
+  }
   const std::string_view line = rest.substr(0, rest.find('\n'));
   if (line.size() < rest.size()) entry.supplementary = Folded(rest.substr(line.size()));
   entry.type = line.substr(0, 4);
@@ -187,14 +202,30 @@ class Reader {
     for (size_t i = 0; i < fields.size(); ++i) {
       const Field& field = fields[i];
       if (field.tag == "25") account_ = Folded(field.text);
+      if (field.tag == "20") DropIdsOfMessage();
+      if (field.tag == "34F") TakeCurrency(field.text.substr(0, 3));
       if (field.tag == "60F" || field.tag == "60M") Open(field);
       if (field.tag == "61") ReadEntry(field, i + 1 < fields.size() ? &fields[i + 1] : nullptr);
       if (field.tag == "62F" || field.tag == "62M") Close(field);
       if (field.tag.empty()) opening_.reset();
     }
+    DropIdsOfMessage();
   }
 
  private:
+  // A reference on several entries of one message (all card payments of a day, say) tells none of them.
+  void DropIdsOfMessage() {
+    DropSharedIds(std::span(out_.rows).subspan(message_first_));
+    message_first_ = out_.rows.size();
+  }
+
+  // Of a message without balances (MT942) the floor limit alone says it: "EURD0,".
+  void TakeCurrency(std::string_view code) {
+    const auto currency = Currency::Parse(code);
+    bad_currency_ = currency.ok() ? std::string() : currency.status().message();
+    if (currency.ok()) currency_ = *currency;
+  }
+
   // "C200101EUR444,29".
   std::optional<Money> ReadBalance(const Field& field) {
     Scanner scanner(field.text);
@@ -242,9 +273,10 @@ class Reader {
     if (description.empty()) description = entry->supplementary;
     if (description.empty()) description = entry->customer_reference;
     StatementRow row{.line = field.line, .date = entry->date, .amount = entry->amount, .description = std::move(description)};
-    if (entry->bank_reference != "NONREF") row.external_id = entry->bank_reference;
+    if (NamesOnePayment(entry->bank_reference)) row.external_id = entry->bank_reference;
     row.account = account_;
-    if (rows_.Add(std::move(row), text)) sum_ = ledger::AddMinor(sum_, entry->amount.minor).ok() ? sum_ + entry->amount.minor : sum_;
+    row.pending = entry->expected;
+    if (rows_.Add(std::move(row), text) && !entry->expected) sum_ = ledger::AddMinor(sum_, entry->amount.minor).ok() ? sum_ + entry->amount.minor : sum_;
   }
 
   const Profile& profile_;
@@ -254,7 +286,8 @@ class Reader {
   std::string account_;
   std::string bad_currency_;
   std::optional<Money> opening_;
-  int64_t sum_ = 0;  // of the rows since the opening balance
+  int64_t sum_ = 0;  // of the booked rows since the opening balance
+  size_t message_first_ = 0;  // row
 };
 
 }  // namespace

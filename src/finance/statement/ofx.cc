@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <map>
+#include <vector>
 
 #include "finance/statement/markup_text.h"
 #include "finance/statement/row_collector.h"
@@ -16,6 +18,7 @@ namespace {
 using ledger::Currency;
 
 constexpr size_t kHeadBytes = 8 << 10;
+constexpr size_t kRateBytesMax = 16;  // so that a sum times a rate fits into 128 bits
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -79,13 +82,17 @@ class Elements {
 class Reader {
  public:
   Reader(std::string_view text, const Profile& profile, ledger::Date today, Statement& out)
-      : text_(text), lines_(text), profile_(profile), rows_(out, today),
+      : text_(text), lines_(text), profile_(profile), rows_(out, today), out_(out),
         default_currency_(profile.currency.value_or(Currency::Parse("EUR").value())), currency_(default_currency_) {}
 
   void Read() {
     Elements elements(text_);
     for (Element element; elements.Next(element);) Take(element);
-    if (in_row_) EndRow(text_.size());
+    if (in_row_) {
+      const std::string_view text = text_.substr(row_at_);
+      rows_.Fail(lines_.LineOf(row_at_), text, "the file ends inside this transaction, is it cut?");
+    }
+    SignUnsigned();
   }
 
  private:
@@ -96,13 +103,19 @@ class Reader {
       in_row_ = true;
       row_at_ = element.at;
       fields_.clear();
+      in_currency_ = in_original_ = false;
       fields_["PENDING"] = name == "STMTTRNP" ? "1" : "";
-    } else if (name == "/STMTTRN" || name == "/STMTTRNP" || name == "/BANKTRANLIST" || name == "/BANKTRANLISTP") {
+    } else if (name == "/STMTTRN" || name == "/STMTTRNP" || name == "/BANKTRANLIST" || name == "/BANKTRANLISTP" || name == "/OFX") {
       if (in_row_) EndRow(element.at);
     } else if (in_row_) {
       if (name == "CURRENCY") in_currency_ = true;
       if (name == "/CURRENCY" || name == "ORIGCURRENCY") in_currency_ = false;
       // Of the amount only in CURRENCY; ORIGCURRENCY says what it was before it was converted.
+      if (name == "ORIGCURRENCY" || name == "/ORIGCURRENCY") in_original_ = name[0] != '/';
+      if (in_original_ && (name == "CURSYM" || name == "CURRATE")) {
+        if (!element.value.empty()) fields_.try_emplace("ORIG" + name, element.value);
+        return;
+      }
       if (name == "CURSYM" && !in_currency_) return;
       if (!element.value.empty() && !fields_.contains(name)) fields_[name] = element.value;
     } else {
@@ -124,7 +137,9 @@ class Reader {
   }
 
   base::Result<StatementRow> ReadRow() {
-    const auto date = ReadDate(fields_["DTPOSTED"], DateOrder::kYmd);
+    // What is pending has the day of the purchase alone.
+    if (fields_["DTPOSTED"].empty() && !fields_["PENDING"].empty()) fields_["DTPOSTED"] = fields_["DTTRAN"];
+    const auto date = ReadDate(DateOf(fields_["DTPOSTED"]), DateOrder::kYmd);
     if (!date) return base::InvalidArgument(fmt::format("DTPOSTED is no date: {}", fields_["DTPOSTED"].substr(0, 40)));
     Currency currency = currency_;
     if (!fields_["CURSYM"].empty()) {
@@ -142,7 +157,48 @@ class Reader {
     const std::string& sic = fields_["SIC"];
     std::from_chars(sic.data(), sic.data() + sic.size(), row.mcc);
     if (row.mcc < 0 || row.mcc > 9999) row.mcc = 0;
+    row.original = OriginalOf(amount);
     return row;
+  }
+
+  // ORIGCURRENCY: the amount is converted, by CURRATE units of its currency for one of CURSYM. The sum before that is
+  // not in the file: it is the quotient, rounded to CURSYM's unit.
+  std::optional<ledger::Money> OriginalOf(const ledger::Money& amount) {
+    const auto currency = Currency::Parse(fields_["ORIGCURSYM"]);
+    const std::string& rate = fields_["ORIGCURRATE"];
+    if (!currency.ok() || *currency == amount.currency || rate.size() > kRateBytesMax) return {};
+    const size_t point = std::min(rate.find_first_of(".,"), rate.size());
+    std::string digits = rate;
+    if (point < rate.size()) digits.erase(point, 1);
+    int64_t divisor = 0;
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), divisor);
+    if (end.ec != std::errc() || end.ptr != digits.data() + digits.size() || divisor <= 0) return {};
+    const int decimals = point < rate.size() ? static_cast<int>(rate.size() - point - 1) : 0;
+    const int shift = decimals + currency->exponent() - amount.currency.exponent();
+    __int128 sum = amount.minor < 0 ? -static_cast<__int128>(amount.minor) : amount.minor;
+    __int128 by = divisor;
+    for (int i = 0; i < std::abs(shift); ++i) (shift > 0 ? sum : by) *= 10;
+    const __int128 whole = sum / by, twice = (sum % by) * 2;
+    const __int128 minor = whole + (twice > by || (twice == by && whole % 2 != 0) ? 1 : 0);
+    if (minor == 0 || minor > INT64_MAX) return {};
+    return ledger::Money{static_cast<int64_t>(amount.minor < 0 ? -minor : minor), *currency};
+  }
+
+  // Of "202601151200[-5:EST]" the day; whether seconds are there does not matter.
+  static std::string_view DateOf(std::string_view posted) {
+    constexpr size_t kDayDigits = 8;
+    const size_t digits = std::min(posted.find_first_not_of("0123456789"), posted.size());
+    return digits > kDayDigits ? posted.substr(0, kDayDigits) : posted;
+  }
+
+  // Some banks leave the sign to TRNTYPE: no amount has a minus, though there are debits beside credits.
+  void SignUnsigned() {
+    const auto is = [&](std::string_view type) { return std::find(types_.begin(), types_.end(), type) != types_.end(); };
+    const bool any_minus = std::any_of(out_.rows.begin(), out_.rows.end(), [](const StatementRow& row) { return row.amount.minor < 0; });
+    if (any_minus || profile_.flip_signs || !is("DEBIT") || !is("CREDIT")) return;
+    for (size_t i = 0; i < types_.size(); ++i) {
+      if (types_[i] == "DEBIT") out_.rows[i].amount.minor = -out_.rows[i].amount.minor;
+    }
   }
 
   std::string Description() {
@@ -161,13 +217,14 @@ class Reader {
     auto row = ReadRow();
     if (!row.ok()) return rows_.Fail(line, text, row.status().message());
     row->line = line;
-    rows_.Add(std::move(*row), text);
+    if (rows_.Add(std::move(*row), text)) types_.push_back(Upper(fields_["TRNTYPE"]));
   }
 
   const std::string_view text_;
   LineCounter lines_;
   const Profile& profile_;
   RowCollector rows_;
+  Statement& out_;
   const Currency default_currency_;
   Currency currency_;
   std::string account_;
@@ -175,6 +232,8 @@ class Reader {
   size_t row_at_ = 0;
   bool in_row_ = false;
   bool in_currency_ = false;
+  bool in_original_ = false;
+  std::vector<std::string> types_;  // of each row
 };
 
 }  // namespace

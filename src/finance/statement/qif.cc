@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 
 #include "finance/statement/row_collector.h"
 
@@ -28,8 +29,13 @@ struct Record {
   uint32_t line = 0;
   std::string_view text;
   bool investment = false;
+  bool cut = false;  // the file ends inside
   std::string account;
   std::map<char, std::string> fields;  // the first of each letter
+  struct Split {
+    std::string category, memo, amount;
+  };
+  std::vector<Split> splits;
 };
 
 // "1/ 1'00" as "1/1/2000": an apostrophe stands before a year of this century.
@@ -62,26 +68,43 @@ class Splitter {
       Take(content, line, at, end);
       at = end + 1;
     }
+    // Without its end, and in the middle of a line: the file is cut, and a sum may have lost digits.
+    const bool cut = !record_.fields.empty() && !text_.ends_with('\n');
     if (!record_.fields.empty()) End(text_.size());
+    if (cut && !records_.empty()) records_.back().cut = true;
     return std::move(records_);
   }
+  std::optional<DateOrder> date_order() const { return date_order_; }
 
  private:
   void Take(std::string_view content, uint32_t line, size_t at, size_t end) {
     if (content.empty() || content[0] == '#') return;
     if (content[0] == '!') return TakeHeader(content);
     if (content[0] == '^') return End(end);
-    if (record_.fields.empty()) {
+    if (record_.fields.empty() && record_.splits.empty()) {
       record_.line = line;
       start_ = at;
     }
-    record_.fields.try_emplace(content[0], Folded(content.substr(1)));
+    if (!TakeSplit(content)) record_.fields.try_emplace(content[0], Folded(content.substr(1)));
+  }
+
+  // Each S begins a part; E and $ behind it are the part's.
+  bool TakeSplit(std::string_view content) {
+    const char letter = content[0];
+    if (letter == 'S') record_.splits.push_back({.category = Folded(content.substr(1)), .memo = {}, .amount = {}});
+    if (record_.splits.empty()) return false;
+    if (letter == 'E') record_.splits.back().memo = Folded(content.substr(1));
+    if (letter == '$') record_.splits.back().amount = Folded(content.substr(1));
+    return letter == 'S' || letter == 'E' || letter == '$';
   }
 
   void TakeHeader(std::string_view content) {
     record_.fields.clear();
+    record_.splits.clear();
     const std::string header = Lower(content);
     in_account_list_ = header.starts_with("!account");
+    if (header == "!option:mdy") date_order_ = DateOrder::kMdy;
+    if (header == "!option:dmy") date_order_ = DateOrder::kDmy;
     is_money_ = false;
     if (!header.starts_with("!type:")) return;
     const std::string type = header.substr(6);
@@ -104,6 +127,7 @@ class Splitter {
   std::vector<Record> records_;
   Record record_;
   std::string account_;
+  std::optional<DateOrder> date_order_;
   size_t start_ = 0;
   bool in_account_list_ = false, is_money_ = false, investment_ = false;
 };
@@ -132,8 +156,9 @@ std::string DescriptionOf(const Record& record) {
 
 class Reader {
  public:
-  Reader(std::vector<Record> records, const Profile& profile, ledger::Date today, Statement& out)
-      : records_(std::move(records)), profile_(profile), rows_(out, today), out_(out),
+  // `named`: the order of dates that the file names.
+  Reader(std::vector<Record> records, std::optional<DateOrder> named, const Profile& profile, ledger::Date today, Statement& out)
+      : records_(std::move(records)), named_order_(named), profile_(profile), rows_(out, today), out_(out),
         currency_(profile.currency.value_or(Currency::Parse("EUR").value())) {}
 
   void Read() {
@@ -152,23 +177,27 @@ class Reader {
   void Decide() {
     std::vector<std::string> dates;
     std::vector<std::string_view> date_cells, amounts;
-    for (const Record& record : records_) dates.push_back(PlainDate(FieldOf(record, 'D')));
+    for (const Record& record : records_) {
+      if (!record.cut) dates.push_back(PlainDate(FieldOf(record, 'D')));
+    }
     for (const std::string& date : dates) {
       if (!date.empty()) date_cells.push_back(date);
     }
     for (const Record& record : records_) {
-      if (!AmountOf(record).empty()) amounts.push_back(AmountOf(record));
+      if (!record.cut && !AmountOf(record).empty()) amounts.push_back(AmountOf(record));
     }
     // Quicken writes the month first unless it is set up for another country.
     const DateDecision decision = DecideDates(date_cells, DateOrder::kMdy);
-    out_.date_order = profile_.date_order.value_or(decision.order);
-    if (decision.candidates.size() > 1 && !profile_.date_order) out_.ambiguous_dates = decision.candidates;
+    const auto told = profile_.date_order ? profile_.date_order : named_order_;
+    out_.date_order = told.value_or(decision.order);
+    if (decision.candidates.size() > 1 && !told) out_.ambiguous_dates = decision.candidates;
     const NumberDecision numbers = DecideNumbers(amounts, profile_.decimal_mark);
     mark_ = profile_.decimal_mark.value_or(numbers.mark);
     out_.ambiguous_numbers = numbers.ambiguous;
   }
 
   base::Result<StatementRow> ReadRow(const Record& record) const {
+    if (record.cut) return base::InvalidArgument("the file ends inside this record, is it cut?");
     const auto date = ReadDate(PlainDate(FieldOf(record, 'D')), out_.date_order);
     if (!date) return base::InvalidArgument(fmt::format("date cannot be read: {}", FieldOf(record, 'D').substr(0, 40)));
     Money amount{0, currency_};
@@ -182,10 +211,38 @@ class Reader {
     }
     StatementRow row{.line = record.line, .date = *date, .amount = amount, .description = DescriptionOf(record)};
     row.account = record.account;
+    if (!record.investment) RETURN_IF_ERROR(ReadCategory(record, row));
     return row;
   }
 
+  // "Food:Groceries/Class", or "[Savings]" for a transfer with that account.
+  base::Status ReadCategory(const Record& record, StatementRow& row) const {
+    const std::string& category = FieldOf(record, 'L');
+    if (category.starts_with('[')) {
+      row.other_account = category.substr(1, category.find(']') - 1);
+    } else {
+      row.category = category.substr(0, category.find('/'));
+    }
+    for (const Record::Split& split : record.splits) {
+      ASSIGN_OR_RETURN(const std::string plain, PlainNumber(split.amount, mark_));
+      ASSIGN_OR_RETURN(Money amount, ledger::ParseMoney(plain, currency_));
+      if (profile_.flip_signs.value_or(false)) {
+        ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
+      }
+      const bool transfer = split.category.starts_with('[');
+      row.parts.push_back({amount.minor, transfer ? "transfer" : split.category.substr(0, split.category.find('/')), split.memo});
+      if (transfer && row.parts.back().note.empty()) row.parts.back().note = split.category;
+    }
+    // A record of one part is no split, but says its category.
+    if (row.parts.size() == 1) {
+      if (row.category.empty() && row.other_account.empty()) row.category = row.parts[0].category;
+      row.parts.clear();
+    }
+    return {};
+  }
+
   const std::vector<Record> records_;
+  const std::optional<DateOrder> named_order_;
   const Profile& profile_;
   RowCollector rows_;
   Statement& out_;
@@ -208,7 +265,9 @@ bool LooksLikeQif(std::string_view text) {
 }
 
 base::Status ParseQif(std::string_view text, const Profile& profile, ledger::Date today, Statement& out) {
-  Reader(Splitter(text).Read(), profile, today, out).Read();
+  Splitter splitter(text);
+  std::vector<Record> records = splitter.Read();
+  Reader(std::move(records), splitter.date_order(), profile, today, out).Read();
   return {};
 }
 

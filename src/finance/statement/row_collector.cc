@@ -1,5 +1,7 @@
 #include "finance/statement/row_collector.h"
 
+#include <map>
+
 #include "codec/utf8.h"
 
 namespace finance::statement {
@@ -16,6 +18,15 @@ bool RowCollector::Add(StatementRow row, std::string_view text) {
 
 void RowCollector::Fail(uint32_t line, std::string_view text, std::string reason) {
   out_.errors.push_back({line, std::string(awry::codec::TruncateUtf8(text, kErrorTextBytesMax)), std::move(reason)});
+}
+
+void DropSharedIds(std::span<StatementRow> rows) {
+  std::map<std::string, int> times;
+  const auto key = [](const StatementRow& row) { return row.account + '\n' + row.external_id; };
+  for (const StatementRow& row : rows) ++times[key(row)];
+  for (StatementRow& row : rows) {
+    if (times[key(row)] > 1) row.external_id.clear();
+  }
 }
 
 base::Result<ledger::Money> ReadBareAmount(std::string_view text, ledger::Currency currency) {

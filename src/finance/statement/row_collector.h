@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,9 @@ class RowCollector {
   Statement& out_;
   const ledger::Date today_;
 };
+
+// Takes the ids away that stand on several rows of one account: they tell none of them.
+void DropSharedIds(std::span<StatementRow> rows);
 
 // Plain decimal text of a format that knows no grouping: the last '.' or ',' is the decimal mark.
 base::Result<ledger::Money> ReadBareAmount(std::string_view text, ledger::Currency currency);

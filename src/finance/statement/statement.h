@@ -19,6 +19,13 @@ namespace base = awry::base;
 
 inline constexpr size_t kStatementBytesMax = 50 << 20;
 
+// One part of a row that the file has divided.
+struct StatementPart {
+  int64_t amount_minor = 0;  // in the row's currency
+  std::string category;      // as the file names it
+  std::string note;
+};
+
 struct StatementRow {
   uint32_t line = 0;  // of the file, from 1
   ledger::Date date;
@@ -28,6 +35,15 @@ struct StatementRow {
   std::string account;      // as the file names it; "" when it names none
   int mcc = 0;              // 0: none
   bool pending = false;
+
+  std::string category;  // as the file names it: a name or an id of whoever wrote the file
+  std::string note;
+  std::vector<std::string> tags;
+  std::vector<StatementPart> parts;
+  std::string other_account;  // the own account that the money goes to or comes from, as the file names it
+  std::string transfer;       // the same on both rows of a pair of our own export
+  // What was paid where that was another currency, with the sign of `amount`.
+  std::optional<ledger::Money> original;
 };
 
 struct RowError {

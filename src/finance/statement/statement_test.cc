@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "finance/statement/bank_details.h"
+#include "finance/statement/csv_details.h"
 
 namespace finance::statement {
 namespace {
@@ -122,6 +123,25 @@ TEST(ParseMt940, ReversalsTurnTheSignAndTheEntryDateTakesTheNearestYear) {
   EXPECT_TRUE(s.balances[0].agrees());
 }
 
+TEST(ParseMt940, AReferenceOnSeveralEntriesOrWithoutADigitIsNoId) {
+  const Statement s = Read(
+      ":20:X\n:25:G1\n:60F:C260901GBP50,00\n:61:2609020902D12,50NMSCTESCO//POS\n:61:2609020902D3,00NMSCCOSTA//77\n:61:2609020902D3,00NMSCCOSTA//77\n"
+      ":61:2609020902D1,00NMSCX//78\n:62F:C260902GBP30,50\n");
+  ASSERT_EQ(s.rows.size(), 4U);
+  EXPECT_EQ(s.rows[0].external_id, "");
+  EXPECT_EQ(s.rows[1].external_id, "");
+  EXPECT_EQ(s.rows[2].external_id, "");
+  EXPECT_EQ(s.rows[3].external_id, "78");
+}
+
+TEST(ParseMt940, WhatIsExpectedIsPendingAndAnAmountThatCannotBeReadWholeIsAnError) {
+  const Statement s = Read(":20:X\n:34F:CHFD0,\n:61:260902ED12,50NTRFNONREF\n:61:260902C1'000,00NTRFNONREF\n:61:260902C12");
+  ASSERT_EQ(s.rows.size(), 1U);
+  EXPECT_TRUE(s.rows[0].pending);
+  EXPECT_EQ(s.rows[0].amount.currency.str(), "CHF");
+  EXPECT_EQ(s.errors.size(), 2U);
+}
+
 TEST(DescriptionOfDetails, IsTheNameAndWhatFor) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"105?00SEPA-BASISLASTSCHRIFT?20EREF+12345?21MREF+M1?22CRED+DE98ZZZ?23SVWZ+REWE SAGT DANKE?24ABWA+X?32REWE MARKT?33 GMBH", "REWE MARKT GMBH REWE SAGT DANKE"},
@@ -190,6 +210,16 @@ TEST(ParseStatement, AgreesWithTheExpectedCountsAndSumsOfRealFiles) {
   EXPECT_GE(files, 70);
 }
 
+TEST(ParseStatement, SaysWhatAFileIsThatIsNoStatement) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"PK\x03\x04 a.csv", "Excel"}, {"%PDF-1.4\n", "PDF"}, {"\x1F\x8B\x08", "gzip"}, {"\x89PNG\r\n", "picture"}, {"\n<html><body>Log in</body>", "web page"}, {" \n", "empty"}};
+  for (const auto& [bytes, word] : cases) {
+    const auto statement = ParseStatement(bytes, {}, kToday);
+    ASSERT_FALSE(statement.ok()) << word;
+    EXPECT_NE(statement.status().message().find(word), std::string::npos) << statement.status().message();
+  }
+}
+
 TEST(ParseStatement, SurvivesGarbageInEveryFormat) {
   static constexpr std::string_view kStarts[] = {"OFXHEADER:100\n<OFX>", "!Type:Bank\n", ":20:X\n:60F:C200101EUR1,\n", "{\"accounts\":[", "<Document>camt.053"};
   static constexpr std::string_view kPieces[] = {"<STMTTRN>", "<TRNAMT>", "-1.00", "<DTPOSTED>", "20260101", "</STMTTRN>", "D1/1'06\n", "T5\n", "^\n",
@@ -204,6 +234,62 @@ TEST(ParseStatement, SurvivesGarbageInEveryFormat) {
       EXPECT_LE(statement->rows.size() + statement->errors.size(), text.size());
     }
   }
+}
+
+// --- what files say beside date, sum and text ---
+
+TEST(ParseStatement, KeepsTheSumBeforeAConversionThatTheFileNames) {
+  const auto original = [](std::string_view text) -> std::string {
+    const auto statement = ParseStatement(text, {}, ledger::Date::FromYmd(2026, 11, 1).value());
+    if (!statement.ok() || statement->rows.size() != 1) return "not read";
+    const auto& money = statement->rows[0].original;
+    return money ? ledger::FormatMoney(*money) + std::string(money->currency.str()) : "none";
+  };
+  EXPECT_EQ(original("Date,Amount,Currency,Description,Original amount,Original currency\n2026-03-02,-45.00,EUR,x,\"1,049.50\",USD\n"), "-1049.50USD");
+  EXPECT_EQ(original("Datum;Betrag;Währung;Verwendungszweck;Betrag in Fremdwährung;Fremdwährung\n02.03.2026;-45,00;EUR;x;-7500;JPY\n"), "-7500JPY");
+  EXPECT_EQ(original("Date,Amount,Currency,Description,Original amount,Original currency\n2026-03-02,-45.00,EUR,x,45.00,EUR\n"), "none");
+  const auto ofx = [](std::string_view currency) {
+    return "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><DTPOSTED>20260302<TRNAMT>-45.00<FITID>1<NAME>x" + std::string(currency) + "</STMTTRN></BANKTRANLIST></STMTRS></OFX>";
+  };
+  EXPECT_EQ(original(ofx("<ORIGCURRENCY><CURRATE>0.90<CURSYM>USD</ORIGCURRENCY>")), "-50.00USD");
+  EXPECT_EQ(original(ofx("<ORIGCURRENCY><CURRATE>.006<CURSYM>JPY</ORIGCURRENCY>")), "-7500JPY");
+  EXPECT_EQ(original(ofx("<ORIGCURRENCY><CURRATE>0<CURSYM>USD</ORIGCURRENCY>")), "none");
+  EXPECT_EQ(original(ofx("<ORIGCURRENCY><CURRATE>99999999999999999999<CURSYM>USD</ORIGCURRENCY>")), "none");
+  const auto camt = [](std::string_view details) {
+    return R"(<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy="EUR">45.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>)"
+           R"(<BookgDt><Dt>2026-03-02</Dt></BookgDt>)" + std::string(details) + "</Ntry></Stmt></BkToCstmrStmt></Document>";
+  };
+  EXPECT_EQ(original(camt(R"(<NtryDtls><TxDtls><AmtDtls><InstdAmt><Amt Ccy="USD">50.00</Amt></InstdAmt></AmtDtls></TxDtls></NtryDtls>)")), "-50.00USD");
+  EXPECT_EQ(original(camt(R"(<AmtDtls><TxAmt><Amt Ccy="USD">50.00</Amt></TxAmt></AmtDtls>)")), "-50.00USD");
+  EXPECT_EQ(original(camt(R"(<AmtDtls><TxAmt><Amt Ccy="EUR">45.00</Amt></TxAmt></AmtDtls>)")), "none");
+}
+
+TEST(CsvDetails, PartsGoThroughACellAndBack) {
+  const ledger::Currency euro = ledger::Currency::Parse("EUR").value();
+  const std::vector<StatementPart> parts = {{-400, "dining", "a | b \\ c"}, {-500, "health", ""}, {100, "fees", "=back"}};
+  const auto again = ParseParts(FormatParts(parts, euro), euro);
+  ASSERT_TRUE(again.ok()) << again.status().ToString();
+  ASSERT_EQ(again->size(), parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    EXPECT_EQ((*again)[i].amount_minor, parts[i].amount_minor);
+    EXPECT_EQ((*again)[i].category, parts[i].category);
+    EXPECT_EQ((*again)[i].note, parts[i].note);
+  }
+  EXPECT_TRUE(ParseParts("", euro)->empty());
+  for (const char* bad : {"x", "x y", "|", "a 1.00 |", "a 1.005"}) EXPECT_FALSE(ParseParts(bad, euro).ok()) << bad;
+}
+
+TEST(ParseQif, CategoriesOfOneLineAndOfPartsAndTheOtherAccount) {
+  const auto statement = ParseStatement("!Type:Bank\nD25/03/2026\nT-10.00\nPa\nLFood:Out/Class\n^\nD26/03/2026\nT-10.00\nPb\nL[Savings]\n^\n"
+                                        "D27/03/2026\nT-10.00\nPc\nSFood\nEmilk\n$-7.00\nS[Card]\n$-3.00\n^\n", {}, ledger::Date::FromYmd(2026, 11, 1).value());
+  ASSERT_TRUE(statement.ok());
+  ASSERT_EQ(statement->rows.size(), 3U);
+  EXPECT_EQ(statement->rows[0].category, "Food:Out");
+  EXPECT_EQ(statement->rows[1].other_account, "Savings");
+  ASSERT_EQ(statement->rows[2].parts.size(), 2U);
+  EXPECT_EQ(statement->rows[2].parts[0].note, "milk");
+  EXPECT_EQ(statement->rows[2].parts[1].category, "transfer");
+  EXPECT_EQ(statement->rows[2].parts[1].amount_minor, -300);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "codec/utf8.h"
 #include "finance/statement/csv_names.h"
+#include "finance/statement/declared_encoding.h"
 
 namespace finance::statement {
 namespace {
@@ -56,9 +57,9 @@ base::Result<std::string> FromUtf16(std::string_view bytes, bool little_endian) 
   return text;
 }
 
-constexpr std::array<std::string_view, 16> kEncodings = {
+constexpr std::array<std::string_view, 18> kEncodings = {
     "UTF-8", "windows-1252", "UTF-16LE", "UTF-16BE", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "ISO-8859-1",
-    "ISO-8859-2", "ISO-8859-15", "Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
+    "ISO-8859-2", "ISO-8859-15", "Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR", "CP850", "CP852"};
 
 // All encodings but those above, by the C library.
 base::Result<std::string> FromOther(std::string_view bytes, std::string_view encoding) {
@@ -91,6 +92,41 @@ bool LooksPolish(std::string_view bytes) {
     if (IsAsciiLetter(bytes[i - 1]) && (i + 1 == bytes.size() || IsAsciiLetter(bytes[i + 1]) || bytes[i + 1] == ' ' || IsHigh(bytes[i + 1]))) return true;
   }
   return false;
+}
+
+// Between letters, the Windows code pages have marks where those of DOS, which old bank programs still write, have
+// ü, ä, å, ö and ł. Polish letters tell 852 from 850; German ones are the same in both.
+std::string_view DosEncoding(std::string_view bytes) {
+  static constexpr std::string_view kMarks = "\x81\x84\x86\x87\x88\x89\x90\x94\x98\x99\x9B", kPolish = "\x88\x98\x9D\xA9\xAB\xBD\xBE";
+  bool dos = false, polish = false;
+  for (size_t i = 1; i + 1 < bytes.size(); ++i) {
+    if (!IsHigh(bytes[i]) || !IsAsciiLetter(bytes[i - 1]) || !IsAsciiLetter(bytes[i + 1])) continue;
+    dos |= kMarks.find(bytes[i]) != std::string_view::npos;
+    polish |= kPolish.find(bytes[i]) != std::string_view::npos;
+  }
+  if (!dos) return {};
+  return polish ? "CP852" : "CP850";
+}
+
+// An OFX file's tags are ASCII whatever its texts are.
+std::string WithoutTags(std::string_view bytes) {
+  std::string texts;
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t open = std::min(bytes.find('<', at), bytes.size());
+    texts += bytes.substr(at, open - at);
+    at = std::min(bytes.find('>', open), bytes.size() - 1) + 1;
+  }
+  return texts;
+}
+
+// UTF-16 without its mark: half of the bytes of ASCII text are zero.
+std::string_view Utf16WithoutMark(std::string_view bytes) {
+  constexpr size_t kLooked = 1 << 10;
+  const std::string_view head = bytes.substr(0, std::min(kLooked, bytes.size() / 2 * 2));
+  size_t even = 0, odd = 0;
+  for (size_t i = 0; i < head.size(); ++i) (i % 2 == 0 ? even : odd) += head[i] == '\0' ? 1 : 0;
+  if (even == 0 && odd * 4 > head.size()) return "UTF-16LE";
+  return odd == 0 && even * 4 > head.size() ? "UTF-16BE" : "";
 }
 
 // Which share of the letters beyond ASCII is of `script`, in bytes that have that encoding; 0 in others.
@@ -167,10 +203,19 @@ std::string_view GuessEncoding(std::string_view bytes) {
       return LooksGreek(bytes) ? MostNames(bytes, {"windows-1253", "windows-1251"}) : MostNames(bytes, {"windows-1251", "windows-1253"});
     }
   }
+  if (const std::string_view dos = DosEncoding(bytes); !dos.empty()) return dos;
   return LooksPolish(bytes) ? MostNames(bytes, {"windows-1250", "windows-1252"}) : MostNames(bytes, {"windows-1252", "windows-1250", "windows-1254"});
 }
 
+std::string_view Guess(std::string_view bytes) {
+  constexpr size_t kHeadBytes = 8 << 10;
+  const std::string_view head = bytes.substr(0, kHeadBytes);
+  const bool tagged = head.find("OFXHEADER") != std::string_view::npos || head.find("<OFX>") != std::string_view::npos;
+  return tagged ? GuessEncoding(WithoutTags(bytes)) : GuessEncoding(bytes);
+}
+
 base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced) {
+  if (forced.empty()) forced = Utf16WithoutMark(bytes);
   if (forced == "UTF-16LE" || (forced.empty() && bytes.starts_with("\xFF\xFE"))) {
     if (bytes.starts_with("\xFF\xFE")) bytes.remove_prefix(2);
     ASSIGN_OR_RETURN(std::string text, FromUtf16(bytes, true));
@@ -187,8 +232,18 @@ base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced
   if ((forced.empty() || forced == "UTF-8") && utf8) return DecodedText{std::string(bytes), "UTF-8"};
   if (!forced.empty() && std::find(kEncodings.begin(), kEncodings.end(), forced) == kEncodings.end())
     return base::InvalidArgument(fmt::format("encoding is none of {}: {}", fmt::join(kEncodings, ", "), forced.substr(0, 40)));
-  const std::string_view encoding = forced.empty() ? GuessEncoding(bytes) : forced;
-  ASSIGN_OR_RETURN(std::string text, encoding == "windows-1252" ? FromWindows1252(bytes) : FromOther(bytes, encoding));
+  if (forced.empty()) {
+    const std::string_view declared = DeclaredEncoding(bytes);
+    if (!declared.empty()) {
+      if (auto text = FromOther(bytes, declared); text.ok()) return DecodedText{std::move(*text), std::string(declared)};
+    }
+  }
+  const std::string_view encoding = forced.empty() ? Guess(bytes) : forced;
+  auto western = encoding == "windows-1252" ? FromWindows1252(bytes) : FromOther(bytes, encoding);
+  if (!western.ok() && forced.empty()) {  // a guess that does not hold: the one that holds for nearly all bytes, to be looked at
+    if (auto text = FromOther(bytes, "windows-1250"); text.ok()) return DecodedText{std::move(*text), "windows-1250", true};
+  }
+  ASSIGN_OR_RETURN(std::string text, std::move(western));
   return DecodedText{std::move(text), std::string(encoding), forced.empty()};
 }
 

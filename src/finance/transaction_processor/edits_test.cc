@@ -245,6 +245,51 @@ TEST(Rules, DecideBeforeTheModelAndAfterTheUser) {
   EXPECT_EQ(service.Field("/transactions/before", "category"), "groceries");
 }
 
+TEST(Rules, ADryRunCountsAndShowsWhatApplyingChanges) {
+  Peer peer;
+  Running service(peer);
+  MakeAccount(service, "a");
+  MakeAccount(service, "b");
+  const char* const texts[] = {"COFFEE 17", "Coffee  Fellows \u00a0 BERLIN", "cafe \\\"quoted\\\" 100%", "BÄCKEREI WEBER", "ab", "RENT"};
+  for (int i = 0; i < 36; ++i) {
+    Post(service, "t" + std::to_string(i), i % 2 == 0 ? "a" : "b", i % 5 == 0 ? "2026-01-05" : "2026-02-01", i % 7 == 0 ? 900 : -100 * i, texts[i % 6]);
+  }
+  service.Json("PATCH", "/transactions/t1", R"({"category":"health","tags":["treat"],"note":"mine"})");
+  service.Json("PATCH", "/transactions/t8", R"({"reconciled":true})");
+  const char* const conditions[] = {
+      R"({"field":"direction","op":"is","value":"out"})",
+      R"({"field":"amount","op":"below","value":-1000},{"field":"account","op":"is","value":"a"})",
+      R"({"field":"date","op":"from","value":"2026-01-20"},{"field":"status","op":"is","value":"booked"})",
+      R"({"field":"description","op":"contains","value":"coffee fellows"},{"field":"direction","op":"is","value":"out"})",
+      R"({"field":"description","op":"contains","value":"\"QUOTED\" 100%"})",
+      R"({"field":"merchant","op":"contains","value":"ckerei"})",
+      R"({"field":"merchant","op":"is","value":"AB"})",
+      R"({"field":"description","op":"starts_with","value":"Rent"},{"field":"amount","op":"above","value":0})",
+  };
+  const char* const actions[] = {R"({"set":"category","value":"dining"})", R"({"set":"note","value":"n"},{"set":"tag","value":"treat"})",
+                                 R"({"set":"merchant","value":"RENT"})"};
+  for (const char* condition : conditions) {
+    for (const char* action : actions) {
+      for (const std::string match : {"all", "any"}) {
+        const std::string rule = R"({"match":")" + match + R"(","conditions":[)" + condition + R"(],"actions":[)" + action + "]}";
+        const JsonDocument preview = service.Json("POST", "/rules/preview?user_id=user123", rule);
+        const JsonDocument made = service.Json("POST", "/rules?user_id=user123", rule, 201);
+        const std::string id(*made.root().Find("id").AsString());
+        const JsonDocument applied = service.Json("POST", "/rules/" + id + "/apply?user_id=user123");
+        EXPECT_EQ(preview.root().Find("changed").AsInt64(), applied.root().Find("changed").AsInt64()) << rule;
+        EXPECT_EQ(static_cast<int64_t>(preview.root().Find("rows").size()), applied.root().Find("changed").AsInt64()) << rule;
+        EXPECT_LE(preview.root().Find("changed").AsInt64(), preview.root().Find("matched").AsInt64()) << rule;
+        if (applied.root().Find("changed").AsInt64() > 0) service.Json("POST", "/transactions/undo?user_id=user123");
+        service.Send("DELETE", "/rules/" + id + "?user_id=user123");
+      }
+    }
+  }
+  const std::string out = R"({"conditions":[{"field":"direction","op":"is","value":"out"}],"actions":[{"set":"category","value":"dining"}]})";
+  EXPECT_EQ(service.Json("POST", "/rules/preview?user_id=user123", out).root().Find("matched").AsInt64(), 30);
+  const std::string coffee = R"({"conditions":[{"field":"description","op":"contains","value":"coffee"}],"actions":[{"set":"category","value":"dining"}]})";
+  EXPECT_EQ(service.Json("POST", "/rules/preview?user_id=user123", coffee).root().Find("matched").AsInt64(), 12);
+}
+
 TEST(Rules, TheMoreSpecificOneWinsInItsStageAndAPostRuleOverAll) {
   Peer peer;
   Running service(peer);

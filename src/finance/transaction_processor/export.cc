@@ -7,6 +7,7 @@
 #include "codec/json.h"
 #include "finance/ledger/money.h"
 #include "finance/statement/bank_json.h"
+#include "finance/statement/csv_details.h"
 #include "finance/transaction_processor/rule.h"
 #include "finance/transaction_processor/transaction_json.h"
 #include "finance/transaction_processor/transfer_table.h"
@@ -74,6 +75,11 @@ void AppendCsvRow(std::string& out, const StoredTransaction& stored) {
   text(stored.note);
   text(tags);
   text(row.mcc ? fmt::format("{:04}", *row.mcc) : "");
+  out += stored.original ? fmt::format("{},{},", ledger::FormatMoney(*stored.original), stored.original->currency.str()) : ",,";
+  std::vector<statement::StatementPart> parts;
+  for (const Part& part : stored.parts) parts.push_back({part.amount_minor, std::string(ledger::CategoryId(part.category)), part.note});
+  text(statement::FormatParts(parts, row.amount.currency));
+  text(stored.transfer_id);
   AppendCell(out, row.id, true);
   out += "\r\n";
 }
@@ -153,6 +159,7 @@ void WriteWhole(JsonWriter& json, StoredTransaction& stored) {
   json.BeginObject().Key("id").String(row.id).Key("account").String(row.account).Key("date").String(row.date.ToString());
   json.Key("amount_minor").Int(row.amount.minor).Key("currency").String(row.amount.currency.str());
   json.Key("description").String(row.raw_description).Key("merchant").String(row.description);
+  if (stored.original) json.Key("original_minor").Int(stored.original->minor).Key("original_currency").String(stored.original->currency.str());
   if (row.mcc) json.Key("mcc").Int(*row.mcc);
   if (row.booked_at_ns) json.Key("booked_at_ns").Int(*row.booked_at_ns);
   json.Key("status").String(ledger::BankStatusName(row.status)).Key("category").String(ledger::CategoryId(row.category));
@@ -222,9 +229,10 @@ base::Status WriteTables(sql::Connection& connection, const ledger::UserId& user
 
 base::Status ExportCsv(sql::Connection& connection, const TransactionFilter& filter, const Writer& write) {
   Pieces pieces(write);
-  pieces.text() = "Date,Amount,Currency,Description,Merchant name,Category,Account,Status,Note,Tags,MCC,Id\r\n";
+  pieces.text() = "Date,Amount,Currency,Description,Merchant name,Category,Account,Status,Note,Tags,MCC,Original amount,Original currency,Splits,Transfer id,Id\r\n";
   RETURN_IF_ERROR(VisitTransactions(connection, filter, [&](StoredTransaction& row) -> base::Status {
     if (!row.parent.empty()) return {};
+    if (row.part_count > 0) RETURN_IF_ERROR(LoadDetails(connection, row));
     AppendCsvRow(pieces.text(), row);
     return pieces.Pass();
   }));

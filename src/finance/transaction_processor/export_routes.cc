@@ -84,10 +84,16 @@ HttpResponse TransactionProcessor::PostLedger(const HttpRequest& request) {
 HttpResponse TransactionProcessor::DeleteLedger(const HttpRequest& request) {
   const auto user = UserOf(request);
   if (!user.ok()) return ErrorResponse(user.status());
+  // The caller has the counting services forget the user: rows that are taken away by jobs would stay there as taken away.
+  const std::string* erase = request.query_param("erase");
+  const bool retract = erase == nullptr || *erase != "1";
   size_t deleted = 0;
   const base::Status status = jobs::TracedWrite(database_, "DELETE transactions", [&](sql::Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(const auto rows, WipeLedger(connection, *user));
-    for (const auto& [id, revision] : rows) RETURN_IF_ERROR(EnqueueRetract(connection, *queue_, *user, id, revision + 1));
+    for (const auto& [id, revision] : rows) {
+      if (!retract) break;
+      RETURN_IF_ERROR(EnqueueRetract(connection, *queue_, *user, id, revision + 1));
+    }
     deleted = rows.size();
     return {};
   });

@@ -1,6 +1,6 @@
 // The decisions of import_plan.h. Stored rows are claimed once each: by the bank's id first, then by
 // equal content, then as the booking of a pending row or the same row from another source, which is
-// an assignment problem for each amount.
+// an assignment problem for each amount, and last as the booking of a pending row with a tip.
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "finance/ledger/clean_description.h"
+#include "finance/transaction_processor/import_details.h"
 #include "finance/transaction_processor/import_plan.h"
 #include "finance/transaction_processor/row_pairing.h"
 #include "finance/transaction_processor/transfer_table.h"
@@ -21,9 +22,11 @@ constexpr int kSameIdDaysMax = 14;
 constexpr int kOtherSourceDaysMax = 7;
 constexpr int kBookedAfterDaysMax = 8;
 
-// A bank may use an id again for something else: then it tells nothing.
-bool IsSame(const ledger::Transaction& stored, const statement::StatementRow& row) {
-  return stored.amount == row.amount && std::abs(ledger::DaysBetween(stored.date, row.date)) <= kSameIdDaysMax;
+// A bank may use an id again for something else: then it tells nothing. Of a pending row the amount may still change.
+bool IsSame(const StoredTransaction& known, const statement::StatementRow& row) {
+  const ledger::Transaction& stored = known.row;
+  const bool open = stored.status == ledger::BankStatus::kPending && known.part_count == 0 && stored.amount.currency == row.amount.currency;
+  return (stored.amount == row.amount || open) && std::abs(ledger::DaysBetween(stored.date, row.date)) <= kSameIdDaysMax;
 }
 
 // A stored row that a row of the file has turned out to be.
@@ -46,7 +49,8 @@ class Planner {
   Planner(sql::Connection& connection, const Account& account, const std::string& format, const std::vector<statement::StatementRow>& rows)
       : connection_(connection), account_(account), source_(format) {
     for (const statement::StatementRow& row : rows) {
-      rows_.push_back({.row = row, .account = account.id, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description)});
+      rows_.push_back({.row = row, .account = account.id, .fingerprint = ledger::Fingerprint(account.id, row.date, row.amount, row.description),
+                       .remark = RemarkOn(row)});
     }
     decided_.assign(rows_.size(), false);
   }
@@ -57,6 +61,7 @@ class Planner {
     for (size_t i = 0; i < rows_.size(); ++i) RETURN_IF_ERROR(DecideById(i, empty));
     RETURN_IF_ERROR(DecideByContent(empty));
     if (!empty) RETURN_IF_ERROR(DecideByPairing());
+    if (!empty) RETURN_IF_ERROR(DecideByTip());
     RETURN_IF_ERROR(FindTransfers());
     return std::move(rows_);
   }
@@ -76,12 +81,13 @@ class Planner {
     if (empty) return {};
     ASSIGN_OR_RETURN(const std::optional<StoredTransaction> stored, FindExternal(connection_, account_.id, row.external_id));
     if (!stored) return {};
-    if (!IsSame(stored->row, row)) {
+    if (!IsSame(*stored, row)) {
       planned.reason = "the bank has used this row's id before, for another amount or date";
       return {};
     }
     const bool books = stored->row.status == ledger::BankStatus::kPending && !row.pending;
-    Recognise(planned, *stored, books, books ? "books a row that was pending" : "the account has this row already, by the bank's own id");
+    const bool changed = stored->row.amount != row.amount;
+    Recognise(planned, *stored, books || changed, changed && !books ? "changes a row that is pending" : books ? "books a row that was pending" : "the account has this row already, by the bank's own id");
     Claim(at, *stored);
     return {};
   }
@@ -209,6 +215,69 @@ class Planner {
       Claim(group[i], stored);
     }
     return {};
+  }
+
+  // A pending row that is booked for more: at a restaurant the tip comes to it, at a petrol station the sum.
+  base::Status DecideByTip() {
+    ASSIGN_OR_RETURN(const auto open, OpenByMerchant());
+    if (open.empty()) return {};
+    std::map<std::string, std::vector<size_t>> books;  // id of the pending row → rows that may book it
+    std::vector<std::vector<const StoredTransaction*>> held(rows_.size());
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const statement::StatementRow& row = rows_[i].row;
+      if (rows_[i].outcome != RowOutcome::kNew || !rows_[i].matched.empty() || row.pending || row.amount.minor >= 0) continue;
+      const auto found = open.find(ledger::MerchantKey(row.description));
+      if (found == open.end()) continue;
+      for (const StoredTransaction& pending : found->second) {
+        if (TipOf(pending, row) == Tip::kNone) continue;
+        held[i].push_back(&pending);
+        books[pending.row.id].push_back(i);
+      }
+    }
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (held[i].size() == 1 && books[held[i][0]->row.id].size() == 1) BookWithTip(rows_[i], *held[i][0]);
+    }
+    return {};
+  }
+
+  enum class Tip { kNone, kUsual, kLarge };
+  // Up to 30 % within three days is usual, up to as much again is for the person to say.
+  static Tip TipOf(const StoredTransaction& pending, const statement::StatementRow& row) {
+    constexpr int kDaysMax = 3;
+    const int days = ledger::DaysBetween(pending.row.date, row.date);
+    const int64_t was = pending.row.amount.minor, is = row.amount.minor;  // both below zero
+    if (days < 0 || days > kDaysMax || pending.row.amount.currency != row.amount.currency || is >= was) return Tip::kNone;
+    if (was < INT64_MIN / 2 || is < 2 * was) return Tip::kNone;
+    return static_cast<__int128>(is) * 10 >= static_cast<__int128>(was) * 13 ? Tip::kUsual : Tip::kLarge;
+  }
+
+  static void BookWithTip(PlannedRow& planned, const StoredTransaction& pending) {
+    const std::string was = fmt::format("{}, {}", ledger::FormatMoney(pending.row.amount), pending.row.date.ToString());
+    if (TipOf(pending, planned.row) == Tip::kLarge) {
+      planned.suggested = pending.row.id;
+      planned.reason = "may book a row that was pending, for much more: " + was;
+      return;
+    }
+    Recognise(planned, pending, true, "");
+    planned.reason = "books a row that was pending, for more: " + was;
+  }
+
+  // Rows of this source that wait to be booked, no money in, whole and unclaimed.
+  base::Result<std::map<std::string, std::vector<StoredTransaction>>> OpenByMerchant() {
+    static const std::string kStatement =
+        fmt::format("SELECT {} FROM transactions WHERE account = $1 AND status = $2 AND source = $3 AND amount_minor < 0 AND parent = ''"
+                    " AND part_count = 0 AND deleted_ns = 0 AND reconciled = 0 AND day BETWEEN $4 AND $5 ORDER BY day, id",
+                    TransactionColumns());
+    std::map<std::string, std::vector<StoredTransaction>> open;
+    if (rows_.empty()) return open;
+    const auto [first, last] = std::minmax_element(rows_.begin(), rows_.end(), [](const PlannedRow& a, const PlannedRow& b) { return a.row.date < b.row.date; });
+    ASSIGN_OR_RETURN(const sql::Rows rows, connection_.Query(kStatement, {account_.id, static_cast<int64_t>(ledger::BankStatus::kPending), source_,
+                                                                          int64_t{first->row.date.days()} - kBookedAfterDaysMax, int64_t{last->row.date.days()}}));
+    for (const sql::Row& row : rows) {
+      ASSIGN_OR_RETURN(StoredTransaction stored, ReadTransaction(row));
+      if (!claimed_.contains(stored.row.id)) open[ledger::MerchantKey(stored.row.raw_description)].push_back(std::move(stored));
+    }
+    return open;
   }
 
   base::Status FindTransfers() {

@@ -14,7 +14,7 @@ std::string BeforeJson(const StoredTransaction& stored) {
   const ledger::Transaction& row = stored.row;
   std::string out;
   JsonWriter json(out);
-  json.BeginObject().Key("day").Int(row.date.days()).Key("raw").String(row.raw_description).Key("description").String(row.description);
+  json.BeginObject().Key("amount_minor").Int(row.amount.minor).Key("day").Int(row.date.days()).Key("raw").String(row.raw_description).Key("description").String(row.description);
   json.Key("external_id").String(row.external_id).Key("status").Int(static_cast<int64_t>(row.status)).Key("source").String(stored.source);
   if (row.mcc) json.Key("mcc").Int(*row.mcc);
   json.EndObject();
@@ -24,6 +24,7 @@ std::string BeforeJson(const StoredTransaction& stored) {
 void Restore(JsonValue before, StoredTransaction& stored) {
   ledger::Transaction& row = stored.row;
   row.date = ledger::Date::FromDays(static_cast<int32_t>(before.Find("day").AsInt64().value_or(row.date.days())));
+  row.amount.minor = before.Find("amount_minor").AsInt64().value_or(row.amount.minor);
   row.raw_description = before.Find("raw").AsString().value_or("");
   row.description = before.Find("description").AsString().value_or("");
   row.external_id = before.Find("external_id").AsString().value_or("");
@@ -53,6 +54,7 @@ base::Status MergeRow(sql::Connection& connection, const Import& import, const P
   ledger::Transaction& row = stored->row;
   const bool own_name = row.description != ledger::CleanDescription(row.raw_description);
   row.date = read.date;
+  row.amount = read.amount;  // a tip may have come to what was pending
   row.raw_description = read.description;
   if (!own_name) row.description = ledger::CleanDescription(read.description);
   if (!read.external_id.empty()) row.external_id = read.external_id;

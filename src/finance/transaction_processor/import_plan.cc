@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/json.h"
+#include "finance/ledger/category_names.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -15,10 +16,15 @@ void WriteRow(JsonWriter& json, const PlannedRow& planned, size_t number) {
   const statement::StatementRow& row = planned.row;
   json.BeginObject().Key("number").UInt(number).Key("line").UInt(row.line).Key("outcome").String(OutcomeName(planned.outcome));
   if (!planned.reason.empty()) json.Key("reason").String(planned.reason);
+  if (!planned.remark.empty()) json.Key("remark").String(planned.remark);
+  if (const auto category = ledger::CategoryFromName(row.category)) json.Key("category").String(ledger::CategoryId(*category));
+  if (!row.parts.empty()) json.Key("parts").UInt(row.parts.size());
+  if (row.original) json.Key("original_minor").Int(row.original->minor).Key("original_currency").String(row.original->currency.str());
   json.Key("date").String(row.date.ToString()).Key("amount_minor").Int(row.amount.minor);
   json.Key("currency").String(row.amount.currency.str()).Key("description").String(row.description);
   if (row.pending) json.Key("status").String("pending");
   if (!planned.matched.empty()) json.Key("matched_id").String(planned.matched);
+  if (!planned.suggested.empty()) json.Key("suggested_id").String(planned.suggested);
   if (planned.matched_deleted) json.Key("matched_deleted").Bool(true);
   json.EndObject();
 }
@@ -66,7 +72,11 @@ void Apply(std::span<const Overrule> overrules, std::vector<PlannedRow>& rows) {
   for (const Overrule& overrule : overrules) {
     if (overrule.number == 0 || overrule.number > rows.size()) continue;
     PlannedRow& planned = rows[overrule.number - 1];
-    planned.outcome = overrule.is_new ? RowOutcome::kNew : RowOutcome::kSkip;
+    if (overrule.outcome == RowOutcome::kMatch) {
+      if (planned.suggested.empty()) continue;
+      planned.matched = planned.suggested;
+    }
+    planned.outcome = overrule.outcome;
   }
 }
 
@@ -84,6 +94,40 @@ std::string CountsJson(const std::vector<PlannedRow>& rows, size_t errors) {
   return out;
 }
 
+namespace {
+
+void WriteDetails(JsonWriter& json, const statement::StatementRow& row) {
+  json.BeginObject().Key("category").String(row.category).Key("note").String(row.note).Key("other_account").String(row.other_account);
+  json.Key("transfer").String(row.transfer).Key("tags").BeginArray();
+  for (const std::string& tag : row.tags) json.String(tag);
+  json.EndArray().Key("parts").BeginArray();
+  for (const statement::StatementPart& part : row.parts) json.BeginArray().Int(part.amount_minor).String(part.category).String(part.note).EndArray();
+  json.EndArray();
+  if (row.original) json.Key("original_minor").Int(row.original->minor).Key("original_currency").String(row.original->currency.str());
+  json.EndObject();
+}
+
+void ReadDetails(JsonValue item, statement::StatementRow& row) {
+  if (!item.exists()) return;
+  const auto text = [](JsonValue value) { return std::string(value.AsString().value_or("")); };
+  row.category = text(item.Find("category"));
+  row.note = text(item.Find("note"));
+  row.other_account = text(item.Find("other_account"));
+  row.transfer = text(item.Find("transfer"));
+  for (const JsonValue tag : item.Find("tags").items()) row.tags.push_back(text(tag));
+  for (const JsonValue part : item.Find("parts").items()) row.parts.push_back({part.At(0).AsInt64().value_or(0), text(part.At(1)), text(part.At(2))});
+  const auto minor = item.Find("original_minor").AsInt64();
+  const auto currency = ledger::Currency::Parse(text(item.Find("original_currency")));
+  if (minor && currency.ok()) row.original = ledger::Money{*minor, *currency};
+}
+
+bool HasDetails(const statement::StatementRow& row) {
+  return !row.category.empty() || !row.note.empty() || !row.other_account.empty() || !row.transfer.empty() || !row.tags.empty() ||
+         !row.parts.empty() || row.original.has_value();
+}
+
+}  // namespace
+
 // [row, …], or {"rows": [row, …], "accounts": {"name in the file": "id"}}.
 std::string DraftJson(const std::vector<PlannedRow>& rows, const std::vector<FileAccount>& files) {
   std::string out;
@@ -95,7 +139,8 @@ std::string DraftJson(const std::vector<PlannedRow>& rows, const std::vector<Fil
     json.BeginArray().UInt(row.line).Int(row.date.days()).Int(row.amount.minor);
     json.String(row.amount.currency.str()).String(row.description).String(row.external_id);
     json.Int(row.mcc).Bool(row.pending);
-    if (!files.empty()) json.String(row.account);
+    if (!files.empty() || HasDetails(row)) json.String(files.empty() ? "" : row.account);
+    if (HasDetails(row)) WriteDetails(json, row);
     json.EndArray();
   }
   json.EndArray();
@@ -129,6 +174,7 @@ base::Result<Draft> ReadDraftJson(std::string_view json) {
     row.mcc = static_cast<int>(item.At(6).AsInt64().value_or(0));
     row.pending = item.At(7).AsBool().value_or(false);
     row.account = item.At(8).AsString().value_or("");
+    ReadDetails(item.At(9), row);
     statement.rows.push_back(std::move(row));
   }
   return draft;

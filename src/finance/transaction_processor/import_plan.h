@@ -32,17 +32,19 @@ struct PlannedRow {
   // other side of a transfer.
   std::string matched;
   bool matched_deleted = false;  // the user has deleted that row
+  std::string remark;     // what of the file's row is not taken over as it stands; "" for nothing
+  std::string suggested;  // of a new row: the pending one that it may book, for the person to say so
 };
 
 // What a person has said in the preview about the row of this number (from 1).
 struct Overrule {
   size_t number = 0;
-  bool is_new = true;  // else skip
+  RowOutcome outcome = RowOutcome::kNew;  // kNew, kSkip, or kMatch with what is suggested
 };
 
 // Gives each row its fingerprint and what becomes of it, in the order of the finance contract, section
 // 4: the bank's own id with agreeing content; equal content, the n-th of the file against the n-th
-// stored; a pending row that is booked now; a row of another source (`format` is the file's), one to
+// stored; a pending row that is booked now, for the same or a little more; a row of another source (`format` is the file's), one to
 // one and over the whole file. The order of the rows does not matter. What is new and has another side
 // in an account of the user's is a transfer. `files` says where the rows of a file with several accounts go; empty: all to `account`.
 base::Result<std::vector<PlannedRow>> PlanRows(sql::Connection& connection, const Account& account, const std::vector<FileAccount>& files,

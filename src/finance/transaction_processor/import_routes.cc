@@ -13,6 +13,7 @@
 #include "finance/statement/statement.h"
 #include "finance/transaction_processor/form_file.h"
 #include "finance/transaction_processor/edit.h"
+#include "finance/transaction_processor/import_details.h"
 #include "finance/transaction_processor/import_merge.h"
 #include "finance/transaction_processor/import_plan.h"
 #include "finance/transaction_processor/request_fields.h"
@@ -49,10 +50,12 @@ StoredTransaction RowOf(const Import& import, const PlannedRow& planned, size_t 
   row.fingerprint = planned.fingerprint;
   row.occurrence = planned.occurrence;
   row.external_id = read.external_id;
-  return {.row = std::move(row), .source = import.format};
+  StoredTransaction stored{.row = std::move(row), .source = import.format};
+  TakeDetails(read, stored);
+  return stored;
 }
 
-// {"rows": [{"number", "outcome": "new" or "skip"}]}, or nothing.
+// {"rows": [{"number", "outcome": "new", "skip" or "match"}]}, or nothing.
 base::Result<std::vector<Overrule>> ReadOverrules(std::string_view body) {
   std::vector<Overrule> overrules;
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return overrules;
@@ -60,10 +63,10 @@ base::Result<std::vector<Overrule>> ReadOverrules(std::string_view body) {
   for (const awry::codec::JsonValue item : document.root().Find("rows").items()) {
     const auto number = item.Find("number").AsUInt64();
     const auto outcome = item.Find("outcome").AsString();
-    if (!number || (outcome != "new" && outcome != "skip")) {
-      return base::InvalidArgument("rows to overrule need a number, and an outcome that is new or skip");
+    if (!number || (outcome != "new" && outcome != "skip" && outcome != "match")) {
+      return base::InvalidArgument("rows to overrule need a number, and an outcome that is new, skip or match");
     }
-    overrules.push_back({static_cast<size_t>(*number), outcome == "new"});
+    overrules.push_back({static_cast<size_t>(*number), outcome == "new" ? RowOutcome::kNew : outcome == "skip" ? RowOutcome::kSkip : RowOutcome::kMatch});
   }
   return overrules;
 }
@@ -237,6 +240,8 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
   ASSIGN_OR_RETURN(std::vector<Rule> rules, ReadRules(connection, import.user_id));
   SortRules(rules);
   std::vector<StoredTransaction> inserted, sides;
+  std::vector<std::pair<const statement::StatementRow*, std::string>> named;  // rows with more than date, sum and text
+  const EditContext context{*queue_, import.user_id.str(), "import", "", options_.clock->NowUnixNs()};
   for (const size_t i : OldestFirst(rows)) {
     const PlannedRow& planned = rows[i];
     if (planned.outcome == RowOutcome::kMatch) {
@@ -250,6 +255,8 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
       StoredTransaction row = RowOf(import, planned, i + 1);
       RETURN_IF_ERROR(ApplyToNew(connection, rules, row));
       RETURN_IF_ERROR(InsertTransaction(connection, row));
+      RETURN_IF_ERROR(DivideRow(connection, context, planned.row, row));
+      if (!planned.row.transfer.empty() || !planned.row.other_account.empty()) named.emplace_back(&planned.row, row.row.id);
       if (planned.outcome == RowOutcome::kTransfer) sides.push_back(row);
       inserted.push_back(std::move(row));
     }
@@ -258,6 +265,8 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
   import.state = import.total == 0 ? ImportState::kDone : ImportState::kRunning;
   import.counts_json = CountsJson(rows, ErrorsOf(import));
   std::vector<std::string> linked;
+  RETURN_IF_ERROR(LinkNamedTransfers(connection, named, linked));
+  std::erase_if(sides, [&](const StoredTransaction& side) { return std::find(linked.begin(), linked.end(), side.row.id) != linked.end(); });
   RETURN_IF_ERROR(MatchTransfers(connection, sides, linked));
   // The rows of this import are counted by their own jobs below, as they are by then.
   for (const std::string& id : linked) {

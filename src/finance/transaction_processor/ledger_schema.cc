@@ -93,6 +93,10 @@ constexpr std::string_view kEditSteps[] = {
     " balance_minor BIGINT NOT NULL, balance_rows BIGINT NOT NULL,"
     " PRIMARY KEY (user_id, day, account, currency, category))"};
 
+constexpr std::string_view kOriginalSteps =
+    "ALTER TABLE transactions ADD COLUMN original_minor BIGINT;\n"
+    "ALTER TABLE transactions ADD COLUMN original_currency TEXT NOT NULL DEFAULT ''";
+
 std::string TextOf(std::string_view row) {
   return fmt::format(
       "{0}.raw_description || CASE WHEN instr({0}.raw_description, {0}.description) > 0 THEN '' ELSE char(10) || {0}.description END"
@@ -136,6 +140,7 @@ std::vector<std::string> LedgerSteps(std::string_view sql_system) {
   steps.push_back(Script(own));
   steps.emplace_back(kReadingSteps);
   steps.push_back(Script(MonthSumSteps(sql_system)));
+  steps.emplace_back(kOriginalSteps);
   return steps;
 }
 

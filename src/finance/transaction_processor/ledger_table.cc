@@ -37,7 +37,7 @@ std::string_view TransactionColumns() {
   return "id, account, user_id, day, amount_minor, currency, raw_description, description, mcc, booked_at_ns, status,"
          " category, category_source, confidence, model_version, processing, trace_id, import_id, fingerprint, occurrence,"
          " predicted, alternatives, revision, external_id, seq, parent, part_count, note, tags, deleted_ns, reconciled,"
-         " transfer_id, source, rule_id";
+         " transfer_id, source, rule_id, original_minor, original_currency";
 }
 
 base::Result<StoredTransaction> ReadTransaction(const sql::Row& row) {
@@ -77,6 +77,10 @@ base::Result<StoredTransaction> ReadTransaction(const sql::Row& row) {
   stored.transfer_id = row.Text(31);
   stored.source = row.Text(32);
   stored.rule_id = row.Text(33);
+  if (!row.is_null(34)) {
+    ASSIGN_OR_RETURN(const Currency original, Currency::Parse(row.Text(35)));
+    stored.original = ledger::Money{row.Int(34), original};
+  }
   return stored;
 }
 
@@ -118,7 +122,7 @@ base::Status InsertTransaction(sql::Connection& connection, const StoredTransact
   static const std::string kStatement = fmt::format(
       "INSERT INTO transactions ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
       " $17, $18, $19, $20, $21, $22, $23, $24, (SELECT COALESCE(MAX(seq), 0) + 1 FROM transactions), $25, $26, $27,"
-      " $28, $29, $30, $31, $32, $33)",
+      " $28, $29, $30, $31, $32, $33, $34, $35)",
       TransactionColumns());
   const Transaction& row = stored.row;
   return connection
@@ -130,7 +134,8 @@ base::Status InsertTransaction(sql::Connection& connection, const StoredTransact
                 static_cast<int64_t>(row.processing), row.trace_id, row.import_id, row.fingerprint,
                 int64_t{row.occurrence}, OrNull(stored.predicted), stored.alternatives_json, stored.revision,
                 row.external_id, stored.parent, int64_t{stored.part_count}, stored.note, JoinTags(stored.tags),
-                stored.deleted_ns, int64_t{stored.reconciled ? 1 : 0}, stored.transfer_id, stored.source, stored.rule_id})
+                stored.deleted_ns, int64_t{stored.reconciled ? 1 : 0}, stored.transfer_id, stored.source, stored.rule_id,
+                stored.original ? sql::SqlValue(stored.original->minor) : sql::SqlValue(), std::string(stored.original ? stored.original->currency.str() : "")})
       .status();
 }
 

@@ -51,6 +51,7 @@ struct StoredTransaction {
   std::string transfer_id;  // of the linked pair; "" for none
   std::string source;       // "api", or the format of the file; "" in rows of an earlier version
   std::string rule_id;      // of the rule that decided the category
+  std::optional<ledger::Money> original;  // what was paid where that was another currency
 
   // Filled in by LoadDetails.
   std::optional<TransferLink> transfer;

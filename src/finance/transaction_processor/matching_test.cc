@@ -235,6 +235,42 @@ TEST(Matches, DeletedRowsStayDeletedUnlessAskedForAndReconciledOnesNeverChange) 
   EXPECT_EQ(service.Field("/transactions/h1", "description"), "by hand");
 }
 
+std::string States(const std::vector<std::string>& rows) {
+  std::string out = "Date,Description,Amount,State\n";
+  for (const std::string& row : rows) out += row + "\n";
+  return out;
+}
+
+TEST(Matches, APendingRowIsBookedForALittleMoreAndForMuchMoreOnlyWhenAPersonSaysSo) {
+  Peer peer;
+  Running service(peer);
+  MakeAccount(service);
+  ImportFile(service, "acc", States({"2026-01-10,CAFE LUMEN,-10.00,PENDING", "2026-01-10,PUB ANCHOR,-20.00,PENDING", "2026-01-10,REWE,-5.00,PENDING"}));
+  const std::string booked = States({"2026-01-11,CAFE LUMEN,-12.00,COMPLETED", "2026-01-11,PUB ANCHOR,-38.00,COMPLETED", "2026-01-11,REWE,-50.00,COMPLETED"});
+  const JsonDocument preview = ImportFile(service, "acc", booked, "user123", R"({"rows":[{"number":2,"outcome":"match"},{"number":3,"outcome":"match"}]})");
+  EXPECT_EQ(Count(preview, "match"), 1) << "the pub is only suggested";
+  EXPECT_EQ(Count(preview, "new"), 2);
+  EXPECT_TRUE(preview.root().Find("rows").At(1).Find("suggested_id").exists());
+  EXPECT_FALSE(preview.root().Find("rows").At(2).Find("suggested_id").exists()) << "ten times as much is no tip";
+  const std::map<std::string, int> wanted = {{"2026-01-11 -1200 CAFE LUMEN", 1}, {"2026-01-11 -3800 PUB ANCHOR", 1},
+                                             {"2026-01-10 -500 REWE", 1}, {"2026-01-11 -5000 REWE", 1}};
+  EXPECT_EQ(Shown(service), wanted);
+  EXPECT_EQ(service.Json("GET", "/totals?user_id=user123").root().Find("totals").At(0).Find("out_minor").AsInt64(), 10500);
+  EXPECT_EQ(Count(ImportFile(service, "acc", booked), "duplicate"), 3);
+  EXPECT_EQ(Shown(service), wanted);
+}
+
+TEST(Matches, RevertingABookingWithATipGivesTheAmountBackAndTwoCandidatesAreNone) {
+  Peer peer;
+  Running service(peer);
+  MakeAccount(service);
+  ImportFile(service, "acc", States({"2026-01-10,CAFE LUMEN,-10.00,PENDING"}));
+  const JsonDocument preview = ImportFile(service, "acc", States({"2026-01-11,CAFE LUMEN,-12.00,COMPLETED"}));
+  service.Json("POST", "/imports/" + std::string(*preview.root().Find("import_id").AsString()) + "/revert");
+  EXPECT_EQ(Shown(service), (std::map<std::string, int>{{"2026-01-10 -1000 CAFE LUMEN", 1}}));
+  EXPECT_EQ(Count(ImportFile(service, "acc", States({"2026-01-11,CAFE LUMEN,-12.00,COMPLETED", "2026-01-11,CAFE LUMEN,-11.00,COMPLETED"})), "new"), 2);
+}
+
 TEST(Matches, RevertingAnImportGivesAMetRowItsOwnValuesBack) {
   Peer peer;
   Running service(peer);

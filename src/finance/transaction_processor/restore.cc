@@ -104,6 +104,10 @@ class Restorer {
       ASSIGN_OR_RETURN(row.mcc, Number(item, "mcc", 0, kMccMax));
     }
     row.booked_at_ns = item.Find("booked_at_ns").AsInt64();
+    if (const auto original = item.Find("original_minor").AsInt64()) {
+      ASSIGN_OR_RETURN(const ledger::Currency currency, ledger::Currency::Parse(Text(item.Find("original_currency"))));
+      stored.original = ledger::Money{*original, currency};
+    }
     row.status = item.Find("status").AsString() == "pending" ? ledger::BankStatus::kPending : ledger::BankStatus::kBooked;
     row.category = ledger::CategoryFromId(Text(item.Find("category"))).value_or(ledger::Category::kUncategorized);
     row.category_source = SourceOf(Text(item.Find("category_source")));

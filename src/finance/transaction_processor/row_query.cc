@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 
 #include "codec/base64.h"
 #include "finance/transaction_processor/sum_tables.h"
+#include "finance/transaction_processor/text_ranges.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -86,9 +88,7 @@ class Conditions {
 // `where` begins with the user.
 void AddTextCondition(Conditions& where, const TransactionFilter& filter) {
   if (ByTrigrams(filter)) {
-    std::string phrase = "\"";
-    for (const char c : filter.text) phrase += c == '"' ? std::string("\"\"") : std::string(1, c);
-    where.Add("transaction_text MATCH ?", phrase + "\"");
+    where.Add("transaction_text MATCH ?", TrigramPhrase(filter.text));
   } else if (!filter.text.empty()) {
     if (CharacterCount(filter.text) < kTrigram) {
       const std::string newest = where.Bind(kShortTextRows);
@@ -118,8 +118,13 @@ void AddAmounts(Conditions& where, const TransactionFilter& filter) {
 Conditions ConditionsOf(const TransactionFilter& filter) {
   Conditions where;
   where.Add("user_id = ?", filter.user.str());
-  if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
-  if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
+  if (ByTrigrams(filter)) {  // the place says the day, without the row
+    if (filter.from) where.Add("transaction_text.rowid >= ?", FirstPlaceOf(*filter.from));
+    if (filter.to) where.Add("transaction_text.rowid < ?", FirstPlaceOf(filter.to->AddDays(1)));
+  } else {
+    if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
+    if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
+  }
   if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
   AddAmounts(where, filter);
   if (!filter.account.empty()) where.Add("account = ?", filter.account);
@@ -135,8 +140,7 @@ Conditions ConditionsOf(const TransactionFilter& filter) {
 }
 
 std::string TablesOf(const TransactionFilter& filter) {
-  // CROSS JOIN keeps SQLite from turning the order around.
-  if (ByTrigrams(filter)) return "transaction_text CROSS JOIN transactions ON transactions.seq = (transaction_text.rowid & 4294967295)";
+  if (ByTrigrams(filter)) return std::string(kRowsOfText);
   if (filter.review && filter.trigrams && !filter.deleted) return "transactions INDEXED BY transactions_unsure";
   return "transactions";
 }
@@ -181,9 +185,9 @@ base::Result<std::vector<Total>> ReadTotals(const sql::Rows& rows) {
   return totals;
 }
 
-// Whether the kept sums know all that the filter asks for.
+// Whether the kept sums know all that the filter asks for beside its text.
 bool IsBySums(const TransactionFilter& filter) {
-  return filter.text.empty() && filter.tag.empty() && filter.import_id.empty() && filter.source.empty() && !filter.amount_min &&
+  return filter.tag.empty() && filter.import_id.empty() && filter.source.empty() && !filter.amount_min &&
          !filter.amount_max && !filter.processing && !filter.status && !filter.reconciled && !filter.transfer && !filter.review &&
          !filter.deleted;
 }
@@ -209,6 +213,51 @@ base::Result<std::vector<std::string>> FewCurrencies(sql::Connection& connection
   if (rows.size() > 2) return currencies;
   for (const sql::Row& row : rows) currencies.push_back(row.Text(0));
   return currencies;
+}
+
+base::Result<std::vector<Total>> TotalsByRows(sql::Connection& connection, const TransactionFilter& filter) {
+  constexpr std::string_view kSums = "SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
+                                     " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)";
+  Conditions where = ConditionsOf(filter);
+  where.AddText("part_count = 0");
+  if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
+  ASSIGN_OR_RETURN(const std::vector<std::string> few, FewCurrencies(connection, filter));
+  if (few.empty()) {
+    ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(fmt::format("SELECT currency, {} FROM {}{} GROUP BY currency ORDER BY currency", kSums,
+                                                                        TablesOf(filter), where.text()),
+                                                            where.values()));
+    return ReadTotals(rows);
+  }
+  std::vector<Total> totals;
+  for (const std::string& currency : few) {
+    Conditions one = where;
+    one.Add("currency = ?", currency);
+    ASSIGN_OR_RETURN(const sql::Rows rows,
+                     connection.Query(fmt::format("SELECT {} FROM {}{}", kSums, TablesOf(filter), one.text()), one.values()));
+    if (rows[0].Int(2) > 0) totals.push_back({currency, rows[0].Int(0), rows[0].Int(1), rows[0].Int(2)});
+  }
+  return totals;
+}
+
+// From the sums where every row holds the text, elsewhere from the rows.
+base::Result<std::vector<Total>> TotalsByRanges(sql::Connection& connection, const TransactionFilter& filter) {
+  ASSIGN_OR_RETURN(const std::vector<TextRange> ranges, RangesOfText(connection, filter.user, filter.from, filter.to, TrigramPhrase(filter.text)));
+  std::map<std::string, Total> by_currency;
+  for (const TextRange& range : ranges) {
+    TransactionFilter part = filter;
+    part.from = range.from;
+    part.to = range.to;
+    ASSIGN_OR_RETURN(const std::vector<Total> totals, range.everywhere ? TotalsBySums(connection, part) : TotalsByRows(connection, part));
+    for (const Total& more : totals) {
+      Total& total = by_currency.try_emplace(more.currency, Total{.currency = more.currency}).first->second;
+      ASSIGN_OR_RETURN(total.in_minor, ledger::AddMinor(total.in_minor, more.in_minor));
+      ASSIGN_OR_RETURN(total.out_minor, ledger::AddMinor(total.out_minor, more.out_minor));
+      total.rows += more.rows;
+    }
+  }
+  std::vector<Total> totals;
+  for (auto& [currency, total] : by_currency) totals.push_back(std::move(total));
+  return totals;
 }
 
 }  // namespace
@@ -262,28 +311,9 @@ base::Status VisitTransactions(sql::Connection& connection, TransactionFilter fi
 }
 
 base::Result<std::vector<Total>> TotalsOf(sql::Connection& connection, const TransactionFilter& filter) {
-  if (IsBySums(filter)) return TotalsBySums(connection, filter);
-  constexpr std::string_view kSums = "SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
-                                     " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)";
-  Conditions where = ConditionsOf(filter);
-  where.AddText("part_count = 0");
-  if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
-  ASSIGN_OR_RETURN(const std::vector<std::string> few, FewCurrencies(connection, filter));
-  if (few.empty()) {
-    ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(fmt::format("SELECT currency, {} FROM {}{} GROUP BY currency ORDER BY currency", kSums,
-                                                                        TablesOf(filter), where.text()),
-                                                            where.values()));
-    return ReadTotals(rows);
-  }
-  std::vector<Total> totals;
-  for (const std::string& currency : few) {
-    Conditions one = where;
-    one.Add("currency = ?", currency);
-    ASSIGN_OR_RETURN(const sql::Rows rows,
-                     connection.Query(fmt::format("SELECT {} FROM {}{}", kSums, TablesOf(filter), one.text()), one.values()));
-    if (rows[0].Int(2) > 0) totals.push_back({currency, rows[0].Int(0), rows[0].Int(1), rows[0].Int(2)});
-  }
-  return totals;
+  if (!IsBySums(filter)) return TotalsByRows(connection, filter);
+  if (filter.text.empty()) return TotalsBySums(connection, filter);
+  return ByTrigrams(filter) ? TotalsByRanges(connection, filter) : TotalsByRows(connection, filter);
 }
 
 }  // namespace finance::transaction_processor

@@ -12,7 +12,7 @@ using ledger::FoldText;
 
 bool MatchesText(const RuleCondition& condition, std::string_view value) {
   const std::string folded = FoldText(value);
-  const std::string wanted = FoldText(condition.text);
+  const std::string wanted = condition.folded.empty() ? FoldText(condition.text) : condition.folded;
   if (condition.op == RuleOp::kIs) return folded == wanted;
   if (condition.op == RuleOp::kStartsWith) return folded.starts_with(wanted);
   return folded.find(wanted) != std::string::npos;

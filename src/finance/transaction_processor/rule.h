@@ -25,6 +25,7 @@ struct RuleCondition {
   RuleOp op = RuleOp::kContains;
   std::string text;    // as written; folded when compared
   int64_t number = 0;  // minor units, or days
+  std::string folded = {};  // the text so, once; "" : not yet
 };
 
 struct Rule {

@@ -5,8 +5,8 @@
 #include "finance/jobs/request_check.h"
 #include "finance/jobs/traced_sql.h"
 #include "finance/transaction_processor/request_fields.h"
-#include "finance/transaction_processor/row_query.h"
 #include "finance/transaction_processor/rule.h"
+#include "finance/transaction_processor/rule_rows.h"
 #include "finance/transaction_processor/transaction_json.h"
 #include "finance/transaction_processor/transaction_processor.h"
 
@@ -131,27 +131,23 @@ HttpResponse TransactionProcessor::PreviewRule(const HttpRequest& request) {
   auto rule = ParseRule(request.body);
   if (!rule.ok()) return ErrorResponse(rule.status());
   rule->state = RuleState::kActive;
-  int64_t matched = 0, changed = 0;
-  std::string rows;
-  JsonWriter json(rows);
-  json.BeginArray();
-  const std::vector<Rule> rules = {*rule};
-  const base::Status status = jobs::TracedRead(database_, "SELECT transactions", [&](sql::Connection& connection) {
-    return VisitTransactions(connection, {.user = *user}, [&](StoredTransaction& row) -> base::Status {
-      std::optional<Change> change = ApplyRules(rules, row);
-      if (!change || !row.parent.empty()) return {};
-      ++matched;
-      change = Permitted(std::move(*change), row);
-      if (!change || ++changed > static_cast<int64_t>(kPreviewShown)) return {};
-      json.BeginObject().Key("transaction").Raw(TransactionJson(row)).Key("after");
-      WriteChange(json, *change);
-      json.EndObject();
-      return {};
-    });
+  RulePreview preview;
+  const base::Status status = jobs::TracedRead(database_, "SELECT transactions", [&](sql::Connection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(preview, PreviewOf(connection, database_.system(), *user, *rule, kPreviewShown));
+    return {};
   });
-  json.EndArray();
   if (!status.ok()) return ErrorResponse(status);
-  return net::JsonResponse(200, fmt::format(R"({{"matched":{},"changed":{},"rows":{}}})", matched, changed, rows));
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("matched").Int(preview.matched).Key("changed").Int(preview.changed).Key("rows").BeginArray();
+  for (const StoredTransaction& row : preview.rows) {
+    const std::optional<Change> change = ApplyRules({*rule}, row);
+    json.BeginObject().Key("transaction").Raw(TransactionJson(row)).Key("after");
+    WriteChange(json, Permitted(change.value_or(Change{}), row).value_or(Change{}));
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return net::JsonResponse(200, std::move(out));
 }
 
 HttpResponse TransactionProcessor::ApplyRule(const HttpRequest& request) {
@@ -167,11 +163,13 @@ HttpResponse TransactionProcessor::ApplyRule(const HttpRequest& request) {
     rule->state = RuleState::kActive;
     const std::vector<Rule> rules = {*rule};
     ASSIGN_OR_RETURN(context.batch, BeginBatch(connection, *user, context.now_ns));
-    RETURN_IF_ERROR(VisitTransactions(connection, {.user = *user}, [&](StoredTransaction& row) -> base::Status {
-      std::optional<Change> change = ApplyRules(rules, row);
-      if (change && row.parent.empty()) change = Permitted(std::move(*change), row);
-      if (!change || !row.parent.empty()) return {};
-      ASSIGN_OR_RETURN(const bool differs, EditTransaction(connection, context, row, *change));
+    RETURN_IF_ERROR(VisitMatches(connection, database_.system(), *user, *rule, [&](StoredTransaction& found) -> base::Status {
+      std::optional<Change> change = ApplyRules(rules, found);
+      if (change) change = Permitted(std::move(*change), found);
+      if (!change) return {};
+      ASSIGN_OR_RETURN(std::optional<StoredTransaction> row, FindTransaction(connection, found.row.id));
+      if (!row) return {};
+      ASSIGN_OR_RETURN(const bool differs, EditTransaction(connection, context, *row, *change));
       changed += differs ? 1 : 0;
       return {};
     }));

@@ -52,6 +52,7 @@ base::Status ReadValue(JsonValue value, RuleCondition& condition) {
     return base::InvalidArgument(fmt::format("condition needs a text of 1 to {} bytes", kTextBytesMax));
   }
   condition.text = *text;
+  condition.folded = ledger::FoldText(*text);
   if (condition.field == RuleField::kDirection && *text != "in" && *text != "out") return base::InvalidArgument("direction is neither in nor out");
   if (condition.field == RuleField::kStatus && *text != "pending" && *text != "booked") return base::InvalidArgument("status is neither pending nor booked");
   if (condition.field != RuleField::kDate) return {};

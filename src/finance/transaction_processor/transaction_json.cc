@@ -180,6 +180,7 @@ std::string TransactionJson(const StoredTransaction& stored) {
   json.BeginObject().Key("id").String(row.id).Key("account").String(row.account);
   json.Key("user_id").String(row.user_id.str()).Key("date").String(row.date.ToString());
   json.Key("amount_minor").Int(row.amount.minor).Key("currency").String(row.amount.currency.str());
+  if (stored.original) json.Key("original_minor").Int(stored.original->minor).Key("original_currency").String(stored.original->currency.str());
   json.Key("description").String(row.raw_description).Key("merchant").String(row.description);
   if (row.mcc) json.Key("mcc").String(fmt::format("{:04}", *row.mcc));
   if (row.booked_at_ns) json.Key("booked_at").String(AtText(row));

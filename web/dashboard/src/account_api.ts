@@ -67,6 +67,8 @@ export type AlertKind = (typeof ALERT_KINDS)[number];
 export interface Channels {
   email: { enabled: boolean; address: string };
   webhook: { enabled: boolean; url: string; secret_set?: boolean; secret?: string };
+  push?: { enabled: boolean; service: 'ntfy' | 'gotify'; url: string; token_set?: boolean; token?: string };
+  language?: string;
   kinds: Partial<Record<AlertKind, boolean>>;
   quiet?: { from: string; until: string };
   utc_offset_minutes: number;
@@ -74,13 +76,14 @@ export interface Channels {
   email_available?: boolean;
 }
 export const channels = (signal?: AbortSignal) => get<Channels>('/api/channels', {}, signal);
+export type Channel = 'email' | 'webhook' | 'push';
 export const saveChannels = ({ email_available: _a, webhook: { secret_set: _s, ...webhook }, ...rest }: Channels) =>
   ask<Channels>('PUT', '/api/channels', { body: { ...rest, webhook } });
-export const testChannel = (channel: 'email' | 'webhook') => post<unknown>('/api/channels/test', { channel });
+export const testChannel = (channel: Channel) => post<unknown>('/api/channels/test', { channel });
 
 export interface Delivery {
   id: string;
-  channel: 'email' | 'webhook';
+  channel: Channel;
   subject: string;
   state: 'waiting' | 'sent' | 'failed' | 'withdrawn';
   attempts: number;

@@ -2,6 +2,7 @@
 // digits, so that none is ever rounded.
 import type { Day, Month } from './dates';
 import type { Minor } from './money';
+import { said } from './said';
 
 export class ApiError extends Error {
   constructor(readonly status: number, readonly code: string, message: string) {
@@ -23,8 +24,12 @@ export interface ActingRight {
   name?: string;
   may_edit: boolean;
   sample: boolean;
-  accounts?: unknown[] | null; // single accounts were shared, not the whole book
+  accounts?: { id: string; may_edit: boolean }[] | null; // single accounts were shared, not the whole book
 }
+
+/** Whether rows of this account may be changed. */
+export const mayEditAccount = (right: Pick<ActingRight, 'may_edit' | 'accounts'>, account: string | undefined) =>
+  right.accounts ? right.accounts.some((one) => one.id === account && one.may_edit) : right.may_edit;
 
 export interface Me {
   name: string;
@@ -44,6 +49,8 @@ export interface Transaction {
   date: Day;
   amount_minor: Minor;
   currency: string;
+  original_minor?: Minor; // what was paid where that was another currency
+  original_currency?: string;
   merchant: string; // readable
   description: string; // as the bank wrote it
   account?: string;
@@ -108,6 +115,7 @@ export interface Alert {
   severity?: 'info' | 'warning' | 'high';
   subject?: string;
   detail?: Record<string, unknown>;
+  snoozed_until?: Day;
 }
 
 export interface PreviewRow {
@@ -115,11 +123,17 @@ export interface PreviewRow {
   number?: number; // from 1, of a row that was read
   outcome: string;
   reason?: string;
+  suggested_id?: string; // the pending row that a new one may book
   text?: string; // of a row that cannot be read, as it stands in the file
   date?: Day;
   amount_minor?: Minor;
   currency?: string;
   description?: string;
+  remark?: string; // what of the file's row is not taken over as it stands
+  category?: string; // that the file names
+  parts?: number; // that the file divides it into
+  original_minor?: Minor;
+  original_currency?: string;
 }
 
 export interface FileAccount {
@@ -233,7 +247,7 @@ async function read<T>(response: Response, path: string): Promise<T> {
     // Not ours; the status alone has to do.
   }
   if (response.status === 401 && path !== '/api/session' && path !== '/api/me') session.onSignedOut();
-  throw new ApiError(response.status, error.code ?? 'UNKNOWN', error.message ?? '');
+  throw new ApiError(response.status, error.code ?? 'UNKNOWN', said(error.message ?? ''));
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>

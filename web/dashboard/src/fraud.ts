@@ -4,9 +4,9 @@ import type { Charge, FraudCase, FraudReason } from './fraud_api';
 import { formatNumber, t, tn } from './i18n';
 
 // Reasons with a count, which has its own plural, and those without.
-const COUNTED = ['amount_at_merchant', 'amount_of_user', 'burst_hour', 'burst_day', 'pace', 'charged_twice', 'terminal_frauds',
+const COUNTED = ['amount_at_merchant', 'amount_of_user', 'burst_hour', 'burst_day', 'pace', 'charged_twice', 'small_at_new', 'dormant', 'terminal_frauds',
   'merchant_frauds', 'own_frauds', 'large_charges'] as const;
-const PLAIN = ['amount_large', 'amount_unknown', 'amount', 'charged_twice_day', 'place_share', 'first_here', 'known_here', 'time'] as const;
+const PLAIN = ['amount_large', 'amount_unknown', 'amount', 'charged_twice_day', 'small_then_large', 'new_currency', 'unusual_hour', 'place_share', 'first_here', 'known_here', 'time'] as const;
 
 const isOne = <T extends string>(list: readonly T[], text: string): text is T => (list as readonly string[]).includes(text);
 

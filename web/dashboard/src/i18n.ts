@@ -1,5 +1,6 @@
 // Every word that a person reads comes from one table by its key. A second language is a second
 // table with the same keys; the compiler finds the missing ones.
+import { useSentences } from './said';
 import { en } from './strings/en';
 
 export type Key = keyof typeof en;
@@ -37,7 +38,7 @@ export function rememberLanguage(chosen: Language): void {
 
 // Words, numbers and dates are of this language from now on. Only the tables in use are fetched.
 export async function useLanguage(wanted: Language): Promise<void> {
-  table = await loaders[wanted]();
+  [table] = await Promise.all([loaders[wanted](), useSentences(wanted)]);
   language = wanted;
 }
 

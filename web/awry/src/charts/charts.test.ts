@@ -74,6 +74,8 @@ test('a line breaks where nothing is known, and a point alone is a dot', () => {
   assert.equal(dotPath([1, null, 2, 4], 4, 300, 100), 'M0.00 75.00h.01');
   assert.equal(dotPath([3], 3, 300, 100), 'M0.00 0.00h.01');
   assert.equal(linePath([], 1, 300, 100), '');
+  assert.equal(linePath([1, 1.7e308, -1.7e308], 1, 200, 100), 'M0.00 0.00L100.00 -100.00L200.00 200.00');
+  assert.equal(dotPath([1.7e308], 0.5, 300, 100), 'M0.00 -100.00h.01');
 });
 
 test('axes end at round numbers', () => {

@@ -11,13 +11,16 @@ export function roundUp(value: number): number {
   return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((m) => m * unit).find((m) => m >= value * (1 - 1e-9))!;
 }
 
+/** From the top; what is far outside the frame stays just outside, so that no number is beyond what SVG takes. */
+const fromTop = (value: number, most: number, height: number) => Math.min(2 * height, Math.max(-height, height - (value / most) * height)).toFixed(2);
+
 /** Pieces of a line, broken where a value is missing; shares of width and height. */
 export function linePath(values: (number | null)[], most: number, width: number, height: number): string {
   let path = '', pen = false;
   const step = values.length > 1 ? width / (values.length - 1) : 0;
   values.forEach((value, i) => {
     if (!known(value)) { pen = false; return; }
-    const x = (i * step).toFixed(2), y = (height - (value! / most) * height).toFixed(2);
+    const x = (i * step).toFixed(2), y = fromTop(value!, most, height);
     path += pen ? `L${x} ${y}` : `M${x} ${y}`;
     pen = true;
   });
@@ -30,7 +33,7 @@ const known = (value: number | null | undefined) => value !== null && value !== 
 export function dotPath(values: (number | null)[], most: number, width: number, height: number): string {
   const step = values.length > 1 ? width / (values.length - 1) : 0;
   return values.map((value, i) => (known(value) && !known(values[i - 1]) && !known(values[i + 1])
-    ? `M${(i * step).toFixed(2)} ${(height - (value! / most) * height).toFixed(2)}h.01` : '')).join('');
+    ? `M${(i * step).toFixed(2)} ${fromTop(value!, most, height)}h.01` : '')).join('');
 }
 
 const WIDTH = 600, HEIGHT = 100;

@@ -141,7 +141,7 @@ function Model({ model }: { model: DriftModel }) {
                 <td class="plotcell"><Bars values={shareOf(name)} most={most} /></td></tr>);
           })}</tbody></table>
         {names.length > shown.length ? <button class="link" onClick={() => showAll(true)}>{count(names.length - shown.length)} more answers</button> : null}
-        {windows.some((w) => w.confidence) ? <div class="charts one-wide"><TimeChart title="Confidence" at={at} most={1} show={(v) => v.toFixed(2)} series={[
+        {windows.some((w) => w.confidence) ? <div class="charts one-wide"><TimeChart title="Confidence" at={at} most={1} show={(v) => (Math.abs(v) < 1e6 ? v.toFixed(2) : v.toExponential(2))} series={[
           { name: 'median', look: 'main', values: windows.map((w) => w.confidence?.p50 ?? null) }, { name: '90 %', look: 'second', values: windows.map((w) => w.confidence?.p90 ?? null) }, { name: '10 %', look: 'third', values: windows.map((w) => w.confidence?.p10 ?? null) }]} /></div> : null}
       </div></section>
   );

@@ -4,6 +4,7 @@ import { useApp } from '../app';
 import { useTitle } from '../frame';
 import { alertMonth, alertText, alertWhen, isHot } from '../alerts';
 import { budgetAddress, dayOfPeriod } from '../budget';
+import { shortDay } from '../dates';
 import { t, tn } from '../i18n';
 import { useLoad } from '../load';
 import { AlertIcon } from '../parts/icons';
@@ -11,6 +12,8 @@ import { Empty, Shown, wordsFor } from '../parts/states';
 import { say, sayError } from '../parts/toast';
 import { follow } from '../route';
 import { Section } from '../parts/section';
+
+const SNOOZE_DAYS = 7;
 
 export function isOpen(alert: Alert): boolean {
   return alert.state === 'open' || alert.state === 'new';
@@ -37,6 +40,16 @@ export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void })
       sayError(`${what} ${more}`);
     }
   };
+  const snooze = async () => {
+    try {
+      await post(`/api/alerts/${encodeURIComponent(alert.id)}/snooze?days=${SNOOZE_DAYS}`);
+      say(tn('alert.snoozed', SNOOZE_DAYS));
+      onAck();
+    } catch (failure) {
+      const { what, more } = wordsFor(failure);
+      sayError(`${what} ${more}`);
+    }
+  };
   return (
     <li class="al" data-id={alert.id}>
       <span class={isHot(alert) ? 'over' : 'up'}><AlertIcon /></span>
@@ -49,8 +62,12 @@ export function AlertItem({ alert, onAck }: { alert: Alert; onAck: () => void })
             <a href={`${config.awry_url}/trace/${alert.trace_id}`} target="_blank" rel="noopener">{t('why.trace')}</a>
           )}
           {isOpen(alert) && acting.may_edit && (
-            <button type="button" class="linklike" onClick={() => void acknowledge()}>{t('alert.ack')}</button>
+            <>
+              <button type="button" class="linklike" onClick={() => void acknowledge()}>{t('alert.ack')}</button>
+              <button type="button" class="linklike" onClick={() => void snooze()}>{t('alert.snooze')}</button>
+            </>
           )}
+          {alert.snoozed_until && <span class="soft">{t('alert.sleeps', { day: shortDay(alert.snoozed_until) })}</span>}
         </div>
       </div>
     </li>
@@ -62,7 +79,8 @@ export function AlertsPage() {
   useTitle(t('nav.alerts'));
   const alerts = loaded.value?.alerts ?? [];
   const open = alerts.filter(isOpen);
-  const seen = alerts.filter((alert) => !isOpen(alert));
+  const asleep = alerts.filter((alert) => alert.state === 'snoozed');
+  const seen = alerts.filter((alert) => !isOpen(alert) && alert.state !== 'snoozed');
   return (
     <>
       <div class="head"><div><h1>{loaded.value ? tn('alerts.title', open.length) : t('nav.alerts')}</h1><p>{t('alerts.text')}</p></div></div>
@@ -78,6 +96,11 @@ export function AlertsPage() {
             {open.length > 0 && (
               <Section title={t('alerts.open')}>
                 <ul class="alerts">{open.map((alert) => <AlertItem key={alert.id} alert={alert} onAck={loaded.reload} />)}</ul>
+              </Section>
+            )}
+            {asleep.length > 0 && (
+              <Section title={t('alerts.later')}>
+                <ul class="alerts">{asleep.map((alert) => <AlertItem key={alert.id} alert={alert} onAck={loaded.reload} />)}</ul>
               </Section>
             )}
             {seen.length > 0 && (

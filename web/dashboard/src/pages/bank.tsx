@@ -13,6 +13,7 @@ import { Section } from '../parts/section';
 import { Empty, ErrorBox, Shown } from '../parts/states';
 import { say, sayError } from '../parts/toast';
 import { follow } from '../route';
+import { said } from '../said';
 import { useWork } from './settings/acting';
 
 export function BankPage() {
@@ -135,7 +136,7 @@ function Connection({ one, own, mayEdit, onChange, onRemoved }: ConnectionProps)
       )}
       {failed && <div class="err gap" role="alert">{problemText(one)}</div>}
       {refusal && <div class="err gap" role="alert">{refusal}</div>}
-      {!failed && one.messages.map((text) => <p key={text} class="up gap">{t('bank.says', { text })}</p>)}
+      {!failed && one.messages.map((text) => <p key={text} class="up gap">{t('bank.says', { text: said(text) })}</p>)}
       <dl class="facts gap">
         <dt>{t('bank.last')}</dt><dd>{one.last_sync_ns === 0n ? t('bank.never') : <>{timeOf(one.last_sync_ns)} · {tn('bank.new', one.rows_new)}</>}</dd>
         <dt>{t('bank.next')}</dt><dd>{next}</dd>

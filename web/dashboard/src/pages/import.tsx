@@ -14,6 +14,7 @@ import { FileAccounts } from '../parts/file_accounts';
 import { ReadingSheet } from '../parts/import_reading';
 import { profileOf, questions, type Reading, readingOf } from '../reading';
 import { follow } from '../route';
+import { said } from '../said';
 import { fetchRows } from '../rows';
 import { Section } from '../parts/section';
 
@@ -54,8 +55,8 @@ const writes = (preview: Preview) => (preview.counts['new'] ?? 0) + (preview.cou
 function toWrite(preview: Preview, overrules: Overrules): number {
   let count = writes(preview);
   for (const row of preview.rows) {
-    const said = row.number === undefined ? undefined : overrules.get(row.number);
-    if (said !== undefined) count += Number(said === 'new') - Number(isWritten(row));
+    const decided = row.number === undefined ? undefined : overrules.get(row.number);
+    if (decided !== undefined) count += Number(decided !== 'skip') - Number(isWritten(row));
   }
   return count;
 }
@@ -260,10 +261,11 @@ function ImportResult({ step, onAnother, onReverted }:
       <Section title={t('import.moved')}>
         <dl class="facts">
           {rows.length > 0 && <><dt>{t('import.categories')}</dt><dd>{tn('import.sure', rows.length, { sure: rows.length - unsure - queued })}{queued > 0 && `, ${tn('tx.queued', queued)}`}</dd></>}
+          {(preview.counts['match'] ?? 0) > 0 && <><dt>{t('outcome.match')}</dt><dd>{formatNumber(preview.counts['match']!)}</dd></>}
           {errors.length > 0 && (
             <>
               <dt>{t('import.left_out')}</dt>
-              <dd><ul>{errors.slice(0, 20).map((row) => <li key={row.line}>{t('import.line_n', { n: row.line })}: {row.reason}</li>)}</ul></dd>
+              <dd><ul>{errors.slice(0, 20).map((row) => <li key={row.line}>{t('import.line_n', { n: row.line })}: {said(row.reason ?? '')}</li>)}</ul></dd>
             </>
           )}
         </dl>

@@ -1,6 +1,6 @@
 // The rows of a month, or those that answer a question to all months; what the model made of each.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Account, get, type Transaction, transaction, type TransactionFilter } from '../api';
+import { type Account, get, mayEditAccount, type Transaction, transaction, type TransactionFilter } from '../api';
 import { useApp } from '../app';
 import { CATEGORIES, nameOf } from '../categories';
 import { longDay, longMonth, monthName } from '../dates';
@@ -10,6 +10,7 @@ import { useTitle } from '../frame';
 import { t, tn } from '../i18n';
 import { type Total, totals } from '../ledger_api';
 import { useLoad, useRepeat } from '../load';
+import { AddRow } from '../parts/add_row';
 import { Amount } from '../parts/amount';
 import { BulkBar, type BulkTool, pairOf } from '../parts/bulk_bar';
 import { KeyHelp, useKeys } from '../parts/keys';
@@ -66,9 +67,11 @@ function RowsPage({ filter, accounts, wanted, why }: { filter: Filter; accounts:
   }, [wanted]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE);
   const [tool, setTool] = useState<BulkTool>(null);
+  const [adding, setAdding] = useState(false);
   const close = useCallback(() => setFocus((was) => ({ ...was, open: null, picking: false })), []);
   const all = loaded.value?.rows ?? [];
   const flat = byDay(all).flatMap((group) => group.rows);
+  const open = accounts.filter((account) => account.closed !== true && mayEditAccount(acting, account.id));
   const names = new Map(accounts.map((account) => [account.id, account.name]));
   // Rows that are on their way change by themselves; not under the hands of who is answering.
   const queued = all.filter((row) => row.processing === 'queued').length;
@@ -151,8 +154,11 @@ function RowsPage({ filter, accounts, wanted, why }: { filter: Filter; accounts:
         <button type="button" class={filter.unsure ? 'btn on' : 'btn'} aria-pressed={filter.unsure} onClick={() => change({ unsure: !filter.unsure })}>
           {t('tx.unsure_only')}&nbsp;<span class="count">{toReview}</span>
         </button>
+        {!adding && open.length > 0 && <button type="button" class="btn" onClick={() => setAdding(true)}>{t('add.open')}</button>}
         {toReview > 0 && acting.may_edit && <a class="btn main" href={reviewAddress(filter)} onClick={follow}>{t('review.short')} <kbd>R</kbd></a>}
       </div>
+      {adding && <AddRow accounts={open} chosen={filter.account} onClose={() => setAdding(false)}
+        onAdded={(row) => { setAdding(false); reload(); go(rowAddress(row, false)); }} />}
       <p class="note links">{t('tx.search_hint')} <a href="/transfers" onClick={follow}>{t('nav.transfers')}</a> · <a href="/rules" onClick={follow}>{t('nav.rules')}</a></p>
       <Shown loaded={loaded} rows={12}>
         {() => (flat.length === 0 ? <NoRows filter={filter} change={change} /> : (
@@ -161,11 +167,11 @@ function RowsPage({ filter, accounts, wanted, why }: { filter: Filter; accounts:
             onDetail={(row) => setFocus({ at: row.id, open: focus.open?.id === row.id && focus.open.what !== 'why' ? null : { id: row.id, what: 'note' }, picking: false })}
             below={(row) => (focus.open?.what === 'why' ? (
               <div class="popanchor">
-                <WhyPopover row={row} awryUrl={config.awry_url} startWithPicker={focus.picking} mayEdit={acting.may_edit}
+                <WhyPopover row={row} awryUrl={config.awry_url} startWithPicker={focus.picking} mayEdit={mayEditAccount(acting, row.account)}
                   onDecide={(category) => void decide(row, category)} onClose={close} />
               </div>
             ) : (
-              <RowDetail key={row.id} row={row} start={focus.open!.what as DetailPlace} mayEdit={acting.may_edit} awryUrl={config.awry_url} onChange={changed} onClose={close} />
+              <RowDetail key={row.id} row={row} start={focus.open!.what as DetailPlace} mayEdit={mayEditAccount(acting, row.account)} awryUrl={config.awry_url} onChange={changed} onClose={close} />
             ))} />
         ))}
       </Shown>

@@ -12,6 +12,7 @@ import { Section } from '../parts/section';
 import { Empty, Shown, wordsFor } from '../parts/states';
 import { say, sayError } from '../parts/toast';
 import { follow } from '../route';
+import { said } from '../said';
 
 export function TransfersPage() {
   const suggested = useLoad((signal) => transfers('suggested', signal), []);
@@ -73,7 +74,7 @@ function Pair({ transfer, marked, onDecide }:
           </div>
         ))}
       </div>
-      <p class="note">{transfer.reason}</p>
+      <p class="note">{said(transfer.reason)}</p>
       {acting.may_edit && (
         <div class="acts">
           {transfer.state === 'suggested' && <button type="button" class="btn main" onClick={() => void onDecide(transfer, 'confirm')}>{t('transfers.yes')} {marked && <kbd>Y</kbd>}</button>}

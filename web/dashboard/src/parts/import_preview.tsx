@@ -1,10 +1,12 @@
 // Every row of a file before it is written, and what has to be asked about the file.
 import { useState } from 'preact/hooks';
 import type { Preview, PreviewRow } from '../api';
+import { nameOf } from '../categories';
 import { shortDay } from '../dates';
 import { currentLocale, t, tn, type Key } from '../i18n';
 import { formatMoney } from '../money';
 import { askingAmount, askingDay, readAs, type Reading } from '../reading';
+import { said } from '../said';
 import { Amount } from './amount';
 import { OutcomeIcon } from './icons';
 import { Section } from './section';
@@ -70,7 +72,7 @@ const OUTCOME_CLASS: Record<string, string> = { new: 'new', duplicate: 'dup', ma
 const ROWS_SHOWN = 200;
 
 // Rows by their number, where a person decides against the preview.
-export type Overrules = ReadonlyMap<number, 'new' | 'skip'>;
+export type Overrules = ReadonlyMap<number, 'new' | 'skip' | 'match'>;
 
 export const isWritten = (row: PreviewRow) => row.outcome === 'new' || row.outcome === 'match' || row.outcome === 'transfer';
 
@@ -85,6 +87,12 @@ export function PreviewRows({ preview, overrules, onOverrule }:
     const next = new Map(overrules);
     if (wanted === isWritten(row)) next.delete(row.number);
     else next.set(row.number, wanted ? 'new' : 'skip');
+    onOverrule(next);
+  };
+  const book = (row: PreviewRow, books: boolean) => {
+    const next = new Map(overrules);
+    if (books) next.set(row.number!, 'match');
+    else next.delete(row.number!);
     onOverrule(next);
   };
   const [only, setOnly] = useState('');
@@ -112,8 +120,9 @@ export function PreviewRows({ preview, overrules, onOverrule }:
           </tr>
         </thead>
         <tbody>{shown.map((row) => (
-          <PreviewLine key={`${row.line}/${row.number ?? ''}`} row={row} onTick={tick}
-            ticked={row.number !== undefined && overrules.has(row.number) ? overrules.get(row.number) === 'new' : isWritten(row)} />
+          <PreviewLine key={`${row.line}/${row.number ?? ''}`} row={row} onTick={tick} onBook={book}
+            books={row.number !== undefined && overrules.get(row.number) === 'match'}
+            ticked={row.number !== undefined && overrules.has(row.number) ? overrules.get(row.number) !== 'skip' : isWritten(row)} />
         ))}</tbody>
       </table>
       {rows.length > shown.length && (
@@ -123,7 +132,8 @@ export function PreviewRows({ preview, overrules, onOverrule }:
   );
 }
 
-function PreviewLine({ row, ticked, onTick }: { row: PreviewRow; ticked: boolean; onTick: (row: PreviewRow, wanted: boolean) => void }) {
+function PreviewLine({ row, ticked, books, onTick, onBook }:
+{ row: PreviewRow; ticked: boolean; books: boolean; onTick: (row: PreviewRow, wanted: boolean) => void; onBook: (row: PreviewRow, books: boolean) => void }) {
   return (
     <tr data-outcome={row.outcome}>
       <td class="ck"><input type="checkbox" aria-label={t('import.tick_line', { n: row.line })} checked={ticked} disabled={row.number === undefined}
@@ -135,11 +145,29 @@ function PreviewLine({ row, ticked, onTick }: { row: PreviewRow; ticked: boolean
         <span class="who">{row.description ?? row.text ?? ''}</span>
         <span class="only-narrow note">{' '}{row.date ? `${shortDay(row.date)}, ` : ''}{t('import.line_n', { n: row.line })}</span>
       </td>
-      <td class="why">{row.reason ?? ''}</td>
+      <td class="why">
+        {said(row.reason ?? '')}
+        {isWritten(row) && row.outcome !== 'match' && <Details row={row} />}
+        {row.suggested_id !== undefined && (
+          <label class="line"><input type="checkbox" checked={books} onChange={(event) => onBook(row, event.currentTarget.checked)} />{t('import.same')}</label>
+        )}
+      </td>
       <td class="m r">
         {row.outcome !== 'error' && row.amount_minor !== undefined && row.currency !== undefined &&
           <Amount minor={row.amount_minor} currency={row.currency} column />}
       </td>
     </tr>
   );
+}
+
+// What the file says beside date, sum and text.
+function Details({ row }: { row: PreviewRow }) {
+  const words = [
+    row.category !== undefined && nameOf(row.category),
+    row.parts !== undefined && tn('import.parts', row.parts),
+    row.original_minor !== undefined && row.original_currency !== undefined &&
+      t('tx.original', { amount: formatMoney({ minor: row.original_minor, currency: row.original_currency }, 'never', currentLocale()) }),
+    row.remark !== undefined && said(row.remark),
+  ].filter((word): word is string => typeof word === 'string');
+  return words.length > 0 ? <span class="note">{row.reason ? '. ' : ''}{words.join(' · ')}</span> : null;
 }

@@ -14,7 +14,7 @@ const CHOICES: Choice[] = [
   { name: 'decimal', values: ['.', ','] },
   { name: 'date_order', values: ['DMY', 'MDY', 'YMD'] },
   { name: 'encoding', values: ['UTF-8', 'windows-1252', 'UTF-16LE', 'UTF-16BE', 'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'ISO-8859-1', 'ISO-8859-2',
-    'ISO-8859-15', 'Shift_JIS', 'EUC-JP', 'GB18030', 'Big5', 'EUC-KR'] },
+    'ISO-8859-15', 'Shift_JIS', 'EUC-JP', 'GB18030', 'Big5', 'EUC-KR', 'CP850', 'CP852'] },
 ];
 
 type CsvPreview = Preview & { reading: NonNullable<Preview['reading']> };

@@ -66,6 +66,12 @@ export function RowDetail({ row, start, mayEdit, awryUrl, onChange, onClose }: P
     <div class="detail" role="group" aria-label={t('detail.label', { merchant: row.merchant })} onKeyDown={press}>
       <dl class="facts">
         <dt>{t('detail.bank_text')}</dt><dd>{row.description}</dd>
+        {row.original_minor !== undefined && row.original_currency !== undefined && (
+          <>
+            <dt>{t('import.amount')}</dt>
+            <dd>{t('tx.original', { amount: formatMoney({ minor: row.original_minor, currency: row.original_currency }, 'never', currentLocale()) })}</dd>
+          </>
+        )}
         {row.transfer?.state === 'linked' && (
           <>
             <dt>{t('detail.transfer')}</dt>

@@ -1,8 +1,8 @@
 // Where alerts go besides this page, which ones, and when not.
 import { useState } from 'preact/hooks';
-import { ALERT_KINDS, channels, type Channels as Setting, saveChannels, testChannel } from '../../account_api';
+import { ALERT_KINDS, type Channel, channels, type Channels as Setting, saveChannels, testChannel } from '../../account_api';
 import { weekdayNames } from '../../dates';
-import { formatNumber, t } from '../../i18n';
+import { currentLanguage, formatNumber, type Language, LANGUAGES, t } from '../../i18n';
 import { useLoad } from '../../load';
 import { Section } from '../../parts/section';
 import { Shown } from '../../parts/states';
@@ -11,6 +11,7 @@ import { useWork } from './acting';
 
 // Empty times are none: the service has no null here.
 const NO_QUIET = { from: '', until: '' };
+const NO_PUSH = { enabled: false, service: 'ntfy', url: '' } as const;
 
 export function Channels() {
   const loaded = useLoad(channels, []);
@@ -22,7 +23,9 @@ export function Channels() {
 }
 
 function Editor({ stored, onSaved }: { stored: Setting; onSaved: (setting: Setting) => void }) {
-  const [setting, setSetting] = useState(stored);
+  // Nobody is written to before a channel is on: until then the language is this page's.
+  const isOn = stored.email.enabled || stored.webhook.enabled || stored.push?.enabled;
+  const [setting, setSetting] = useState(isOn ? stored : { ...stored, language: currentLanguage() });
   const { busy, refusal, run } = useWork();
   const set = (part: Partial<Setting>) => setSetting({ ...setting, ...part });
   const { email, webhook, weekly } = setting;
@@ -34,7 +37,9 @@ function Editor({ stored, onSaved }: { stored: Setting; onSaved: (setting: Setti
       say(t('channels.saved'));
     });
   };
-  const attempt = (channel: 'email' | 'webhook') => run(async () => { await testChannel(channel); say(t('channels.tested')); });
+  const push: NonNullable<Setting['push']> = setting.push ?? NO_PUSH;
+  const setPush = (part: Partial<typeof push>) => set({ push: { ...push, ...part } });
+  const attempt = (channel: Channel) => run(async () => { await testChannel(channel); say(t('channels.tested')); });
   const mailAway = setting.email_available === false;
   return (
     <form onSubmit={save} class="channels">
@@ -51,6 +56,15 @@ function Editor({ stored, onSaved }: { stored: Setting; onSaved: (setting: Setti
           onInput={(event) => { const { secret: _old, ...rest } = webhook; const secret = event.currentTarget.value; set({ webhook: secret ? { ...rest, secret } : rest }); }} /></label>
         <button type="button" class="btn" disabled={busy || !stored.webhook.enabled} onClick={() => void attempt('webhook')}>{t('channels.test')}</button>
       </div>
+      <div class="line">
+        <label class="check"><input type="checkbox" checked={push.enabled} onChange={(event) => setPush({ enabled: event.currentTarget.checked })} /> {t('channels.push')}</label>
+        <label>{t('channels.push_service')}<select class="field" value={push.service} onChange={(event) => setPush({ service: event.currentTarget.value as 'ntfy' | 'gotify' })}>
+          <option value="ntfy">ntfy</option><option value="gotify">Gotify</option></select></label>
+        <label>{t(push.service === 'ntfy' ? 'channels.push_topic' : 'channels.push_server')}<input class="field" type="url" maxLength={2000} value={push.url} onInput={(event) => setPush({ url: event.currentTarget.value })} /></label>
+        <label>{t(push.token_set ? 'channels.token_set' : 'channels.token')}<input class="field" type="password" autocomplete="off" maxLength={200} value={push.token ?? ''}
+          onInput={(event) => { const { token: _old, ...rest } = push; const token = event.currentTarget.value; set({ push: token ? { ...rest, token } : rest }); }} /></label>
+        <button type="button" class="btn" disabled={busy || !stored.push?.enabled} onClick={() => void attempt('push')}>{t('channels.test')}</button>
+      </div>
       <fieldset class="kinds"><legend class="note">{t('channels.kinds')}</legend>
         {ALERT_KINDS.map((kind) => (
           <label class="check" key={kind}><input type="checkbox" checked={setting.kinds[kind] ?? true} onChange={(event) => set({ kinds: { ...setting.kinds, [kind]: event.currentTarget.checked } })} /> {t(`alert.kind.${kind}`)}</label>
@@ -64,6 +78,10 @@ function Editor({ stored, onSaved }: { stored: Setting; onSaved: (setting: Setti
             <label>{t('channels.until')}<input class="field" type="time" required value={quiet.until} onInput={(event) => set({ quiet: { ...quiet, until: event.currentTarget.value } })} /></label>
           </>
         )}
+      </div>
+      <div class="line">
+        <label>{t('channels.language')}<select class="field" value={setting.language ?? 'en'} onChange={(event) => set({ language: event.currentTarget.value })}>
+          {(Object.keys(LANGUAGES) as Language[]).map((tag) => <option key={tag} value={tag}>{LANGUAGES[tag].name}</option>)}</select></label>
       </div>
       <div class="line">
         <label class="check"><input type="checkbox" checked={weekly.enabled} onChange={(event) => set({ weekly: { ...weekly, enabled: event.currentTarget.checked } })} /> {t('channels.weekly')}</label>

@@ -86,6 +86,9 @@ export const imports: Record<keyof typeof english, string> = {
   'file_accounts.unnamed': 'Ohne Namen',
   'file_accounts.new': 'Ein neues Konto',
 
+  'import.parts.one': '{n} Teil',
+  'import.parts.other': '{n} Teile',
+  'import.same': 'Es ist dieselbe Zahlung',
   'import.tick': 'Importieren',
   'import.tick_line': 'Zeile {n} importieren',
 

@@ -86,6 +86,9 @@ export const imports = {
   'import.earlier.none': 'No imports yet',
   'import.earlier.none.text': 'Imports from this page stand here, and each can be reverted.',
 
+  'import.parts.one': '{n} part',
+  'import.parts.other': '{n} parts',
+  'import.same': 'It is the same payment',
   'import.tick': 'Import',
   'import.tick_line': 'Import line {n}',
 
