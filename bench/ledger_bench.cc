@@ -81,7 +81,7 @@ net::HttpResponse AnswerAsPeer(const net::HttpRequest& request) {
 }
 
 net::HttpResponse Ask(const net::Router& router, std::string method, const std::string& target, std::string body = "") {
-  net::HttpRequest request{.method = std::move(method), .target = target, .body = std::move(body)};
+  net::HttpRequest request{.method = std::move(method), .target = target, .headers = {{"content-type", "application/json"}}, .body = std::move(body)};
   const size_t mark = target.find('?');
   request.path = target.substr(0, mark);
   std::string_view rest = mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
@@ -151,6 +151,20 @@ bool Fill(awry::sql::Database& database, int rows) {
   return true;
 }
 
+// Dry runs of rules: a rare word, a frequent one, one that is in every row, and no word at all.
+void MeasureRules(const net::Router& router, int rounds) {
+  const auto text = [](std::string_view word) { return R"({"field":"description","op":"contains","value":")" + std::string(word) + "\"}"; };
+  for (const std::string& condition : {text("tesco stores 12"), text("coffee"), text("berlin"), std::string(R"({"field":"direction","op":"is","value":"out"})")}) {
+    const std::string rule = R"({"conditions":[)" + condition + R"(],"actions":[{"set":"category","value":"dining"}]})";
+    const Watch watch;
+    for (int i = 0; i < rounds; ++i) {
+      const net::HttpResponse response = Ask(router, "POST", "/rules/preview?user_id=u", rule);
+      if (response.status != 200) std::printf("status %d: %s\n", response.status, response.body.c_str());
+    }
+    std::printf("%8.1f ms CPU  dry run of a rule: %s\n", watch.cpu_ms() / rounds, condition.c_str());
+  }
+}
+
 double MeasurePages(const net::Router& router, int rounds) {
   const std::string first = TextAt(Ask(router, "GET", "/transactions?user_id=u&limit=1000"), "next_cursor");
   const std::vector<std::string> targets = {
@@ -160,7 +174,7 @@ double MeasurePages(const net::Router& router, int rounds) {
       "/transactions?user_id=u&review=1", "/transactions?user_id=u&q=coffee", "/transactions?user_id=u&q=tesco%20stores%2012",
       "/transactions?user_id=u&q=zzzzqq", "/transactions?user_id=u&q=berlin&category=home&account=card", "/totals?user_id=u",
       "/totals?user_id=u&category=dining", "/totals?user_id=u&amount_max=-10000", "/totals?user_id=u&q=tesco%20stores%2012",
-      "/totals?user_id=u&q=coffee", "/totals?user_id=u&q=berlin", "/totals?user_id=u&account=card&amount_max=-10000",
+      "/totals?user_id=u&q=coffee", "/totals?user_id=u&q=berlin", "/totals?user_id=u&q=coffee&from=2021-01-15&to=2024-06-20", "/totals?user_id=u&account=card&amount_max=-10000",
       "/totals?user_id=u&from=2021-01-15&to=2024-06-20", "/sums?user_id=u", "/sums?user_id=u&month_start=15", "/sums?user_id=u&from=2024-01-01&to=2024-12-31&by=day", "/cash-flow?user_id=u",
       "/balances?user_id=u", "/net-worth?user_id=u&from=2020-01-01&to=2025-12-31&step=month", "/net-worth?user_id=u&from=2020-01-01&to=2025-12-31&step=day",
       "/transfers?user_id=u", "/rules?user_id=u", "/imports?user_id=u", "/accounts?user_id=u"};
@@ -219,6 +233,7 @@ int main(int argc, char** argv) {
     const Watch fill;
     if (!Fill(*database, rows - imported)) return 1;
     std::printf("filled to %d rows: %.1f s wall, %.1f s CPU\n", rows, fill.wall_ms() / 1e3, fill.cpu_ms() / 1e3);
+    MeasureRules(router, IntArgument(argc, argv, "--rounds", 5));
     std::printf("slowest question: %.1f ms\n", MeasurePages(router, IntArgument(argc, argv, "--rounds", 5)));
   }
   std::filesystem::remove_all(folder);

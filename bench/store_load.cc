@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -178,6 +181,15 @@ std::vector<Question> LargeQuestions(const std::string& trace) {
           {"100,000 traces", 1, [=](size_t) { return all + "category-predictor"; }}};
 }
 
+// False with what is wrong on standard error, unless all of `text` is a number above 0.
+template <typename Number>
+bool ParseNumber(const char* name, std::string_view text, Number& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem == std::errc() && end == text.data() + text.size() && number > 0) return true;
+  fmt::print(stderr, "{} must be a whole number from 1 to {}: '{}'\n", name, std::numeric_limits<Number>::max(), text);
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -186,8 +198,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string shape = argc > 3 ? argv[3] : "five", api = argc > 4 ? argv[4] : "";
-  const uint64_t spans = std::stoull(argv[2]);
-  const int pid = argc > 5 ? std::stoi(argv[5]) : 0;
+  if (shape != "five" && shape != "thirty" && shape != "one") {
+    fmt::print(stderr, "shape must be five, thirty or one: {}\n", shape);
+    return 2;
+  }
+  uint64_t spans = 0;
+  int pid = 0;
+  if (!ParseNumber("SPANS", argv[2], spans) || (argc > 5 && !ParseNumber("PID", argv[5], pid))) return 2;
   Sender sender(argv[1]);
   const double cpu = CpuSeconds(pid), wall = NowSeconds();
   std::vector<Needle> needles;

@@ -76,6 +76,7 @@ void LiveSpan::Begin(Runtime* owner, const SpanLimits& span_limits, uint32_t sco
   limits_ = &span_limits;
   size_ = 0;
   keys_.clear();
+  seen_ = {};
   dropped_attributes_ = events_ = dropped_events_ = links_ = dropped_links_ = 0;
   status_ = StatusCode::kUnset;
   overflowed_ = false;
@@ -144,15 +145,26 @@ std::string_view LiveSpan::Clean(std::string_view text, size_t bytes_max, std::s
 bool LiveSpan::MakeKey(std::string_view key) {
   if (key.empty()) return false;
   const uint32_t fingerprint = FingerprintOf(key);
-  for (size_t i = 0; i < keys_.size(); ++i) {
+  uint64_t& seen = seen_[SeenWord(fingerprint)];
+  const uint64_t bit = SeenBit(fingerprint);
+  for (size_t i = 0; (seen & bit) != 0 && i < keys_.size(); ++i) {
     if (keys_[i].fingerprint == fingerprint && !ForgetOrRefuse(key, fingerprint, i)) return true;
   }
   if (keys_.size() >= limits_->attributes_max || !(IsAscii(key) || wire::IsUtf8(key))) {
     ++dropped_attributes_;
     return false;
   }
+  seen |= bit;
   keys_.push_back({fingerprint, static_cast<uint32_t>(size_)});
   return true;
+}
+
+std::string_view LiveSpan::KeyAt(size_t offset) const {
+  const char* at = data_ + offset + 1;
+  TakeVarint(at);
+  ++at;  // the tag of the key
+  const size_t key_bytes = TakeVarint(at);
+  return {at, key_bytes};
 }
 
 // When the attribute at `index` has this very key, takes its bytes out of the buffer, makes its
@@ -162,9 +174,7 @@ bool LiveSpan::ForgetOrRefuse(std::string_view key, uint32_t fingerprint, size_t
   const char* at = data_ + start + 1;
   const size_t attribute_bytes = TakeVarint(at);
   const size_t bytes = static_cast<size_t>(at - (data_ + start)) + attribute_bytes;
-  ++at;  // the tag of the key
-  const size_t key_bytes = TakeVarint(at);
-  if (std::string_view(at, key_bytes) != key) return true;
+  if (KeyAt(start) != key) return true;
   std::memmove(data_ + start, data_ + start + bytes, size_ - start - bytes);
   size_ -= bytes;
   keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(index));

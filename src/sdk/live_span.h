@@ -1,6 +1,7 @@
 // A span being recorded: its OTLP protobuf grows in one buffer from start to end.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -50,6 +51,10 @@ struct LiveSpan {
   void AddLink(const SpanContext& context, AttributeList attributes);
   void SetStatus(StatusCode code, std::string_view description);
   void UpdateName(std::string_view name);
+
+  // The attributes of an AttributeSet; null when there is no memory for it.
+  static LiveSpan* NewSet();
+  static void SetAllOf(LiveSpan& span, const AttributeSet& set) noexcept;
   // Gives back the memory of an unusually large span.
   void Trim();
 
@@ -75,6 +80,15 @@ struct LiveSpan {
   // Makes ready for an attribute: forgets an older one with this key. False when the limit is met.
   bool MakeKey(std::string_view key);
   bool ForgetOrRefuse(std::string_view key, uint32_t fingerprint, size_t index);
+  // Where seen_ tells of a fingerprint.
+  static size_t SeenWord(uint32_t fingerprint) { return fingerprint >> 6 & 3; }
+  static uint64_t SeenBit(uint32_t fingerprint) { return uint64_t{1} << (fingerprint & 63); }
+  // The key of the attribute at `offset`.
+  std::string_view KeyAt(size_t offset) const;
+  // Whether a key of `set` may be among those here.
+  bool MayHave(const LiveSpan& set) const;
+  void SetAll(const LiveSpan& set);
+  void SetEach(const LiveSpan& set);
   // The first bytes of an AnyValue: tag, and number or length of a text.
   struct AnyHead {
     char bytes[16] = {};
@@ -100,6 +114,7 @@ struct LiveSpan {
   size_t end_time_at_ = 0;  // where the end time will stand
   SpanLimits const* limits_ = nullptr;
   std::vector<Key> keys_;
+  std::array<uint64_t, 4> seen_{};  // bits of the fingerprints in keys_, and of keys that were there
   uint32_t dropped_attributes_ = 0, events_ = 0, dropped_events_ = 0, links_ = 0,
            dropped_links_ = 0;
   StatusCode status_ = StatusCode::kUnset;

@@ -56,6 +56,48 @@ TEST(Span, CarriesEveryKindOfAttribute) {
   EXPECT_EQ(span.resource->service, "svc");
 }
 
+TEST(Span, TakesASetOfAttributesAsIfEachWereSet) {
+  Receiver receiver;
+  Options options = receiver.options();
+  options.attributes_max = 6;
+  const Tracer tracer = setup_tracing("svc", options);
+  AttributeSet set;
+  set.add("a", 1);
+  set.add("text", "old");
+  set.add("list", std::vector<std::string>{"x", "y"});
+  set.add("text", "new");  // replaces
+  set.add("", "no key");
+  set.add("bad \xff key", 1);
+  AttributeSet more;
+  more.add("d", 4.5);
+  more.add("a", 7);
+  {
+    Span span = tracer.start_span("copied");
+    span.set_attribute("b", true);
+    span.set_attributes(set);
+    span.set_attribute("text", "newest");
+    span.set_attributes(AttributeSet());
+  }
+  {
+    Span span = tracer.start_span("one by one");
+    for (int i = 0; i < 3; ++i) span.set_attribute("own." + std::to_string(i), i);
+    span.set_attributes(set);
+    span.set_attributes(more);
+  }
+  ASSERT_TRUE(shutdown());
+  const trace::Span copied = receiver.span("copied");
+  EXPECT_EQ(copied.attributes.size(), 4u);
+  EXPECT_EQ(Text(copied, "a") + Text(copied, "b") + Text(copied, "text"), "1truenewest");
+  EXPECT_EQ(Text(copied, "list"), R"(["x","y"])");
+  EXPECT_EQ(copied.dropped_attributes, 1u) << "the key that is no text";
+  const trace::Span full = receiver.span("one by one");
+  EXPECT_EQ(full.attributes.size(), 6u);
+  EXPECT_EQ(Text(full, "a") + Text(full, "text") + Text(full, "own.2"), "7new2");
+  EXPECT_EQ(Text(full, "d"), "(none)");
+  EXPECT_EQ(full.dropped_attributes, 2u) << "a seventh, and the key that is no text";
+  EXPECT_FALSE(receiver.is_damaged());
+}
+
 TEST(Span, ReplacingAnAttributeKeepsAllOthers) {
   Receiver receiver;
   const Tracer tracer = setup_tracing("svc", receiver.options());

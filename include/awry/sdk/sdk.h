@@ -8,6 +8,7 @@
 #pragma once
 
 #include "awry/sdk/attribute.h"
+#include "awry/sdk/attribute_set.h"
 #include "awry/sdk/context.h"
 #include "awry/sdk/propagation.h"
 #include "awry/sdk/sampler.h"

@@ -12,6 +12,8 @@
 
 namespace awry::sdk {
 
+class AttributeSet;  // attribute_set.h
+
 // Numbers as in OTLP.
 enum class SpanKind : uint8_t { kInternal = 1, kServer, kClient, kProducer, kConsumer };
 enum class StatusCode : uint8_t { kUnset, kOk, kError };
@@ -25,6 +27,7 @@ void set_text(LiveSpan& span, std::string_view key, std::string_view value) noex
 void set_int(LiveSpan& span, std::string_view key, int64_t value) noexcept;
 void set_real(LiveSpan& span, std::string_view key, double value) noexcept;
 void set_bool(LiveSpan& span, std::string_view key, bool value) noexcept;
+void set_attributes(LiveSpan& span, const AttributeSet& set) noexcept;
 void add_event(LiveSpan& span, std::string_view name, AttributeList attributes,
                const Timestamp* time) noexcept;
 void add_link(LiveSpan& span, const SpanContext& context, AttributeList attributes) noexcept;
@@ -89,6 +92,9 @@ class Span {
   void set_attributes(AttributeList attributes) {
     if (live_ == nullptr) return;
     for (const KeyValue& a : attributes) detail::set_attribute(*live_, a.key, a.value);
+  }
+  void set_attributes(const AttributeSet& set) {
+    if (live_ != nullptr) detail::set_attributes(*live_, set);
   }
 
   void add_event(std::string_view name, AttributeList attributes = {}) {

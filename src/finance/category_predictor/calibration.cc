@@ -21,6 +21,31 @@ double LossAt(std::span<const LabelledLogits> rows, double temperature) {
 
 }  // namespace
 
+void AddToStates(const Weights& weights, const std::vector<TextGram>& grams, const TextKeys& keys,
+                 const Features& features, bool has_amount, uint8_t label, LogitsByState& rows) {
+  const bool known = features.memory.total > 0 || features.merchant.total > 0;
+  for (const bool alone : {false, true}) {
+    const Hide hide{.amount = !has_amount, .memory = alone, .merchant = alone, .learned = alone};
+    const Inputs inputs = MakeInputs(features, keys, weights, hide);
+    if (alone && inputs.state == 0 && !known) continue;  // already counted as it is
+    rows[inputs.state].push_back({SumLogits(weights, grams, inputs).all, label});
+  }
+}
+
+void FitTemperatures(const LogitsByState& rows, Weights& weights) {
+  constexpr size_t kRowsMin = 200;
+  for (size_t s = 0; s < kStates; ++s) {
+    if (rows[s].size() >= kRowsMin) weights.temperature[s] = BestTemperature(rows[s]);
+  }
+}
+
+void TrustLongHistories(Weights& weights) {
+  auto& share = weights.tied.share;
+  for (size_t i = 0; i < share.size(); ++i) {
+    if (i % rows::kCountBins != 0 && share[i] == 0) share[i] = share[i - 1];
+  }
+}
+
 float BestTemperature(std::span<const LabelledLogits> rows) {
   constexpr double kGolden = 0.618033988749895;
   double low = 0.5;

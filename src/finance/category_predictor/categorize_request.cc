@@ -46,7 +46,9 @@ base::Result<ledger::Money> ReadAmount(JsonValue json, const RequestDefaults& de
   if (code.exists() || minor.exists()) {
     const auto text = code.AsString();
     if (!text) return Wrong("currency", "an ISO 4217 code");
-    ASSIGN_OR_RETURN(currency, ledger::Currency::Parse(*text));
+    if (*text != currency.str()) {
+      ASSIGN_OR_RETURN(currency, ledger::Currency::Parse(*text));
+    }
   }
   if (amount.exists()) return ReadSpent(amount, currency);
   const auto integer = minor.AsInt64();

@@ -1,8 +1,10 @@
 // From a transaction to its category, with the spans that design.md fixes.
 #pragma once
 
+#include <awry/sdk/attribute_set.h>
 #include <awry/sdk/tracer.h>
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -19,6 +21,7 @@ struct KnownText {
   LabelMemory memory;
   LabelMemory merchant;
   Learned learned;
+  std::optional<awry::sdk::AttributeSet> shown;  // its features on a span; made for the first row that has one
 };
 
 // What a batch asked for once, by user id: the context, and what is known of the texts, which repeat.
@@ -26,6 +29,8 @@ struct BatchContext {
   base::Result<FetchedContext> fetched;
   int http_status = 0;  // of the answer; 0 for none
   std::unordered_map<std::string, KnownText> texts;  // normalised
+  std::optional<awry::sdk::AttributeSet> shown;      // the features of the context, as in KnownText
+  std::optional<awry::sdk::AttributeSet> answer;     // what the Spending Analyzer said, for fetch_user_context
 };
 using ContextCache = std::unordered_map<std::string, BatchContext>;
 
@@ -58,8 +63,7 @@ class Categorizer {
   // Spans of a row whose context was fetched for the batch.
   base::Result<Prediction> TraceInBatch(const CategoryModel& model, const CategorizeRequest& request, BatchContext& context);
   KnownText LookUp(const ledger::UserId& user, const std::string& normalised) const;
-  // `batch` may be null.
-  Features PrepareOf(const CategorizeRequest& request, const UserContext& context, BatchContext* batch) const;
+  KnownText& KnownOf(const CategorizeRequest& request, const std::string& normalised, BatchContext& batch) const;
   Features PrepareTraced(const CategorizeRequest& request, const UserContext& context, BatchContext* batch);
   Prediction PredictTraced(const CategoryModel& model, const Features& features);
 

@@ -51,6 +51,8 @@ struct ExplainedPrediction {
   Explanation why;
 };
 
+struct ScoredRow;
+
 // Immutable once made. Thread-safe.
 class CategoryModel {
  public:
@@ -74,12 +76,12 @@ class CategoryModel {
   const Weights& weights() const { return weights_; }
 
  private:
-  struct Scored;
-  Scored Score(const Features& features) const;
-  Prediction Decide(const Scored& scored) const;
+  ScoredRow Score(const Features& features) const;
+  Prediction Decide(const ScoredRow& scored) const;
 
   Weights weights_;
   std::string version_;
+  std::vector<TreeMeans> tree_means_;
 };
 
 }  // namespace finance::category_predictor

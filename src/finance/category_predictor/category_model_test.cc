@@ -132,6 +132,7 @@ TEST(CategoryModel, AllContributionsAndTheBiasSumToTheMargin) {
       .top = Category::kGroceries, .last = Category::kGroceries, .count = 5, .total = 5};
   features.learned.all[ClassOfCategory(Category::kDining)] = 0.75F;
   features.learned.own[ClassOfCategory(Category::kGroceries)] = -0.5F;
+  for (ClassVotes& votes : features.learned.votes) votes[ClassOfCategory(Category::kDining)] = 3;
   ASSERT_FALSE(model.weights().trees.empty());
   const auto [prediction, why] = model.Explain(features, SIZE_MAX);
   EXPECT_EQ(prediction.probabilities, model.Predict(features).probabilities);
@@ -171,6 +172,9 @@ TEST(CategoryModel, NothingButTheNamedFeaturesDecides) {
         WholeHundredths(static_cast<float>(random.Uniform() * 4 - 2));
     features.learned.own[random.Below(kClasses)] =
         WholeHundredths(static_cast<float>(random.Uniform() * 4 - 2));
+    for (ClassVotes& votes : features.learned.votes) {
+      votes[random.Below(kClasses)] = WholeHundredths(static_cast<float>(random.Uniform() * 100));
+    }
     features.context.avg_grocery_amount_minor = static_cast<int64_t>(random.Below(9000));
     Features replayed;
     for (size_t f = 0; f < FeatureCount(); ++f) {
@@ -230,8 +234,8 @@ TEST(ModelFile, RefusesANetworkThatIsCutOrOfAnotherSize) {
   ASSERT_TRUE(read.ok()) << read.status().ToString();
   EXPECT_EQ(read->weights.net.vectors, weights.net.vectors);
   EXPECT_EQ(read->weights.net.from_hidden, weights.net.from_hidden);
-  // The count of the vectors stands before them, after which there are the count of trees and the sum.
-  const size_t count_at = bytes.size() - 12 - size_t{kNetGrams} * kNetWidth * 2;
+  // The count of the vectors stands before them, after which there are the counts of names and of trees, and the sum.
+  const size_t count_at = bytes.size() - 16 - size_t{kNetGrams} * kNetWidth * 2;
   for (const uint32_t count : {1U, kNetGrams - 1, kNetGrams * 2, 0xFFFFFFFFU, 0U}) {
     std::string other = bytes.substr(0, bytes.size() - 4);
     for (unsigned i = 0; i < 4; ++i) other[count_at + i] = static_cast<char>(count >> (8 * i));
@@ -239,6 +243,28 @@ TEST(ModelFile, RefusesANetworkThatIsCutOrOfAnotherSize) {
     for (unsigned i = 0; i < 4; ++i) other.push_back(static_cast<char>(sum >> (8 * i)));
     EXPECT_EQ(DecodeModel(other).status().code(), StatusCode::kDataLoss) << count;
   }
+}
+
+TEST(ModelFile, RefusesNamesThatAreCutUnsortedOrOfNoClass) {
+  const auto bytes_of = [](KnownNames names) {
+    Weights weights = Weights::Zero(16);
+    weights.names = std::move(names);
+    return EncodeModel({weights, "1.x"});
+  };
+  const auto read = DecodeModel(bytes_of({{5, 1}, {uint64_t{7} << 40, 19}}));
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  ASSERT_EQ(read->weights.names.size(), 2U);
+  EXPECT_EQ(read->weights.names[1].hash, uint64_t{7} << 40);
+  EXPECT_EQ(read->weights.names[1].label, 19);
+  EXPECT_EQ(DecodeModel(bytes_of({{7, 1}, {5, 1}})).status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeModel(bytes_of({{5, 1}, {5, 1}})).status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeModel(bytes_of({{5, 20}})).status().code(), StatusCode::kDataLoss);
+  std::string many = bytes_of({});
+  many.resize(many.size() - 4);
+  for (unsigned i = 1; i <= 4; ++i) many[many.size() - 4 - i] = '\xFF';
+  const uint32_t sum = awry::codec::Crc32c(many);
+  for (unsigned i = 0; i < 4; ++i) many.push_back(static_cast<char>(sum >> (8 * i)));
+  EXPECT_EQ(DecodeModel(many).status().code(), StatusCode::kDataLoss);
 }
 
 TEST(LabelCounts, TheMostFrequentLeadsAndOfEqualsTheLastGiven) {

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace finance::category_predictor {
 namespace {
 
 constexpr float kSure = 0.0005F;    // what is left for all other classes
 constexpr float kBehindMax = 6.5F;  // logits behind the best: less likely than 1 to 660
+
+// Votes' worth of the model's own judgement, in a class's share of them.
+constexpr std::array<float, kVotes> kOwnJudgement = {0.5F, 1, 5, 1, 1, 2};
+static_assert(kSights == static_cast<size_t>(Sight::kFirstVote) + kVotes * kSightsOfVotes);
 
 float& At(Sights& sights, Sight which) { return sights[static_cast<size_t>(which)]; }
 
@@ -60,6 +65,21 @@ ClassSights::ClassSights(const Features& features, const Inputs& inputs, const R
   memory_ = {static_cast<float>(features.memory.count),
              static_cast<float>(features.memory.total - features.memory.count)};
   merchant_count_ = static_cast<float>(features.merchant.count);
+  for (size_t v = 0; v < kVotes; ++v) {
+    const ClassVotes& votes = inputs.learned.votes[v];
+    vote_sums_[v] = std::accumulate(votes.begin(), votes.end(), 0.0F);
+  }
+}
+
+void ClassSights::AddVotes(size_t c, float probability, Sights& sights) const {
+  for (size_t v = 0; v < kVotes; ++v) {
+    const float votes = inputs_.learned.votes[v][c];
+    const float judgement = kOwnJudgement[v];
+    float* out = &sights[static_cast<size_t>(Sight::kFirstVote) + v * kSightsOfVotes];
+    out[0] = std::log((votes + judgement * probability) / (vote_sums_[v] + judgement) + 1e-5F);
+    out[1] = votes;
+    out[2] = vote_sums_[v];
+  }
 }
 
 Sights ClassSights::Of(size_t c) const {
@@ -78,6 +98,7 @@ Sights ClassSights::Of(size_t c) const {
   if (inputs_.merchant.top == label) At(sights, Sight::kOthersLabels) = merchant_count_;
   At(sights, Sight::kNet) = net_[c] - net_best_;
   At(sights, Sight::kClass) = static_cast<float>(c);
+  AddVotes(c, std::exp(logits_[c] - log_sum_), sights);
   return sights;
 }
 

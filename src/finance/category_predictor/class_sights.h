@@ -29,6 +29,8 @@ class ClassSights {
   Sights Of(size_t c) const;
 
  private:
+  void AddVotes(size_t c, float probability, Sights& sights) const;
+
   const Inputs& inputs_;
   const Logits& net_;
   const Logits& text_;
@@ -41,6 +43,7 @@ class ClassSights {
   float with_all_best_ = 0;
   std::array<float, 2> memory_{};  // labels for the top and for the second class
   float merchant_count_ = 0;
+  std::array<float, kVotes> vote_sums_{};
 };
 
 }  // namespace finance::category_predictor

@@ -34,8 +34,10 @@ enum class Sight : uint8_t {
   kOwner,    // a person's account, an office's, or not known
   kNet,      // logits of the network, behind its best
   kClass,
+  kFirstVote,  // three of each of label_votes.h: log of the class's share, votes for it, for any
 };
-inline constexpr size_t kSights = 19;
+inline constexpr size_t kSightsOfVotes = 3;
+inline constexpr size_t kSights = 19 + 6 * kSightsOfVotes;
 using Sights = std::array<float, kSights>;
 
 inline constexpr size_t kClassTreeDepth = 4;
@@ -59,11 +61,15 @@ struct ClassTree {
 // What all trees add to the logit of the class that `sights` shows.
 float SumOfTrees(std::span<const ClassTree> trees, const Sights& sights);
 
+// Of a tree's cuts and leaves, numbered as ClassTree numbers cuts, leaves last: the mean of the leaves below.
+using TreeMeans = std::array<float, kClassTreeCuts + kClassTreeLeaves>;
+std::vector<TreeMeans> MeansOf(std::span<const ClassTree> trees);
+
 // The sum split by what was looked at: on the way down, the change of the mean of the leaves that can
 // still be reached goes to the column of the cut (Saabas). `base` gets the means before the first cut;
-// base and parts sum to SumOfTrees.
-void ExplainTrees(std::span<const ClassTree> trees, const Sights& sights, double& base,
-                  std::span<double, kSights> parts);
+// base and parts sum to SumOfTrees. `means` are those of `trees`.
+void ExplainTrees(std::span<const ClassTree> trees, std::span<const TreeMeans> means, const Sights& sights,
+                  double& base, std::span<double, kSights> parts);
 
 // Classes of rows to learn from, those of a row side by side.
 struct ClassTable {

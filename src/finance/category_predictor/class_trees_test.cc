@@ -79,7 +79,7 @@ TEST(ClassTrees, ThePartsAndTheBaseSumToTheTrees) {
   for (const Sights& sights : table.sights) {
     std::array<double, kSights> parts{};
     double base = 0;
-    ExplainTrees(trees, sights, base, parts);
+    ExplainTrees(trees, MeansOf(trees), sights, base, parts);
     const double sum = std::accumulate(parts.begin(), parts.end(), base);
     ASSERT_NEAR(sum, SumOfTrees(trees, sights), 1e-4);
   }

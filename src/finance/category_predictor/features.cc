@@ -135,18 +135,29 @@ void AppendHundredths(float logit, std::string& out) {
   out += {'.', static_cast<char>('0' + hundredths / 10 % 10), static_cast<char>('0' + hundredths % 10)};
 }
 
-// "dining +0.35 -0.10 groceries -1.20 +0.00": by everybody's labels, by the user's; in the order of the
-// classes, without those that are 0 in both.
+// By everybody's labels, by the user's, and the votes.
+constexpr size_t kLearnedNumbers = 2 + kVotes;
+float& LearnedNumber(Learned& learned, size_t index, size_t c) {
+  return index == 0 ? learned.all[c] : index == 1 ? learned.own[c] : learned.votes[index - 2][c];
+}
+
+// "dining +0.35 -0.10 +1.00 groceries -1.20 +0.00": in the order of the classes, without those that have
+// nothing but zeros; two numbers at least, the zeros behind the last other number left out.
 void WriteLearned(const Learned& learned, std::string& out) {
   out.clear();
   for (size_t c = 0; c < kClasses; ++c) {
-    if (learned.all[c] == 0 && learned.own[c] == 0) continue;
+    const auto number = [&](size_t i) {
+      return i == 0 ? learned.all[c] : i == 1 ? learned.own[c] : learned.votes[i - 2][c];
+    };
+    size_t count = kLearnedNumbers;
+    while (count > 0 && number(count - 1) == 0) --count;
+    if (count == 0) continue;
     if (!out.empty()) out += ' ';
     out += ledger::CategoryId(CategoryOfClass(c));
-    out += ' ';
-    AppendHundredths(learned.all[c], out);
-    out += ' ';
-    AppendHundredths(learned.own[c], out);
+    for (size_t i = 0; i < std::max<size_t>(2, count); ++i) {
+      out += ' ';
+      AppendHundredths(number(i), out);
+    }
   }
 }
 
@@ -164,6 +175,10 @@ std::string_view NextWord(std::string_view& text) {
   return word;
 }
 
+bool IsNumber(std::string_view text) {
+  return !text.empty() && (text[0] == '+' || text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
+}
+
 bool ReadLogit(std::string_view number, float& out) {
   if (number.starts_with('+')) number.remove_prefix(1);
   float logit = 0;
@@ -175,7 +190,8 @@ bool ReadLogit(std::string_view number, float& out) {
 }
 
 base::Status SetLearned(size_t index, const FeatureValue& value, Learned& out) {
-  constexpr std::string_view kWanted = "category ids, each with two numbers from -100 to 100";
+  constexpr std::string_view kWanted =
+      "category ids, each with two numbers from -100 to 100 and at most six from 0 to 100";
   const auto* text = std::get_if<std::string_view>(&value);
   if (text == nullptr) return Refused(index, kWanted);
   Learned learned;
@@ -183,9 +199,13 @@ base::Status SetLearned(size_t index, const FeatureValue& value, Learned& out) {
     const auto category = ledger::CategoryFromId(NextWord(left));
     if (!category || *category == Category::kUncategorized) return Refused(index, kWanted);
     const size_t c = ClassOfCategory(*category);
-    if (!ReadLogit(NextWord(left), learned.all[c]) || !ReadLogit(NextWord(left), learned.own[c])) {
-      return Refused(index, kWanted);
+    size_t count = 0;
+    for (; count < kLearnedNumbers && IsNumber(left); ++count) {
+      float& number = LearnedNumber(learned, count, c);
+      if (!ReadLogit(NextWord(left), number)) return Refused(index, kWanted);
+      if (count >= 2 && number < 0) return Refused(index, kWanted);
     }
+    if (count < 2) return Refused(index, kWanted);
   }
   out = learned;
   return base::OkStatus();

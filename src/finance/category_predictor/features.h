@@ -45,11 +45,26 @@ struct LabelMemory {
   int64_t total = 0;  // all labels
 };
 
-// What the labels given so far change in the model's judgement of this row: logits by class, in whole
-// hundredths, so that what stands on a span is what was used. See online_learner.h.
+// Who votes for the class of a row; see label_votes.h.
+enum class Vote : uint8_t {
+  kNearest,    // the user's rows that read alike
+  kNewest,     // the user's newest labels
+  kCalls,      // what the user calls what the text alone takes for something: 100 in all
+  kAgreeing,   // the merchant's other users, by how far they agree with this one elsewhere
+  kMerchant,   // everybody's newest labels at the merchant
+  kFirstWord,  // … where the text begins with the same word
+};
+inline constexpr size_t kVotes = 6;
+using ClassVotes = std::array<float, kClasses>;
+
+// What the labels given so far say of this row, in whole hundredths, so that what stands on a span is
+// what was used. See online_learner.h.
 struct Learned {
+  // What they change in the model's judgement, as logits by class:
   std::array<float, kClasses> all{};  // by everybody's labels for texts like this one
   std::array<float, kClasses> own{};  // by this user's labels
+  std::array<ClassVotes, kVotes> votes{};  // each from 0 to 100
+  const ClassVotes& Of(Vote vote) const { return votes[static_cast<size_t>(vote)]; }
   bool operator==(const Learned&) const = default;
 };
 

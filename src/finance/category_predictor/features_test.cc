@@ -90,6 +90,9 @@ TEST(Features, LearnedIsShownInHundredthsWithItsSign) {
   features.learned.own[ClassOfCategory(ledger::Category::kTaxesGiving)] = 9.99F;
   const size_t index = FeatureIndex("learned").value();
   EXPECT_EQ(std::get<std::string_view>(GetFeature(features, index)), "dining +0.35 -0.10 taxes_giving -100.00 +9.99");
+  features.learned.votes[static_cast<size_t>(Vote::kNewest)][ClassOfCategory(ledger::Category::kHousing)] = 2.5F;
+  EXPECT_EQ(std::get<std::string_view>(GetFeature(features, index)),
+            "dining +0.35 -0.10 housing +0.00 +0.00 +0.00 +2.50 taxes_giving -100.00 +9.99");
 }
 
 TEST(Replay, NamesWhatIsMissingUnknownOrWrong) {

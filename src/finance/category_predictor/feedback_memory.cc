@@ -155,7 +155,7 @@ base::Result<LearnCounts> FeedbackMemory::Learn(std::span<const FeedbackEntry> e
     if (done.replaced) Uncount(entry.user_id.str(), done.old_key, done.old_category);
     Count(entry.user_id.str(), entry.merchant_key, entry.category);
     if (base_ != nullptr && !entry.text.empty()) {
-      learner_.Learn(base_->weights(), entry.user_id.str(), RowOf(entry), entry.category);
+      learner_->Learn(entry.user_id.str(), RowOf(entry), entry.category);
     }
   }
   return counts;
@@ -199,7 +199,7 @@ LabelMemory FeedbackMemory::OfMerchant(std::string_view merchant_key) const {
 
 Learned FeedbackMemory::LearnedOf(const ledger::UserId& user, std::string_view normalised) const {
   const awry::base::MutexLock lock(mutex_);
-  return learner_.Look(user.str(), normalised);
+  return learner_ ? learner_->Look(user.str(), normalised) : Learned{};
 }
 
 base::Status FeedbackMemory::Rebase(std::shared_ptr<const CategoryModel> model) {
@@ -211,14 +211,14 @@ base::Status FeedbackMemory::Rebase(std::shared_ptr<const CategoryModel> model) 
 base::Status FeedbackMemory::LearnAnew(std::shared_ptr<const CategoryModel> model) {
   ASSIGN_OR_RETURN(const std::vector<FeedbackExample> examples,
                    ReadFeedbackExamples(database_, kExamplesMax));
-  OnlineLearner learner;
+  OnlineLearner learner(model->weights());
   for (const FeedbackExample& example : examples) {
     const LabelledRow& row = example.row;
-    learner.Learn(model->weights(), row.user, FeaturesOf(row), row.category);
+    learner.Learn(row.user, FeaturesOf(row), row.category);
   }
-  base_ = std::move(model);
   const awry::base::MutexLock lock(mutex_);
   learner_ = std::move(learner);
+  std::swap(base_, model);  // the old one goes when nobody looks at it any more
   return base::OkStatus();
 }
 

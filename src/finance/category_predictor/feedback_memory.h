@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -83,7 +84,7 @@ class FeedbackMemory {
       learn_mutex_;  // one Learn at a time, so that memory follows the database's order
   Map by_user_ GUARDED_BY(mutex_);  // user NUL merchant key
   Map by_merchant_ GUARDED_BY(mutex_);
-  OnlineLearner learner_ GUARDED_BY(mutex_);
+  std::optional<OnlineLearner> learner_ GUARDED_BY(mutex_);  // of base_
   std::shared_ptr<const CategoryModel> base_ GUARDED_BY(learn_mutex_);  // null before Rebase
   size_t labels_ GUARDED_BY(mutex_) = 0;
 };

@@ -1,6 +1,7 @@
 #include "finance/category_predictor/history.h"
 
 #include <cstdlib>
+#include <optional>
 
 #include "finance/category_predictor/online_learner.h"
 #include "finance/category_predictor/text_features.h"
@@ -74,7 +75,8 @@ Features FeaturesOf(const LabelledRow& row) {
 
 std::vector<Features> ReplayDays(std::span<const LabelledRow> rows, const Weights* weights) {
   History history;
-  OnlineLearner learner;
+  std::optional<OnlineLearner> learner;
+  if (weights != nullptr) learner.emplace(*weights);
   std::vector<Features> out;
   out.reserve(rows.size());
   size_t learned = 0;
@@ -84,7 +86,7 @@ std::vector<Features> ReplayDays(std::span<const LabelledRow> rows, const Weight
       if (row.user.empty()) continue;
       history.LearnContext(row.user, row.category, row.amount_minor);
       history.LearnLabel(row.user, MerchantKeyOf(row.text), row.category);
-      if (weights != nullptr) learner.Learn(*weights, row.user, FeaturesOf(row), row.category);
+      if (learner) learner->Learn(row.user, FeaturesOf(row), row.category);
     }
   };
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -95,7 +97,7 @@ std::vector<Features> ReplayDays(std::span<const LabelledRow> rows, const Weight
       features.context = history.ContextOf(rows[i].user);
       features.memory = history.MemoryOf(rows[i].user, key);
       features.merchant = history.MerchantOf(key);
-      if (weights != nullptr) features.learned = learner.Look(rows[i].user, rows[i].text);
+      if (learner) features.learned = learner->Look(rows[i].user, rows[i].text);
     }
     out.push_back(std::move(features));
   }

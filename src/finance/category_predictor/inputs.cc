@@ -167,12 +167,16 @@ float TextValue(size_t grams) {
   return grams == 0 ? 0.0F : 2.0F / std::sqrt(static_cast<float>(grams));
 }
 
-Inputs MakeInputs(const Features& features, uint64_t key_hash, const Weights& weights,
+TextKeys KeysOf(std::string_view normalised, const Weights& weights) {
+  return {.merchant = KeyHash(normalised), .name = FindName(weights.names, normalised)};
+}
+
+Inputs MakeInputs(const Features& features, const TextKeys& keys, const Weights& weights,
                   const Hide& hide) {
   Inputs out;
   out.Add(rows::kBias, 1, Group::kBias);
   out.has_amount = !hide.amount;
-  if (!hide.amount) AddAmount(features, key_hash, weights, out);
+  if (!hide.amount) AddAmount(features, keys.merchant, weights, out);
   if (!hide.date) AddDate(features, out);
   if (!hide.mcc) AddMcc(features, weights, out);
   const bool context = features.has_context() && !hide.context;
@@ -180,6 +184,10 @@ Inputs MakeInputs(const Features& features, uint64_t key_hash, const Weights& we
     AddContext(features, weights, out);
   } else {
     out.Add(rows::kNoContext, 1, Group::kContextCount);
+  }
+  if (keys.name >= 0 && !hide.name) {
+    const size_t first = rows::kName + (out.owner == Owner::kBusiness ? kClasses : 0);
+    out.Add(first + static_cast<size_t>(keys.name), 1, Group::kName);
   }
   const LabelMemory none;
   const LabelMemory& memory = hide.memory ? none : features.memory;
@@ -262,13 +270,16 @@ RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams,
   return logits;
 }
 
-Logits LogitsOfRow(const Weights& weights, const Features& features) {
-  thread_local std::vector<TextGram> grams;
-  grams.clear();
-  AppendTextGrams(features.text, weights.hashed_rows, grams);
+Logits LogitsOfRow(const Weights& weights, const std::vector<TextGram>& grams, const Features& features) {
   const Hide alone{.context = true, .memory = true, .merchant = true, .learned = true};
-  const Inputs inputs = MakeInputs(features, KeyHash(features.text), weights, alone);
+  const Inputs inputs = MakeInputs(features, KeysOf(features.text, weights), weights, alone);
   return SumLogits(weights, grams, inputs).all;
+}
+
+Logits LogitsOfText(const Weights& weights, const std::vector<TextGram>& grams, const TextKeys& keys) {
+  const Hide alone{
+      .amount = true, .date = true, .mcc = true, .context = true, .memory = true, .merchant = true, .learned = true};
+  return SumLogits(weights, grams, MakeInputs(Features{}, keys, weights, alone)).all;
 }
 
 }  // namespace finance::category_predictor

@@ -25,9 +25,10 @@ enum class Group : uint8_t {
   kMerchant,
   kLearnedAll,
   kLearnedOwn,
+  kName,      // known beforehand; a part of the text
   kTogether,  // what the class trees make of several things at once
 };
-inline constexpr size_t kGroups = 12;
+inline constexpr size_t kGroups = 13;
 
 struct DenseInput {
   float value;
@@ -82,6 +83,7 @@ struct Inputs {
 // How a row may be shown with less than is known of it: training needs that, so that each part
 // learns to stand alone.
 struct Hide {
+  bool name = false;
   bool amount = false;
   bool date = false;
   bool mcc = false;
@@ -91,8 +93,15 @@ struct Hide {
   bool learned = false;
 };
 
-// `key_hash` is the hash of the merchant key of features.text (KeyHash).
-Inputs MakeInputs(const Features& features, uint64_t key_hash, const Weights& weights,
+// What the inputs need to know of a text as a whole.
+struct TextKeys {
+  uint64_t merchant = 0;  // KeyHash
+  int8_t name = -1;       // class of the known name that it begins with; -1: none
+};
+TextKeys KeysOf(std::string_view normalised, const Weights& weights);
+
+// `keys` are those of features.text.
+Inputs MakeInputs(const Features& features, const TextKeys& keys, const Weights& weights,
                   const Hide& hide = {});
 
 uint64_t KeyHash(std::string_view normalised);
@@ -130,6 +139,8 @@ struct RowLogits {
 RowLogits SumLogits(const Weights& weights, const std::vector<TextGram>& grams, const Inputs& inputs);
 
 // The tempered logits by text, amount, date and MCC alone, as nobody's row.
-Logits LogitsOfRow(const Weights& weights, const Features& features);
+Logits LogitsOfRow(const Weights& weights, const std::vector<TextGram>& grams, const Features& features);
+// … and by the text alone.
+Logits LogitsOfText(const Weights& weights, const std::vector<TextGram>& grams, const TextKeys& keys);
 
 }  // namespace finance::category_predictor

@@ -1,7 +1,8 @@
 // Layout, little-endian: magic "AWRYCAT1", u32 format version, u32 length of the model's version
 // and its bytes, u32 hashed rows, u32 dense rows, u32 classes, then as f32: dense, tied, text
 // scales, temperatures, prior, network without its vectors; as the upper 16 bits of f32: hashed; u32
-// vectors of the network (kNetGrams or 0), each of kNetWidth upper 16 bits; u32 class trees, each with
+// vectors of the network (kNetGrams or 0), each of kNetWidth upper 16 bits; u32 known names, each the
+// u64 hash, ascending, and the class as u8; u32 class trees, each with
 // kClassTreeCuts thresholds as f32 and columns as u8 and kClassTreeLeaves leaves as f32; last u32
 // CRC-32C of all before it.
 #include "finance/category_predictor/model_file.h"
@@ -131,11 +132,38 @@ base::Status ReadVectors(Reader& reader, TextNet& net) {
   const uint32_t vectors = reader.U32();
   if (vectors == 0) return base::OkStatus();
   const size_t bytes = size_t{kNetGrams} * kNetWidth * 2;
-  if (vectors != kNetGrams || reader.left() < bytes + 8) {
+  if (vectors != kNetGrams || reader.left() < bytes + 12) {
     return Damaged(fmt::format("{} bytes left for {} vectors", reader.left(), vectors));
   }
   net.vectors.resize(size_t{kNetGrams} * kNetWidth);
   for (float& value : net.vectors) value = FloatOf(reader.U16() << 16);
+  return base::OkStatus();
+}
+
+constexpr size_t kNameBytes = 9;
+
+void PutNames(const KnownNames& names, std::string& out) {
+  PutU32(out, static_cast<uint32_t>(names.size()));
+  for (const KnownName& name : names) {
+    PutU32(out, static_cast<uint32_t>(name.hash));
+    PutU32(out, static_cast<uint32_t>(name.hash >> 32));
+    out.push_back(static_cast<char>(name.label));
+  }
+}
+
+base::Status ReadNames(Reader& reader, KnownNames& names) {
+  const uint32_t count = reader.U32();
+  if (reader.left() < count * kNameBytes + 8) {
+    return Damaged(fmt::format("{} bytes left for {} names", reader.left(), count));
+  }
+  names.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    KnownName name{.hash = reader.U32()};
+    name.hash |= uint64_t{reader.U32()} << 32;
+    name.label = reader.U8();
+    if (name.label >= kClasses || (i > 0 && name.hash <= names.back().hash)) return Damaged("names out of order");
+    names.push_back(name);
+  }
   return base::OkStatus();
 }
 
@@ -179,6 +207,7 @@ std::string EncodeModel(const ModelFile& model) {
   PutHalves(weights.hashed, out);
   PutU32(out, weights.net.empty() ? 0 : kNetGrams);
   PutHalves(weights.net.vectors, out);
+  PutNames(weights.names, out);
   PutU32(out, static_cast<uint32_t>(weights.trees.size()));
   for (const ClassTree& tree : weights.trees) PutTree(tree, out);
   PutU32(out, awry::codec::Crc32c(out));
@@ -214,7 +243,7 @@ base::Result<ModelFile> DecodeModel(std::string_view bytes) {
     return Damaged("dimensions are not ours");
   }
   model.weights = Weights::Zero(hashed_rows);
-  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 12;
+  const size_t wanted = SmallPartFloats(model.weights) * 4 + model.weights.hashed.size() * 2 + 16;
   if (reader.left() < wanted)
     return Damaged(fmt::format("{} bytes left, wanted {}", reader.left(), wanted));
   ForEachSmallPart(model.weights, [&](auto part) {
@@ -222,6 +251,7 @@ base::Result<ModelFile> DecodeModel(std::string_view bytes) {
   });
   for (float& value : model.weights.hashed) value = FloatOf(reader.U16() << 16);
   RETURN_IF_ERROR(ReadVectors(reader, model.weights.net));
+  RETURN_IF_ERROR(ReadNames(reader, model.weights.names));
   const uint32_t trees = reader.U32();
   if (trees > kClassTreesMax || reader.left() != trees * kTreeBytes + 4) {
     return Damaged(fmt::format("{} bytes left for {} trees", reader.left(), trees));

@@ -10,7 +10,7 @@
 
 namespace finance::category_predictor {
 
-inline constexpr uint32_t kModelFormatVersion = 3;
+inline constexpr uint32_t kModelFormatVersion = 4;
 
 struct ModelFile {
   Weights weights;

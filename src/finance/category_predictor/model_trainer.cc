@@ -1,64 +1,46 @@
 // Multinomial logistic regression by AdaGrad, in three passes:
-//  1. the older rows train everything; parts of what is known are hidden at random, so that the
-//  text
+//  1. the older rows train everything; parts of what is known are hidden at random, so that the text
 //     learns to stand without memories, and the memories without the text;
-//  2. the newest rows, which the text has never seen, train how far to trust text, context and
-//  memories,
-//     with the text's weights held still, and give the temperatures: this is the calibration. They
-//     are seen as a new user sees them: all memories and the online learner begin empty. The class
-//     trees learn from the same rows what the sum gets wrong;
-//  3. the newest rows train the text, beside the rest as it was in the first pass.
+//  2. the newest rows come in parts. Each is replayed as new users live it, with the text as it was
+//     before it: all memories and the online learner begin empty. Then it trains the text;
+//  3. the parts, each with the text that had not seen it, train how far to trust text, context and
+//     memories, and give the temperatures: this is the calibration. The class trees learn from the
+//     same rows what the sum gets wrong.
 #include "finance/category_predictor/model_trainer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 #include <optional>
-#include <unordered_map>
 
 #include "base/random.h"
 #include "finance/category_predictor/calibration.h"
 #include "finance/category_predictor/inputs.h"
+#include "finance/category_predictor/training_corpus.h"
 
 namespace finance::category_predictor {
 namespace {
 
-struct Example {
-  Features features;  // without the text
-  uint32_t text = 0;  // into Corpus::texts
-  uint8_t label = 0;
-  float weight = 1;
-  float shared = 1;
-  bool has_amount = true;
-  bool has_user = true;
-};
-
-struct Text {
-  std::vector<TextGram> grams;
-  uint64_t key_hash = 0;
-};
-
-struct Corpus {
-  std::vector<Text> texts;
-  std::vector<Example> older;
-  std::vector<Example> newest;
-};
-
 // Shares of the steps in which a row is shown as nobody's: who has no history is more often a person.
 constexpr double kStrangers = 0.3;
 constexpr double kStrangeOffices = 0.05;
+// The text has to say it without the list of names, too.
+constexpr double kNamesHidden = 0.4;
+// Made rows draw their shops from that list; in life what begins like a name is often another's.
+constexpr double kNamesWrong = 0.15;
 
 enum Trained : unsigned { kText = 1, kRest = 2, kScale = 4 };
 
 class Trainer {
  public:
   Trainer(std::span<const LabelledRow> rows, const TrainerOptions& options)
-      : options_(options), random_(options.seed), weights_(Weights::Zero(options.hashed_rows)) {
-    MakePrior(rows);
-    MakeCorpus(rows);
-  }
+      : options_(options),
+        random_(options.seed),
+        weights_(StartOf(rows, options)),
+        corpus_(MakeCorpus(rows, options, weights_)) {}
 
   Weights Run() {
     ResetSums();
@@ -66,109 +48,53 @@ class Trainer {
       Epoch(corpus_.older, kText | kRest, "older rows");
     }
     StartNet();
-    const std::vector<float> dense = weights_.dense;
-    const TiedWeights tied = weights_.tied;
-    ReplayNewest();
-    const std::vector<float> sums = hashed_sums_;
+    for (Part& part : corpus_.newest) {
+      versions_.push_back({weights_.hashed, weights_.net});
+      StartTrust();
+      Replay(part, weights_);
+      CatchUp(part);
+    }
+    StartTrust();
     ResetSums();
     for (int epoch = 0; epoch < options_.calibration_epochs; ++epoch) {
-      Epoch(corpus_.newest, kRest | kScale, "calibration");
+      ForEachPart([&](const Part& part) { Epoch(part.examples, kRest | kScale, "calibration"); });
     }
-    TrustLongHistories();
-    FitTemperatures();
+    TrustLongHistories(weights_);
+    TakeTemperatures();
     GrowTrees();
-    if (options_.fresh_epochs > 0) {
-      hashed_sums_ = sums;
-      CatchUp(dense, tied);
-    }
     return std::move(weights_);
   }
 
  private:
-  void MakePrior(std::span<const LabelledRow> rows) {
-    std::array<double, kClasses> sums{};
-    double all = 0;
-    for (const LabelledRow& row : rows) {
-      if (row.user.empty()) continue;
-      sums[ClassOfCategory(row.category)] += row.weight * row.shared;
-      all += row.weight * row.shared;
+  static Weights StartOf(std::span<const LabelledRow> rows, const TrainerOptions& options) {
+    Weights weights = Weights::Zero(options.hashed_rows);
+    weights.prior = PriorOf(rows);
+    weights.names = NamesOf(rows);
+    return weights;
+  }
+
+  // The text as it was before a part taught it.
+  struct TextVersion {
+    std::vector<float> hashed;
+    TextNet net;
+  };
+
+  // Calls `visit` with each part of the newest rows, the text being as it was before it.
+  template <typename Visit>
+  void ForEachPart(const Visit& visit) {
+    for (size_t p = 0; p < corpus_.newest.size(); ++p) {
+      std::swap(weights_.hashed, versions_[p].hashed);
+      std::swap(weights_.net, versions_[p].net);
+      visit(corpus_.newest[p]);
+      std::swap(weights_.hashed, versions_[p].hashed);
+      std::swap(weights_.net, versions_[p].net);
     }
-    if (all <= 0) return;
-    for (size_t c = 0; c < kClasses; ++c) weights_.prior[c] = static_cast<float>(sums[c] / all);
   }
 
-  uint32_t TextIndex(const std::string& text) {
-    const auto [found, added] =
-        text_index_.try_emplace(text, static_cast<uint32_t>(corpus_.texts.size()));
-    if (added) {
-      Text& made = corpus_.texts.emplace_back();
-      AppendTextGrams(text, options_.hashed_rows, made.grams);
-      made.key_hash = KeyHash(text);
-    }
-    return found->second;
-  }
-
-  static bool IsMade(float shared) { return shared < 1; }
-
-  // Of the made households most teach the text, as those that the model will meet are not among them.
-  static bool IsForTextAlone(const LabelledRow& row) {
-    return IsMade(row.shared) && StableHash(row.user) % 3 != 0;
-  }
-
-  // Habits change: what somebody lived long ago counts less.
-  float Faded(const LabelledRow& row, ledger::Date newest) const {
-    if (row.user.empty() || IsMade(row.shared)) return 1;
-    const double days = std::max(0, ledger::DaysBetween(row.date, newest));
-    return static_cast<float>(std::exp2(-days / options_.half_life_days));
-  }
-
-  // Counted in rows that somebody lived, where there are any.
-  size_t NewestFrom(std::span<const LabelledRow> rows) const {
-    const auto lived = [](const LabelledRow& row) { return !row.user.empty() && !IsMade(row.shared); };
-    const bool any = std::any_of(rows.begin(), rows.end(), lived);
-    const auto counts = [&](const LabelledRow& row) { return any ? lived(row) : !row.user.empty(); };
-    const auto all = static_cast<double>(std::count_if(rows.begin(), rows.end(), counts));
-    double newer = 0;
-    size_t at = rows.size();
-    while (at > 0 && newer < all * options_.newest_share) newer += counts(rows[--at]) ? 1 : 0;
-    return at;
-  }
-
-  void MakeCorpus(std::span<const LabelledRow> rows) {
-    std::vector<Features> features = ReplayDays(rows);
-    const size_t newest_from = NewestFrom(rows);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      Example example;
-      example.text = TextIndex(rows[i].text);
-      example.label = static_cast<uint8_t>(ClassOfCategory(rows[i].category));
-      example.weight = rows[i].weight * Faded(rows[i], rows.back().date);
-      example.shared = rows[i].shared;
-      example.has_amount = rows[i].has_amount;
-      example.has_user = !rows[i].user.empty();
-      example.features = std::move(features[i]);
-      example.features.text = std::string();
-      // What belongs to nobody has no date either: it is always old.
-      const bool newest = i >= newest_from && example.has_user && !IsForTextAlone(rows[i]);
-      if (newest) newest_rows_.push_back(rows[i]);
-      (newest ? corpus_.newest : corpus_.older).push_back(std::move(example));
-    }
-    if (corpus_.older.empty()) corpus_.older = corpus_.newest;
-  }
-
-  // The newest rows' features, all memories empty before them.
-  void ReplayNewest() {
-    const size_t parts = std::max<size_t>(1, static_cast<size_t>(options_.replays));
-    for (size_t part = 0; part < parts; ++part) {
-      const size_t begin = newest_rows_.size() * part / parts;
-      const size_t end = newest_rows_.size() * (part + 1) / parts;
-      const auto rows = std::span(newest_rows_).subspan(begin, end - begin);
-      std::vector<Features> features = ReplayDays(rows, &weights_);
-      for (size_t i = begin; i < end; ++i) {
-        corpus_.newest[i].features = std::move(features[i - begin]);
-        corpus_.newest[i].features.text = std::string();
-      }
-    }
-    newest_rows_ = {};
+  void StartTrust() {
+    if (!net_) return;
+    weights_.tied.net.fill(0.5F);
+    weights_.text_scale.fill(0.6F);
   }
 
   // The network learns apart from the sum: what two think that differ is better than what one does.
@@ -176,8 +102,6 @@ class Trainer {
     if (!options_.with_net) return;
     net_.emplace(weights_.net, options_.net, options_.seed);
     for (int epoch = 0; epoch < options_.net_epochs; ++epoch) NetEpoch(corpus_.older);
-    weights_.tied.net.fill(0.5F);
-    weights_.text_scale.fill(0.6F);
   }
 
   void NetEpoch(const std::vector<Example>& examples) {
@@ -189,7 +113,7 @@ class Trainer {
       Hide hide;
       hide.amount = !example.has_amount;
       hide.context = random_.Chance(IsMade(example.shared) ? kStrangers : 2 * kStrangeOffices);
-      const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
+      const Inputs inputs = MakeInputs(example.features, text.keys, weights_, hide);
       const float shared = inputs.has_context ? example.shared : 1;
       net_->Step(text.grams, NetContextOf(inputs), example.label, example.weight * shared);
     }
@@ -201,41 +125,26 @@ class Trainer {
     for (size_t i = count; i > 1; --i) std::swap(order_[i - 1], order_[random_.Below(i)]);
   }
 
-  void CatchUp(std::vector<float> dense, TiedWeights tied) {
-    auto scale = weights_.text_scale;
+  void CatchUp(const Part& part) {
     weights_.text_scale.fill(1);
-    std::swap(weights_.dense, dense);
-    std::swap(weights_.tied, tied);
-    std::erase_if(corpus_.newest, [](const Example& example) { return IsMade(example.shared); });
+    std::vector<Example> lived;
+    std::copy_if(part.examples.begin(), part.examples.end(), std::back_inserter(lived),
+                 [](const Example& example) { return !IsMade(example.shared); });
     for (int epoch = 0; epoch < options_.fresh_epochs; ++epoch) {
-      Epoch(corpus_.newest, kText, "newest rows");
-      if (net_) NetEpoch(corpus_.newest);
-    }
-    weights_.text_scale = scale;
-    weights_.dense = std::move(dense);
-    weights_.tied = tied;
-  }
-
-  // The rows hold few users with hundreds of rows of their own; where none came by, more rows are as
-  // good as fewer.
-  void TrustLongHistories() {
-    std::array<float, kMemoryLevels * kOwnerKinds * rows::kCountBins>& share = weights_.tied.share;
-    for (size_t i = 0; i < share.size(); ++i) {
-      if (i % rows::kCountBins != 0 && share[i] == 0) share[i] = share[i - 1];
+      Epoch(lived, kText, "newest rows");
+      if (net_) NetEpoch(lived);
     }
   }
 
   void GrowTrees() {
     ClassTable table;
-    for (const Example& example : corpus_.newest) {
-      Hide hide;
-      hide.amount = !example.has_amount;
-      AddToTable(example, hide, table);
-      // Once more with less, so that no tree is needed by what may be missing.
-      if (!random_.Chance(0.3)) continue;
-      hide = ChooseHide(example);
-      AddToTable(example, hide, table);
-    }
+    ForEachPart([&](const Part& part) {
+      for (const Example& example : part.examples) {
+        AddToTable(example, {.amount = !example.has_amount}, table);
+        // Once more with less, so that no tree is needed by what may be missing.
+        if (random_.Chance(0.3)) AddToTable(example, ChooseHide(example), table);
+      }
+    });
     ClassTreesOptions options = options_.trees;
     options.seed = options_.seed;
     weights_.trees = GrowClassTrees(table, options, options_.stop);
@@ -245,9 +154,17 @@ class Trainer {
     }
   }
 
-  void AddToTable(const Example& example, const Hide& hide, ClassTable& table) const {
+  TextKeys KeysFor(const Example& example) {
+    TextKeys keys = corpus_.texts[example.text].keys;
+    if (keys.name >= 0 && IsMade(example.shared) && random_.Chance(kNamesWrong)) {
+      keys.name = static_cast<int8_t>(random_.Below(kClasses));
+    }
+    return keys;
+  }
+
+  void AddToTable(const Example& example, const Hide& hide, ClassTable& table) {
     const Text& text = corpus_.texts[example.text];
-    const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
+    const Inputs inputs = MakeInputs(example.features, KeysFor(example), weights_, hide);
     const float weight = example.weight * std::sqrt(example.shared);
     AddToClassTable(weights_, text.grams, example.features, inputs, example.label, weight, table);
   }
@@ -261,6 +178,7 @@ class Trainer {
 
   Hide ChooseHide(const Example& example) {
     Hide hide;
+    hide.name = random_.Chance(kNamesHidden);
     hide.amount = !example.has_amount || random_.Chance(0.03);
     hide.date = !example.has_amount;
     hide.mcc = random_.Chance(0.3);
@@ -300,7 +218,7 @@ class Trainer {
     const Text& text = corpus_.texts[example.text];
     const std::vector<TextGram>& grams = GramsFor(text, trained);
     const Inputs inputs =
-        MakeInputs(example.features, text.key_hash, weights_, ChooseHide(example));
+        MakeInputs(example.features, KeysFor(example), weights_, ChooseHide(example));
     Logits text_logits{};
     AddText(weights_, grams, inputs, text_logits);
     const float scale = weights_.text_scale[inputs.state];
@@ -314,6 +232,7 @@ class Trainer {
     Logits slope;
     const double loss = Softmax(logits, example, slope);
     if ((trained & kText) != 0) UpdateText(grams, inputs, scale, slope, example.shared);
+    if ((trained & kText) != 0 && inputs.has_mcc) UpdateMcc(inputs, slope, example.shared);
     if ((trained & kRest) != 0) UpdateRest(inputs, slope, example.shared);
     if ((trained & kScale) != 0) {
       float gradient = 0;
@@ -374,6 +293,12 @@ class Trainer {
     UpdateHashed(inputs.amount_key, gradient);
   }
 
+  void UpdateMcc(const Inputs& inputs, const Logits& slope, float shared) {
+    Logits gradient;
+    for (size_t c = 0; c < kClasses; ++c) gradient[c] = shared * kMccRowValue * slope[c];
+    UpdateHashed(inputs.mcc_row, gradient);
+  }
+
   void UpdateScalar(float gradient, float& value, float& sum, float rate) const {
     sum += gradient * gradient;
     if (sum > 0) value -= rate * gradient / std::sqrt(sum + 1);
@@ -385,9 +310,8 @@ class Trainer {
     for (size_t c = 0; c < kClasses; ++c) part[c] = shared * slope[c];
     for (size_t i = 0; i < inputs.dense_count; ++i) {
       const DenseInput& input = inputs.dense[i];
-      UpdateDense(input.row, input.value, input.row == rows::kNoContext ? slope : part);
+      UpdateDense(input.row, input.value, input.row == rows::kNoContext || input.group == Group::kName ? slope : part);
     }
-    if (inputs.has_mcc) UpdateHashed(inputs.mcc_row, part);
     if (inputs.has_context) UpdateShares(inputs, slope, part);
     UpdateLabels(inputs.memory, slope, weights_.tied.memory, tied_sums_.memory);
     UpdateLearned(inputs, slope);
@@ -439,38 +363,24 @@ class Trainer {
     }
   }
 
-  // One temperature per state of the memories, by golden section on the newest rows' loss.
-  void FitTemperatures() {
-    std::array<std::vector<LabelledLogits>, kStates> by_state;
-    for (const Example& example : corpus_.newest) {
-      for (const bool alone : {false, true}) {
-        Hide hide;
-        hide.amount = !example.has_amount;
-        hide.memory = hide.merchant = hide.learned = alone;
+  void TakeTemperatures() {
+    LogitsByState by_state;
+    ForEachPart([&](const Part& part) {
+      for (const Example& example : part.examples) {
         const Text& text = corpus_.texts[example.text];
-        const Inputs inputs = MakeInputs(example.features, text.key_hash, weights_, hide);
-        if (alone && inputs.state == 0 && example.features.memory.total == 0 &&
-            example.features.merchant.total == 0) {
-          continue;  // already counted as it is
-        }
-        // Temperatures are still 1.
-        by_state[inputs.state].push_back(
-            {SumLogits(weights_, text.grams, inputs).all, example.label});
+        AddToStates(weights_, text.grams, text.keys, example.features, example.has_amount, example.label, by_state);
       }
-    }
-    for (size_t s = 0; s < kStates; ++s) {
-      if (by_state[s].size() >= 200) weights_.temperature[s] = BestTemperature(by_state[s]);
-    }
+    });
+    FitTemperatures(by_state, weights_);
   }
 
   const TrainerOptions& options_;
   awry::base::Random random_;
   Weights weights_;
   Corpus corpus_;
-  std::unordered_map<std::string, uint32_t> text_index_;
+  std::vector<TextVersion> versions_;  // one per part of the newest rows
   std::vector<uint32_t> order_;
   std::vector<TextGram> pieces_;
-  std::vector<LabelledRow> newest_rows_;
   std::vector<float> hashed_sums_;
   std::vector<float> dense_sums_;
   TiedWeights tied_sums_;

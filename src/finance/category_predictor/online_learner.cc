@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint32_t kGramRows = 1U << 16;
 constexpr uint64_t kSeedOwnWord = 0x6F776E;
+constexpr uint64_t kSeedFirstWord = 0x666972;
 
 // Fitted on the purchases of 2018, with a model of those before.
 constexpr float kGramRate = 0.2F;
@@ -32,10 +33,10 @@ std::vector<uint64_t>& OwnWords(std::string_view normalised) {
   return words;
 }
 
-std::vector<TextGram>& Grams(std::string_view normalised) {
+std::vector<TextGram>& Grams(std::string_view normalised, const Weights& weights) {
   thread_local std::vector<TextGram> grams;
   grams.clear();
-  AppendTextGrams(normalised, kGramRows, grams);
+  AppendTextGrams(normalised, weights.hashed_rows, grams);
   return grams;
 }
 
@@ -43,16 +44,21 @@ void AddTo(Logits& out, const Logits& value, float by) {
   for (size_t c = 0; c < kClasses; ++c) out[c] += by * value[c];
 }
 
-// Softmax minus the truth.
-Logits SlopeOf(const Logits& logits, size_t truth) {
+Logits Softmax(const Logits& logits) {
   const float highest = *std::max_element(logits.begin(), logits.end());
-  Logits slope;
+  Logits out;
   float sum = 0;
   for (size_t c = 0; c < kClasses; ++c) {
-    slope[c] = std::exp(logits[c] - highest);
-    sum += slope[c];
+    out[c] = std::exp(logits[c] - highest);
+    sum += out[c];
   }
-  for (float& value : slope) value /= sum;
+  for (float& value : out) value /= sum;
+  return out;
+}
+
+// Softmax minus the truth.
+Logits SlopeOf(const Logits& logits, size_t truth) {
+  Logits slope = Softmax(logits);
   slope[truth] -= 1;
   return slope;
 }
@@ -67,28 +73,14 @@ void OnlineLearner::Move(Cell& cell, const Logits& slope, float value, float rat
   }
 }
 
-Logits OnlineLearner::Everybodys(const std::vector<TextGram>& grams) const {
-  Logits out{};
-  if (grams_.empty()) return out;
-  for (const TextGram& gram : grams) AddTo(out, grams_[gram.row].value, 1);
-  for (float& logit : out) logit *= Share(grams.size());
-  return out;
-}
-
-const OnlineLearner::User* OnlineLearner::Known(std::string_view user) const {
-  const auto found = users_.find(user);
-  return found == users_.end() ? nullptr : &found->second;
-}
-
-Learned OnlineLearner::Look(std::string_view user, std::string_view normalised) const {
+Learned OnlineLearner::Corrections(const std::string& user, std::string_view normalised,
+                                   const std::vector<TextGram>& grams) const {
   Learned learned;
-  if (grams_.empty()) return learned;
-  learned.all = Everybodys(Grams(normalised));
-  if (const User* known = Known(user)) {
+  for (const TextGram& gram : grams) AddTo(learned.all, grams_[gram.row % kGramRows].value, Share(grams.size()));
+  if (const User* known = user.empty() ? nullptr : users_.Find(user)) {
     const std::vector<uint64_t>& words = OwnWords(normalised);
     for (const uint64_t word : words) {
-      const auto found = known->words.find(word);
-      if (found != known->words.end()) AddTo(learned.own, found->second.value, Share(words.size()));
+      if (const Cell* found = known->words.Find(word)) AddTo(learned.own, found->value, Share(words.size()));
     }
     AddTo(learned.own, known->overall.value, 1);
   }
@@ -97,21 +89,40 @@ Learned OnlineLearner::Look(std::string_view user, std::string_view normalised) 
   return learned;
 }
 
-void OnlineLearner::Learn(const Weights& weights, const std::string& user, const Features& row,
-                          ledger::Category category) {
+// The text is read for those alone who have votes of their own.
+VotedText OnlineLearner::VotedTextOf(bool reads, std::string_view normalised, const std::vector<TextGram>& grams) const {
+  const TextKeys keys = KeysOf(normalised, *weights_);
+  VotedText text{.merchant = keys.merchant,
+                 .word = StableHash(normalised.substr(0, normalised.find(' ')), kSeedFirstWord)};
+  if (!reads) return text;
+  text.probabilities = Softmax(LogitsOfText(*weights_, grams, keys));
+  if (!weights_->net.empty()) text.vector = DirectionOf(PoolVectors(weights_->net, grams));
+  return text;
+}
+
+Learned OnlineLearner::Look(const std::string& user, std::string_view normalised) const {
+  if (grams_.empty()) return {};
+  const std::vector<TextGram>& grams = Grams(normalised, *weights_);
+  Learned learned = Corrections(user, normalised, grams);
+  votes_.Look(user, VotedTextOf(votes_.Knows(user), normalised, grams), learned.votes);
+  return learned;
+}
+
+void OnlineLearner::Learn(const std::string& user, const Features& row, ledger::Category category) {
   if (category == ledger::Category::kUncategorized) return;
   if (grams_.empty()) grams_.resize(kGramRows);
   const size_t truth = ClassOfCategory(category);
-  Logits logits = LogitsOfRow(weights, row);
-  const Learned known = Look(user, row.text);
+  const std::vector<TextGram>& grams = Grams(row.text, *weights_);
+  Logits logits = LogitsOfRow(*weights_, grams, row);
+  const Learned known = Corrections(user, row.text, grams);
   AddTo(logits, known.all, 1);
   const Logits everybodys = SlopeOf(logits, truth);
   AddTo(logits, known.own, 1);
   const Logits own = SlopeOf(logits, truth);
-  const std::vector<TextGram>& grams = Grams(row.text);
   for (const TextGram& gram : grams) {
-    Move(grams_[gram.row], everybodys, Share(grams.size()), kGramRate, kGramFloor);
+    Move(grams_[gram.row % kGramRows], everybodys, Share(grams.size()), kGramRate, kGramFloor);
   }
+  votes_.Learn(user, VotedTextOf(!user.empty(), row.text, grams), truth);
   if (user.empty()) return;
   User& person = users_[user];
   Move(person.overall, own, 1, kOverallRate, kOwnFloor);

@@ -1,57 +1,57 @@
 // Learns from each label at once, between two trainings of the model: corrections of the model's
 // logits, one set for all users by the n-grams of the text, one for each user by words and overall.
 // Logistic regression by AdaGrad (Duchi, Hazan, Singer 2011), with the model's own judgement of the
-// row as the offset; a user's corrections come on top of everybody's.
+// row as the offset; a user's corrections come on top of everybody's. Beside them the votes of label_votes.h.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "finance/category_predictor/bounded_map.h"
 #include "finance/category_predictor/features.h"
 #include "finance/category_predictor/inputs.h"
+#include "finance/category_predictor/label_votes.h"
 #include "finance/category_predictor/text_features.h"
 #include "finance/category_predictor/weights.h"
 
 namespace finance::category_predictor {
 
-// Thread-compatible. Holds no text: words are hashes. Nothing is allocated before the first label.
+// Thread-compatible. Holds no text: words are hashes. At most 64 KiB for a user, and 100 MB for all: whose
+// first label is the oldest is forgotten first. Nothing is allocated before the first label.
 class OnlineLearner {
  public:
+  // What is learned corrects a model with these weights, which must outlive it.
+  explicit OnlineLearner(const Weights& weights) : weights_(&weights), users_(kUsersMax) {}
+
   // What `normalised` gains by the labels so far. An empty `user` has no corrections of its own.
-  Learned Look(std::string_view user, std::string_view normalised) const;
+  Learned Look(const std::string& user, std::string_view normalised) const;
 
-  // A label for `row` (text, amount, date, MCC; the rest plays no part), which `weights` judges.
-  void Learn(const Weights& weights, const std::string& user, const Features& row,
-             ledger::Category category);
-
-  // Takes away what the user's labels say of the user; their share in everybody's corrections stays
-  // until all is learned anew.
-  void Forget(const std::string& user) { users_.erase(user); }
+  // A label for `row`: text, amount, date and MCC; the rest plays no part.
+  void Learn(const std::string& user, const Features& row, ledger::Category category);
 
  private:
+  static constexpr size_t kUsersMax = 1'000;
+  static constexpr size_t kWordsMax = 240;  // of a user
+
   struct Cell {
     Logits value{};
     Logits sums{};  // of squared slopes
   };
   struct User {
     Cell overall;
-    std::unordered_map<uint64_t, Cell> words;
+    BoundedMap<uint64_t, Cell> words{kWordsMax};
   };
   static void Move(Cell& cell, const Logits& slope, float value, float rate, float floor);
-  Logits Everybodys(const std::vector<TextGram>& grams) const;
-  const User* Known(std::string_view user) const;
+  Learned Corrections(const std::string& user, std::string_view normalised, const std::vector<TextGram>& grams) const;
+  VotedText VotedTextOf(bool reads, std::string_view normalised, const std::vector<TextGram>& grams) const;
 
-  struct KeyHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
-  };
+  const Weights* weights_;
   std::vector<Cell> grams_;  // by hashed n-gram
-  std::unordered_map<std::string, User, KeyHash, std::equal_to<>> users_;
+  BoundedMap<std::string, User> users_;
+  LabelVotes votes_;
 };
 
 }  // namespace finance::category_predictor

@@ -29,12 +29,12 @@ Category Best(const std::array<float, kClasses>& logits) {
 }
 
 TEST(OnlineLearner, KnowsNothingBeforeTheFirstLabel) {
-  EXPECT_EQ(OnlineLearner().Look("anna", "corner shop"), Learned{});
+  EXPECT_EQ(OnlineLearner(Blank()).Look("anna", "corner shop"), Learned{});
 }
 
 TEST(OnlineLearner, OneLabelTurnsTheTextForItsUserAtOnceAndForOthersToo) {
-  OnlineLearner learner;
-  learner.Learn(Blank(), "anna", Row("blue door studio"), Category::kHealth);
+  OnlineLearner learner(Blank());
+  learner.Learn("anna", Row("blue door studio"), Category::kHealth);
   const Learned anna = learner.Look("anna", "blue door studio");
   EXPECT_EQ(Best(anna.all), Category::kHealth);
   EXPECT_EQ(Best(anna.own), Category::kHealth);
@@ -44,32 +44,36 @@ TEST(OnlineLearner, OneLabelTurnsTheTextForItsUserAtOnceAndForOthersToo) {
 }
 
 TEST(OnlineLearner, ANewSpellingIsLearnedFromItsPieces) {
-  OnlineLearner learner;
-  for (int i = 0; i < 5; ++i) learner.Learn(Blank(), "anna", Row("amznmktplace"), Category::kShopping);
+  OnlineLearner learner(Blank());
+  for (int i = 0; i < 5; ++i) learner.Learn("anna", Row("amznmktplace"), Category::kShopping);
   EXPECT_EQ(Best(learner.Look("ben", "amznmktplce").all), Category::kShopping);
 }
 
 TEST(OnlineLearner, UsersMayGiveOneShopDifferentCategories) {
-  OnlineLearner learner;
+  OnlineLearner learner(Blank());
   for (int i = 0; i < 8; ++i) {
-    learner.Learn(Blank(), "anna", Row("boots"), Category::kHealth);
-    learner.Learn(Blank(), "office", Row("boots"), Category::kShopping);
+    learner.Learn("anna", Row("boots"), Category::kHealth);
+    learner.Learn("office", Row("boots"), Category::kShopping);
   }
   EXPECT_EQ(Best(learner.Look("anna", "boots").own), Category::kHealth);
   EXPECT_EQ(Best(learner.Look("office", "boots").own), Category::kShopping);
 }
 
-TEST(OnlineLearner, AForgottenUserHasNothingOfItsOwn) {
-  OnlineLearner learner;
-  learner.Learn(Blank(), "anna", Row("boots"), Category::kHealth);
-  learner.Forget("anna");
-  EXPECT_EQ(learner.Look("anna", "boots").own, Learned{}.own);
+TEST(OnlineLearner, AUserWithMoreWordsThanAreKeptLosesTheOldest) {
+  OnlineLearner learner(Blank());
+  const auto word = [](int i) { return "shop" + std::string{static_cast<char>('a' + i % 26), static_cast<char>('a' + i / 26)}; };
+  learner.Learn("anna", Row("bakery"), Category::kHealth);
+  const Learned first = learner.Look("anna", "bakery");
+  for (int i = 0; i < 300; ++i) learner.Learn("anna", Row(word(i)), Category::kDining);
+  const Learned last = learner.Look("anna", "bakery");
+  EXPECT_GT(first.own[ClassOfCategory(Category::kHealth)], 0);
+  EXPECT_EQ(last.own, learner.Look("anna", "never seen").own);
 }
 
 TEST(OnlineLearner, EveryLogitIsAWholeHundredthAndSurvivesTheSpan) {
-  OnlineLearner learner;
+  OnlineLearner learner(Blank());
   for (int i = 0; i < 40; ++i) {
-    learner.Learn(Blank(), "anna", Row("shop " + std::string(static_cast<size_t>(i % 7) + 1, 'x')),
+    learner.Learn("anna", Row("shop " + std::string(static_cast<size_t>(i % 7) + 1, 'x')),
                   static_cast<Category>(1 + i % 20));
   }
   Features features = Row("shop xxx");
@@ -85,7 +89,8 @@ TEST(OnlineLearner, ALearnedFeatureThatIsNoListOfLogitsIsRefused) {
   Features features;
   const size_t index = *FeatureIndex("learned");
   for (const char* text : {"dining", "dining +1", "dining +x +1", "nothing +1.00 +0", "dining +101 +0", "dining nan +1",
-                           "uncategorized +1 +1", " dining +1 +1", "dining +1 +1  groceries +1 +1"}) {
+                           "uncategorized +1 +1", " dining +1 +1", "dining +1 +1  groceries +1 +1", "dining +1 +1 -0.01",
+                           "dining +1 +1 +1 +1 +1 +1 +1 +1 +1", "dining +1 +1 +1 x"}) {
     EXPECT_FALSE(SetFeature(features, index, std::string_view(text)).ok()) << text;
   }
   EXPECT_FALSE(SetFeature(features, index, int64_t{3}).ok());

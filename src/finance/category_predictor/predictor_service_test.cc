@@ -369,6 +369,49 @@ TEST(PredictorService, ARowOfABatchThatNamesItsTraceHasTheArticlesSpansThere) {
   EXPECT_EQ(shared, 2u);
 }
 
+TEST(PredictorService, SpansOfRowsInABatchSayWhatTheySayOfRowsAlone) {
+  FakeAnalyzer analyzer;
+  Folder folder;
+  Exported exported;
+  Predictor predictor(analyzer.url(), folder.path);
+  ASSERT_EQ(predictor.Post("/feedback", Row("x", "MARKET 5", R"(,"category":"dining")")).status, 200);
+  const std::string trace = R"(,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")";
+  // Texts and users repeat; amounts, dates and codes do not.
+  std::vector<std::string> rows = {Row("a", "MARKET 12", trace), Row("b", "MARKET 77", trace), Row("c", "PETROL", trace, "other"),
+                                   Row("d", "MARKET 1", trace, "other"), Row("e", "MARKET 2", R"(,"mcc":5812)" + trace)};
+  rows[1].replace(rows[1].find("-1239"), 5, "250000");
+  rows[4].replace(rows[4].find("2026-01-31"), 10, "2025-07-03");
+  std::string batch;
+  for (const std::string& row : rows) {
+    ASSERT_EQ(predictor.Post("/categorize", row).status, 200);
+    batch += row + "\n";
+  }
+  const auto alone = exported.Take();
+  ASSERT_EQ(predictor.Post("/categorize/batch", batch, "application/x-ndjson").status, 200);
+  const auto together = exported.Take();
+  // Spans of several threads come in any order: each is known by its row.
+  const auto by_row = [](const auto& spans) {
+    std::map<std::string, std::string> rows_of_spans;
+    for (auto [span, end] = spans.equal_range("categorize_transaction"); span != end; ++span) {
+      rows_of_spans[span->second->id] = span->second->texts.at("transaction.id");
+    }
+    std::map<std::string, std::shared_ptr<SeenSpan>> found;
+    for (const auto& [name, span] : spans) {
+      const auto row = rows_of_spans.find(name == "categorize_transaction" ? span->id : span->parent);
+      if (row != rows_of_spans.end() && name != "fetch_user_context") found[name + " of " + row->second] = span;
+    }
+    return found;
+  };
+  const auto of_one = by_row(alone), of_batch = by_row(together);
+  ASSERT_EQ(of_one.size(), 3 * rows.size());
+  ASSERT_EQ(of_batch.size(), of_one.size());
+  for (const auto& [name, span] : of_one) {
+    ASSERT_TRUE(of_batch.contains(name)) << name;
+    EXPECT_TRUE(span->attributes == of_batch.at(name)->attributes) << name;
+  }
+  EXPECT_EQ(of_batch.at("prepare_features of a")->attributes.size(), FeatureCount() + 2);
+}
+
 TEST(PredictorService, ListsItsModelsAndPromotesThem) {
   FakeAnalyzer analyzer;
   Folder folder;

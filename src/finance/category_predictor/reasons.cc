@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "finance/category_predictor/text_features.h"
@@ -14,24 +15,20 @@ constexpr double kLeastPart = 0.05;  // of all that speaks for the answer; less 
 constexpr size_t kWordsMax = 3;
 constexpr std::string_view kWordPrefix = "text:";
 
-std::string Merchant(const Features& features) {
-  return fmt::format("“{}”", MerchantKeyOf(features.text));
-}
+// What a reason says; the codes of reasons.h in this order.
+enum class Kind : uint8_t { kOwnLabels, kOtherLabels, kCode, kShare, kOwnChanges, kOtherChanges, kAmount, kDate, kTogether, kWords };
+constexpr std::array<std::string_view, 10> kCodes = {"own_labels",    "other_labels", "code", "share",    "own_changes",
+                                                     "other_changes", "amount",       "date", "together", "words"};
 
 std::string Purchases(int64_t total, std::string_view whose) {
-  return total == 1 ? fmt::format("{} one purchase", whose)
-                    : fmt::format("{} {} purchases", whose, total);
+  std::string out(whose);
+  if (total == 1) return out += " one purchase";
+  return out.append(" ").append(std::to_string(total)).append(" purchases");
 }
 
-std::string Quoted(const std::vector<std::string>& words) {
-  std::string out;
-  for (size_t i = 0; i < words.size(); ++i) {
-    out += i == 0 ? "" : i + 1 == words.size() ? " and " : ", ";
-    out += fmt::format("“{}”", words[i]);
-  }
-  return out;
-}
+void AppendQuoted(std::string_view text, std::string& out) { out.append("“").append(text).append("”"); }
 
+// Sums the weights of each kind; only what is said in the end is put into words.
 class Writer {
  public:
   Writer(const Features& features, ledger::Category category)
@@ -39,116 +36,133 @@ class Writer {
 
   void Add(const Contribution& part) {
     const std::string_view name = part.feature;
-    if (name.starts_with(kWordPrefix)) return AddWord(name.substr(kWordPrefix.size()), part.weight);
-    if (name == "text") return AddWord("", part.weight);
-    if (name == "memory") return AddLabels("own_labels", features_.memory, "your", part.weight);
-    if (name == "merchant_memory") {
-      return AddLabels("other_labels", features_.merchant, "everybody's", part.weight);
-    }
-    if (name == "mcc") return AddCode(part.weight);
-    if (name.starts_with("share_")) return AddShare(name.substr(6), part.weight);
-    const auto& learned = features_.learned;
-    const auto is_blank = [](const auto& logits) { return std::all_of(logits.begin(), logits.end(), [](float one) { return one == 0; }); };
-    if ((name == "learned_own" && is_blank(learned.own)) || (name == "learned_all" && is_blank(learned.all))) {
-      return Add("together", "what is known of your account fits it", part.weight);
-    }
-    if (name == "learned_own") {
-      return Add("own_changes", "you gave rows like this one this category", part.weight);
-    }
-    if (name == "learned_all") {
-      return Add("other_changes", "users gave descriptions like this one this category",
-                 part.weight);
-    }
-    if (name == "amount") return Add("amount", "the amount is usual for it", part.weight);
-    if (name == "date") return Add("date", "the day is usual for it", part.weight);
-    Add("together", "what is known of your account fits it", part.weight);
+    if (!name.starts_with(kWordPrefix)) return Add(KindOf(name), part.weight);
+    Add(Kind::kWords, part.weight);
+    if (name.size() > kWordPrefix.size() && word_count_ < kWordsMax) words_[word_count_++] = name.substr(kWordPrefix.size());
   }
 
   std::vector<Reason> Take(size_t most) && {
-    if (!words_.words.empty() || words_.weight > 0) FinishWords();
     // Said only when there is nothing better.
-    const auto is_vague = [](const Reason& reason) { return reason.code == "together"; };
-    if (!std::all_of(reasons_.begin(), reasons_.end(), is_vague)) std::erase_if(reasons_, is_vague);
-    std::stable_sort(reasons_.begin(), reasons_.end(),
-                     [](const Reason& a, const Reason& b) { return a.weight > b.weight; });
+    if (found_.size() > 1) std::erase_if(found_, [](const Found& found) { return found.kind == Kind::kTogether; });
+    std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.weight > b.weight; });
     double all = 0;
-    for (const Reason& reason : reasons_) all += reason.weight;
-    size_t kept = 0;
-    while (kept < reasons_.size() && kept < most && reasons_[kept].weight >= kLeastPart * all) ++kept;
-    reasons_.resize(kept);
-    if (reasons_.empty()) {
-      reasons_.push_back({.code = "together", .text = fmt::format("nothing speaks clearly; {} is the likeliest", id_)});
+    for (const Found& found : found_) all += found.weight;
+    std::vector<Reason> reasons;
+    for (const Found& found : found_) {
+      if (reasons.size() == most || found.weight < kLeastPart * all) break;
+      reasons.push_back(InWords(found));
     }
-    return std::move(reasons_);
+    if (reasons.empty()) {
+      reasons.push_back({.code = "together", .text = fmt::format("nothing speaks clearly; {} is the likeliest", id_)});
+    }
+    return reasons;
   }
 
  private:
-  void Add(std::string code, std::string text, double weight) {
-    for (Reason& known : reasons_) {
-      if (known.code != code) continue;
+  struct Found {
+    Kind kind;
+    double weight;
+  };
+
+  void Add(Kind kind, double weight) {
+    for (Found& known : found_) {
+      if (known.kind != kind) continue;
       known.weight += weight;
       return;
     }
-    reasons_.push_back({.code = std::move(code), .text = std::move(text), .weight = weight});
+    found_.push_back({kind, weight});
   }
 
-  void AddWord(std::string_view word, double weight) {
-    words_.weight += weight;
-    if (!word.empty() && words_.words.size() < kWordsMax) words_.words.emplace_back(word);
+  Kind KindOf(std::string_view name) const {
+    if (name == "text") return Kind::kWords;
+    // Labels for another category cannot be why.
+    if (name == "memory") return CountOf(features_.memory) > 0 ? Kind::kOwnLabels : Kind::kTogether;
+    if (name == "merchant_memory") return CountOf(features_.merchant) > 0 ? Kind::kOtherLabels : Kind::kTogether;
+    if (name == "mcc") return Kind::kCode;
+    // That another category is rare speaks for this one, but is no reason that one would give.
+    if (name.starts_with("share_")) return name.substr(6) == id_ && Share() >= 0.005 ? Kind::kShare : Kind::kTogether;
+    const auto is_blank = [](const auto& logits) { return std::all_of(logits.begin(), logits.end(), [](float one) { return one == 0; }); };
+    if (name == "learned_own") return is_blank(features_.learned.own) ? Kind::kTogether : Kind::kOwnChanges;
+    if (name == "learned_all") return is_blank(features_.learned.all) ? Kind::kTogether : Kind::kOtherChanges;
+    return name == "amount" ? Kind::kAmount : name == "date" ? Kind::kDate : Kind::kTogether;
   }
 
-  void FinishWords() {
-    words_.code = "words";
-    if (words_.words.empty()) {
-      words_.text = fmt::format("the description “{}” reads like {}", features_.text, id_);
-    } else {
-      words_.text = fmt::format("the {} {} in the description {} {}",
-                                words_.words.size() == 1 ? "word" : "words", Quoted(words_.words),
-                                words_.words.size() == 1 ? "says" : "say", id_);
+  double Share() const { return features_.context.shares[ClassOfCategory(category_)]; }
+
+  // Labels for the answer.
+  int64_t CountOf(const LabelMemory& labels) const {
+    return labels.top == category_ ? labels.count : labels.second == category_ ? labels.total - labels.count : 0;
+  }
+
+  Reason InWords(const Found& found) const {
+    Reason reason{.code = std::string(kCodes[static_cast<size_t>(found.kind)]), .text = {}, .weight = found.weight};
+    switch (found.kind) {
+      case Kind::kOwnLabels:
+        return OfLabels(std::move(reason), features_.memory, "your");
+      case Kind::kOtherLabels:
+        return OfLabels(std::move(reason), features_.merchant, "everybody's");
+      case Kind::kWords:
+        return OfWords(std::move(reason));
+      case Kind::kCode:
+        reason.text = fmt::format("the bank's code {:04} says {}", features_.mcc, id_);
+        reason.count = features_.mcc;
+        break;
+      case Kind::kShare:
+        reason.count = std::lround(Share() * 100);
+        reason.text = std::to_string(reason.count).append(" % of your rows are ").append(id_);
+        break;
+      case Kind::kOwnChanges:
+        reason.text = "you gave rows like this one this category";
+        break;
+      case Kind::kOtherChanges:
+        reason.text = "users gave descriptions like this one this category";
+        break;
+      case Kind::kAmount:
+        reason.text = "the amount is usual for it";
+        break;
+      case Kind::kDate:
+        reason.text = "the day is usual for it";
+        break;
+      case Kind::kTogether:
+        reason.text = "what is known of your account fits it";
+        break;
     }
-    reasons_.push_back(std::move(words_));
+    return reason;
   }
 
-  // Labels for another category cannot be why.
-  void AddLabels(std::string_view code, const LabelMemory& labels, std::string_view whose,
-                 double weight) {
-    const int64_t count = labels.top == category_      ? labels.count
-                          : labels.second == category_ ? labels.total - labels.count
-                                                       : 0;
-    if (count <= 0) return Add("together", "what is known of your account fits it", weight);
-    Reason reason{.code = std::string(code), .text = {}, .weight = weight, .count = count, .total = labels.total};
-    reason.text =
-        count == labels.total
-            ? fmt::format("{} at {} {} {}", Purchases(count, whose), Merchant(features_),
-                          count == 1 ? "was" : "were", id_)
-            : fmt::format("{} of {} at {} {} {}", count, Purchases(labels.total, whose),
-                          Merchant(features_), count == 1 ? "was" : "were", id_);
-    reasons_.push_back(std::move(reason));
+  Reason OfLabels(Reason reason, const LabelMemory& labels, std::string_view whose) const {
+    reason.count = CountOf(labels);
+    reason.total = labels.total;
+    if (reason.count < reason.total) reason.text.append(std::to_string(reason.count)).append(" of ");
+    reason.text.append(Purchases(labels.total, whose)).append(" at ");
+    AppendQuoted(MerchantKeyOf(features_.text), reason.text);
+    reason.text.append(reason.count == 1 ? " was " : " were ").append(id_);
+    return reason;
   }
 
-  void AddCode(double weight) {
-    reasons_.push_back({.code = "code",
-                        .text = fmt::format("the bank's code {:04} says {}", features_.mcc, id_),
-                        .weight = weight,
-                        .count = features_.mcc});
-  }
-
-  // That another category is rare speaks for this one, but is no reason that one would give.
-  void AddShare(std::string_view of, double weight) {
-    const double share = features_.context.shares[ClassOfCategory(category_)];
-    if (of != id_ || share < 0.005) return Add("together", "what is known of your account fits it", weight);
-    const auto percent = static_cast<int64_t>(std::lround(share * 100));
-    reasons_.push_back({.code = "share",
-                        .text = fmt::format("{} % of your rows are {}", percent, id_),
-                        .weight = weight,
-                        .count = percent});
+  Reason OfWords(Reason reason) const {
+    if (word_count_ == 0) {
+      reason.text = "the description ";
+      AppendQuoted(features_.text, reason.text);
+      reason.text.append(" reads like ").append(id_);
+      return reason;
+    }
+    reason.text = word_count_ == 1 ? "the word " : "the words ";
+    for (size_t i = 0; i < word_count_; ++i) {
+      reason.text += i == 0 ? "" : i + 1 == word_count_ ? " and " : ", ";
+      AppendQuoted(words_[i], reason.text);
+      reason.words.emplace_back(words_[i]);
+    }
+    reason.text.append(" in the description ").append(word_count_ == 1 ? "says " : "say ").append(id_);
+    return reason;
   }
 
   const Features& features_;
   const ledger::Category category_;
   const std::string_view id_;
-  Reason words_;
-  std::vector<Reason> reasons_;
+  std::array<std::string_view, kWordsMax> words_;
+  size_t word_count_ = 0;
+  std::vector<Found> found_;
 };
 
 }  // namespace

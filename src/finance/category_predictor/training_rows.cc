@@ -175,6 +175,10 @@ LabelledRow NobodysRow(std::string text, ledger::Category category) {
 }
 
 void AddNames(const TrainingSet& set, std::vector<LabelledRow>& out) {
+  for (const HouseholdText& text : set.household) {
+    const std::string name = NormaliseText(text.text.substr(0, text.text.find('{')));
+    if (!text.money_in && !name.empty()) out.push_back(NobodysRow(name, text.category));
+  }
   for (const Brand& brand : set.brands) {
     out.push_back(NobodysRow(NormaliseText(brand.name), brand.category));
   }

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "finance/category_predictor/class_trees.h"
 #include "finance/category_predictor/features.h"
+#include "finance/category_predictor/known_names.h"
 #include "finance/category_predictor/text_net.h"
 
 namespace finance::category_predictor {
@@ -37,7 +38,8 @@ inline constexpr uint16_t kMccHint = kGroceryRatio + kRatioBins;
 inline constexpr uint16_t kShare = kMccHint + kClasses;
 inline constexpr uint16_t kMemoryTop = kShare + kClasses;
 inline constexpr uint16_t kMerchantTop = kMemoryTop + kClasses;
-inline constexpr uint16_t kCount = kMerchantTop + kClasses;
+inline constexpr uint16_t kName = kMerchantTop + kClasses;  // known beforehand, to an office and to all others
+inline constexpr uint16_t kCount = kName + 2 * kClasses;
 }  // namespace rows
 
 // What the user's labels know: nothing at all, nothing of this merchant, one label there, a few, many.
@@ -71,6 +73,7 @@ struct Weights {
   std::array<float, kStates> text_scale{};  // trust in the text, by what the memories know
   std::array<float, kStates> temperature{};
   std::array<float, kClasses> prior{};  // shares of the classes in the training rows
+  KnownNames names;                     // may be none
   TextNet net;                          // a second opinion of the text; may be none
   std::vector<ClassTree> trees;         // correct the tempered sum; may be none
 
