@@ -13,6 +13,8 @@
 #include <CLI/CLI.hpp>
 #pragma GCC diagnostic pop
 
+#include "awry/api/server.h"
+#include "jaeger_settings.h"
 #include "settings_file.h"
 
 namespace awry::app {
@@ -89,9 +91,12 @@ std::vector<Setting> AddServe(CLI::App& app, ServeOptions& o) {
   text("ui-config", o.ui_config, "JSON file that the pages get as Jaeger's UI configuration");
   list("allowed-host", o.allowed_hosts,
        "Name with a dot under which browsers reach this server; repeatable");
+  list("cors-origin", o.cors_origins,
+       "Origin of pages that may send OTLP and Zipkin over HTTP: https://shop.example, https://*.example or '*'; repeatable");
   serve->add_option("--config", o.config,
                     "TOML file with these settings; flags and AWRY_… variables win");
   serve->add_flag("--print-config", o.print_config, "Print the settings in force and end");
+  serve->footer("Flags and environment variables of Jaeger's all-in-one that have a counterpart are taken as well (docs/protocols.md).");
   return settings;
 }
 
@@ -201,8 +206,9 @@ void AddDataCommands(CLI::App& app, Arguments& a) {
   backup->add_option("--out", a.backup.out, "New folder, on the machine of the store")->required();
 }
 
-// Flags win over the environment, the environment over the file.
-base::Status MergeSettings(const std::vector<Setting>& settings, const std::string& config) {
+// Flags win over the environment, the environment over the file; Awry's over Jaeger's of the same kind.
+base::Status MergeSettings(const std::vector<Setting>& settings, const std::string& config,
+                           const JaegerSettings& jaeger_flags, const JaegerSettings& jaeger_environment) {
   std::map<std::string, std::vector<std::string>> file;
   if (!config.empty()) {
     ASSIGN_OR_RETURN(file, ReadSettings(config));
@@ -210,9 +216,15 @@ base::Status MergeSettings(const std::vector<Setting>& settings, const std::stri
   for (const Setting& setting : settings) {
     const auto in_file = file.extract(setting.name);
     if (setting.flag->count() > 0) continue;
-    if (const char* text = std::getenv(setting.environment().c_str());
+    const auto flag = jaeger_flags.values.find(setting.name);
+    const auto variable = jaeger_environment.values.find(setting.name);
+    if (flag != jaeger_flags.values.end()) {
+      setting.Set(flag->second);
+    } else if (const char* text = std::getenv(setting.environment().c_str());
         text != nullptr && *text != '\0') {
       setting.Set({text});
+    } else if (variable != jaeger_environment.values.end()) {
+      setting.Set(variable->second);
     } else if (!in_file.empty()) {
       setting.Set(in_file.mapped());
     }
@@ -221,6 +233,15 @@ base::Status MergeSettings(const std::vector<Setting>& settings, const std::stri
     return base::InvalidArgument("setting is unknown: " + file.begin()->first + " in " + config +
                                  "; see awry serve --help");
   return base::OkStatus();
+}
+
+void PrintNotes(const JaegerSettings& jaeger, const std::string& listen) {
+  for (const std::string& note : jaeger.notes) fmt::print(stderr, "awry: {}\n", note);
+  for (const auto& [said, host] : jaeger.hosts) {
+    if (host != listen && !(host == "localhost" && listen == "127.0.0.1"))
+      fmt::print(stderr, "awry: address of {} is not taken, all ports are bound to --listen: {}, not {}\n",
+                 said, listen, host);
+  }
 }
 
 std::string TomlText(const std::string& text) {
@@ -258,17 +279,35 @@ Command CommandOf(const std::string& name) {
   return Command::kNotYet;
 }
 
+std::optional<Arguments> WrongUse(const base::Status& status, int& exit_code) {
+  fmt::print(stderr, "awry: {}\n", status.message());
+  exit_code = 2;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv, int& exit_code) {
   Arguments arguments;
   CLI::App app("Awry: traces, and why an answer was wrong", "awry");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "awry " + api::ApiOptions().version);
   const std::vector<Setting> settings = AddServe(app, arguments.serve);
   AddDataCommands(app, arguments);
   AddQuestions(app, arguments);
+  std::vector<std::string> words(argv + 1, argv + argc);
+  JaegerSettings jaeger_flags;
+  if (!words.empty() && words.front() == "serve") {
+    auto taken = TakeJaegerFlags(words);
+    if (!taken.ok()) return WrongUse(taken.status(), exit_code);
+    jaeger_flags = *std::move(taken);
+  } else if (!words.empty() && !words.front().starts_with('-') && CommandOf(words.front()) == Command::kNotYet) {
+    return WrongUse(base::InvalidArgument("there is no such command, awry --help lists them: " + words.front()),
+                    exit_code);
+  }
+  std::ranges::reverse(words);  // as CLI11 wants it
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     exit_code = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
@@ -283,11 +322,14 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv, int& 
     if (place->server.empty()) place->server = kServer;
   }
   if (arguments.command != Command::kServe) return arguments;
-  if (const base::Status merged = MergeSettings(settings, arguments.serve.config); !merged.ok()) {
-    fmt::print(stderr, "awry: {}\n", merged.message());
-    exit_code = 2;
-    return std::nullopt;
-  }
+  const auto jaeger_environment = JaegerEnvironment([](const char* name) { return std::getenv(name); });
+  if (!jaeger_environment.ok()) return WrongUse(jaeger_environment.status(), exit_code);
+  if (const base::Status merged =
+          MergeSettings(settings, arguments.serve.config, jaeger_flags, *jaeger_environment);
+      !merged.ok())
+    return WrongUse(merged, exit_code);
+  PrintNotes(jaeger_flags, arguments.serve.listen);
+  PrintNotes(*jaeger_environment, arguments.serve.listen);
   if (arguments.serve.print_config) {
     PrintSettings(settings);
     exit_code = 0;

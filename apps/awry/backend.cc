@@ -42,6 +42,11 @@ void FillQuery(net::HttpRequest& request) {
   }
 }
 
+// What to keep is the server's to say: a question, or an import, drops nothing.
+columnar::ColumnarOptions Unlimited(const std::string& path) {
+  return {.path = path, .trace_bytes_max = SIZE_MAX, .retention_bytes = 0};
+}
+
 }  // namespace
 
 Backend::~Backend() = default;
@@ -57,16 +62,26 @@ base::Result<std::unique_ptr<Backend>> Backend::Open(const Place& place, const O
   if (!options.create && !base::RealFileSystem().Exists(place.data)) {
     return base::NotFound("no store there: " + place.data);
   }
-  auto store = columnar::Open({.path = place.data, .trace_bytes_max = SIZE_MAX});
+  auto store = columnar::Open(Unlimited(place.data));
   if (!store.ok()) {
     return store.status().code() == base::StatusCode::kFailedPrecondition
                ? store.status().WithContext("a server has this store open, ask it with --server")
                : store.status();
   }
   backend->store_ = *std::move(store);
+  RETURN_IF_ERROR(backend->OpenArchive(place.data + "/archive"));
   backend->engine_ = std::make_unique<why::Engine>(*backend->store_, options.engine);
-  backend->router_ = api::MakeRouter(*backend->store_, *backend->engine_, nullptr, {});
+  backend->router_ = api::MakeRouter(*backend->store_, *backend->engine_, nullptr,
+                                     {.archive = backend->archive_.get()});
   return backend;
+}
+
+base::Status Backend::OpenArchive(const std::string& path) {
+  if (!base::RealFileSystem().Exists(path)) return base::OkStatus();
+  auto opened = columnar::Open(Unlimited(path));
+  if (!opened.ok()) return opened.status().WithContext("archive");
+  archive_ = *std::move(opened);
+  return base::OkStatus();
 }
 
 base::Result<std::string> Backend::Call(net::HttpRequest request) {

@@ -32,12 +32,17 @@ class Backend {
 
   // The open store; null with --server.
   store::TraceStore* store() { return store_.get(); }
+  // Of that store; null when nothing was ever archived.
+  store::TraceStore* archive() { return archive_.get(); }
 
  private:
   Backend() = default;
   base::Result<std::string> Call(net::HttpRequest request);
 
+  base::Status OpenArchive(const std::string& path);
+
   std::unique_ptr<store::TraceStore> store_;
+  std::unique_ptr<store::TraceStore> archive_;
   std::unique_ptr<why::Engine> engine_;
   net::Router router_;
   std::unique_ptr<net::HttpClient> client_;

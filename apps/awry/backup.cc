@@ -26,6 +26,8 @@ base::Status Backup(const BackupOptions& options, const std::string& folder) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, Backend::Open(options.place, {}));
   if (backend->store() != nullptr) {
     RETURN_IF_ERROR(backend->store()->Backup(folder));
+    if (backend->archive() != nullptr)
+      RETURN_IF_ERROR(backend->archive()->Backup(folder + "/archive"));
     return BackupChecks(options.place.data, folder);
   }
   std::string body;

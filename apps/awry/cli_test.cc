@@ -163,6 +163,9 @@ TEST(Awry, HelpsAndRefuses) {
   }
   EXPECT_EQ(Awry("").exit_code, 2);
   EXPECT_EQ(Awry("nonsense").exit_code, 2);
+  EXPECT_THAT(Awry("nonsense").out, HasSubstr("there is no such command, awry --help lists them: nonsense"));
+  EXPECT_EQ(Awry("--version").exit_code, 0);
+  EXPECT_THAT(Awry("--version").out, HasSubstr("awry "));
   EXPECT_EQ(Awry("search").exit_code, 2);
   const Result nowhere = Awry("drift --data /nonexistent/store");
   EXPECT_EQ(nowhere.exit_code, 1);
@@ -185,6 +188,25 @@ TEST(Awry, SettingsComeFromFlagsThenEnvironmentThenFile) {
       Awry("serve --print-config --config " + folder.Write("bad.toml", "htp = 1\n"));
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.out, HasSubstr("setting is unknown: htp"));
+}
+
+TEST(Awry, StartsWithTheSettingsOfJaeger) {
+  setenv("QUERY_BASE_PATH", "/jaeger", 1);
+  setenv("SAMPLING_STRATEGIES_FILE", "/etc/s.json", 1);
+  setenv("AWRY_SAMPLING_FILE", "/mine.json", 1);
+  const Result run = Awry("serve --print-config --zipkin 5555 --collector.zipkin.host-port=:9999"
+                          " --collector.http-server.host-port 0.0.0.0:7777 --memory.max-traces=5");
+  EXPECT_EQ(Awry("serve --print-config --query.http.tls.enabled=true").exit_code, 2);
+  unsetenv("QUERY_BASE_PATH");
+  unsetenv("SAMPLING_STRATEGIES_FILE");
+  unsetenv("AWRY_SAMPLING_FILE");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.out, HasSubstr("base-path = \"/jaeger\"\n"));
+  EXPECT_THAT(run.out, HasSubstr("sampling-file = \"/mine.json\"\n"));
+  EXPECT_THAT(run.out, HasSubstr("zipkin = \"5555\"\n"));
+  EXPECT_THAT(run.out, HasSubstr("jaeger-http = \"7777\"\n"));
+  EXPECT_THAT(run.out, HasSubstr("--memory.max-traces is not taken: --retention-bytes"));
+  EXPECT_THAT(run.out, HasSubstr("address of --collector.http-server.host-port is not taken"));
 }
 
 TEST(Awry, ImportsLabelsAndAnswersFromAStore) {
@@ -285,6 +307,25 @@ TEST(AwryServe, AnswersAsTheStoreDoesAndKeepsWhatItTook) {
     EXPECT_EQ(server.Stop(SIGINT), 0);
   }
   EXPECT_THAT(Awry("trace --data " + data + " beef").out, HasSubstr("live"));
+}
+
+TEST(AwryServe, BackupHoldsArchivedTracesToo) {
+  const Folder folder;
+  {
+    Server server(folder / "store");
+    Awry("import --server " + server.url() + " " + folder.Write("t.jsonl", Traces(3)));
+    auto client = net::HttpClient::Create(server.url());
+    ASSERT_TRUE(client.ok());
+    const auto archived = (*client)->Send({.method = "POST", .target = "/api/archive/2"});
+    ASSERT_TRUE(archived.ok());
+    EXPECT_EQ(archived->status, 200) << archived->body;
+    EXPECT_EQ(Awry("backup --server " + server.url() + " --out " + (folder / "served")).exit_code, 0);
+  }
+  EXPECT_EQ(Awry("backup --data " + (folder / "store") + " --out " + (folder / "closed")).exit_code, 0);
+  for (const char* copy : {"served", "closed"}) {
+    EXPECT_THAT(Awry("trace --data " + (folder / copy) + "/archive 2").out, HasSubstr("predictor: fetch")) << copy;
+    EXPECT_EQ(Awry("trace --data " + (folder / copy) + "/archive 1").exit_code, 1) << copy;
+  }
 }
 
 TEST(AwryServe, NamesThePortInUseAndItsFlag) {

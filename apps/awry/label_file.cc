@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 
@@ -14,8 +15,8 @@ namespace {
 
 using Labels = std::vector<trace::Label>;
 
-// Takes one record of RFC 4180 from `rest`: quoted fields may hold commas, quotes and line ends.
-bool TakeRecord(std::string_view& rest, std::vector<std::string>& fields, size_t& lines) {
+// Takes one record of RFC 4180 from `rest`: quoted fields may hold separators, quotes and line ends.
+bool TakeRecord(std::string_view& rest, char separator, std::vector<std::string>& fields, size_t& lines) {
   fields.assign(1, "");
   bool quoted = false;
   size_t at = 0;
@@ -33,7 +34,7 @@ bool TakeRecord(std::string_view& rest, std::vector<std::string>& fields, size_t
       }
     } else if (c == '"' && fields.back().empty()) {
       quoted = true;
-    } else if (c == ',') {
+    } else if (c == separator) {
       fields.emplace_back();
     } else if (c == '\n') {
       ++at;
@@ -65,15 +66,28 @@ base::Status AtLine(const base::Status& status, size_t line) {
   return status.WithContext(fmt::format("line {}", line));
 }
 
+// Spreadsheets of many countries write semicolons, or tabs, where others write commas.
+char SeparatorOf(std::string_view header) {
+  for (const char separator : {',', ';', '\t'}) {
+    if (header.find(separator) != std::string_view::npos) return separator;
+  }
+  return ',';
+}
+
 base::Result<Labels> FromCsv(std::string_view rest) {
   Labels labels;
   std::vector<std::string> header, fields;
   size_t lines = 0;
-  if (!TakeRecord(rest, header, lines))
+  const char separator = SeparatorOf(rest.substr(0, rest.find('\n')));
+  if (!TakeRecord(rest, separator, header, lines))
     return base::InvalidArgument("line 1: a quote is not closed");
+  for (const char* needed : {"trace_id", "label"}) {
+    if (std::ranges::find(header, needed) == header.end())
+      return base::InvalidArgument(fmt::format("line 1: the header needs a column {}", needed));
+  }
   while (!rest.empty()) {
     const size_t line = lines + 1;
-    if (!TakeRecord(rest, fields, lines))
+    if (!TakeRecord(rest, separator, fields, lines))
       return base::InvalidArgument(fmt::format("line {}: a quote is not closed", line));
     if (fields.size() == 1 && fields[0].empty()) continue;
     auto label = FromFields(header, fields);

@@ -23,12 +23,22 @@ TEST(ParseLabels, ReadsCsvWithQuotes) {
   EXPECT_EQ((*labels)[0].note, "a \"b\", c\nd");
 }
 
+TEST(ParseLabels, ReadsSemicolonsAndTabs) {
+  for (const char* text : {"trace_id;label;note\r\n1;wrong;a, b\r\n", "trace_id\tlabel\tnote\n1\twrong\ta, b\n"}) {
+    const auto labels = ParseLabels(text);
+    ASSERT_TRUE(labels.ok()) << labels.status().ToString();
+    ASSERT_EQ(labels->size(), 1u);
+    EXPECT_EQ(labels->front().note, "a, b");
+  }
+}
+
 TEST(ParseLabels, NamesTheLineThatIsWrong) {
   const std::pair<const char*, const char*> rows[] = {
       {"{\"trace_id\":\"1\",\"label\":\"wrong\"}\n{\"trace_id\":\"1\"}", "line 2: "},
       {"{\"trace_id\":\"1\",\"label\":\"wrong\"}\n{", "line 2: "},
       {"trace_id,label\n1,wrong\n2,maybe", "line 3: "},
       {"trace_id,label\n1", "line 2: 1 fields, the header has 2"},
+      {"trace,label\n1,wrong", "line 1: the header needs a column trace_id"},
       {"trace_id,label\n1,\"wrong", "line 2: a quote is not closed"},
   };
   for (const auto& [text, message] : rows) {

@@ -81,7 +81,8 @@ base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store
                                    .body_bytes_max = body_bytes_max,
                                    .body_budget = &running->body_budget,
                                    .decode_budget = &running->decode_budget,
-                                   .stats = &stats};
+                                   .stats = &stats,
+                                   .cors_origins = options.cors_origins};
   };
   const auto udp = [&](ingest::JaegerEncoding encoding) {
     return [&, encoding](uint16_t port) {
@@ -109,7 +110,9 @@ base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store
                         return ingest::StartJaegerHttp(store, running->sampling.get(), o);
                       }));
   RETURN_IF_ERROR(add("--jaeger-grpc", options.jaeger_grpc, "Jaeger gRPC", "{}:{}",
-                      [&](const Options& o) { return ingest::StartJaegerGrpc(store, o); }));
+                      [&](const Options& o) {
+                        return ingest::StartJaegerGrpc(store, running->sampling.get(), o);
+                      }));
   RETURN_IF_ERROR(add("--zipkin", options.zipkin, "Zipkin", "http://{}:{}",
                       [&](const Options& o) { return ingest::StartZipkin(store, o); }));
   RETURN_IF_ERROR(

@@ -45,6 +45,7 @@ struct ServeOptions {
   std::string ui_dir;
   std::string ui_config;
   std::vector<std::string> allowed_hosts;
+  std::vector<std::string> cors_origins;
   std::string config;
   bool print_config = false;
 };

@@ -33,13 +33,6 @@ HttpResponse ErrorWithStatus(int http_status, base::Status status) {
   return response;
 }
 
-HttpResponse BudgetUsedUp() {
-  HttpResponse response = ErrorWithStatus(
-      503, base::ResourceExhausted("too many large requests at once; try again, or send smaller ones"));
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 HttpResponse Dispatch(const Router& router, HttpRequest& request) {
   try {
     return router.Dispatch(request);
@@ -64,6 +57,19 @@ int64_t Ns(std::chrono::milliseconds time) { return std::chrono::nanoseconds(tim
 int64_t Now() { return base::SystemClock().MonotonicNs(); }
 
 }  // namespace
+
+HttpResponse HttpConnection::BodyRefusal(int http_status, const base::Status& status) const {
+  HttpResponse response = ErrorWithStatus(http_status, status);
+  if (options_.shape_refusal) options_.shape_refusal(request_, status, response);
+  return response;
+}
+
+HttpResponse HttpConnection::BudgetUsedUp() const {
+  HttpResponse response = BodyRefusal(
+      503, base::ResourceExhausted("too many large requests at once; try again, or send smaller ones"));
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
 
 HttpConnection::HttpConnection(const ServerState& server)
     : server_(server),
@@ -207,10 +213,11 @@ bool HttpConnection::Undo(HttpResponse& error) {
   const auto header = std::find_if(request_.headers.begin(), request_.headers.end(), [](const auto& h) {
     return EqualsIgnoringCase(h.first, "Content-Encoding");
   });
-  if (header == request_.headers.end() || EqualsIgnoringCase(header->second, "identity")) return true;
+  if (header == request_.headers.end() || header->second.empty() || EqualsIgnoringCase(header->second, "identity"))
+    return true;
   const auto compression = codec::CompressionOfEncoding(header->second);
   if (!compression) {
-    error = ErrorWithStatus(415, base::InvalidArgument("Content-Encoding not supported; use gzip, zlib, deflate, zstd or none"));
+    error = BodyRefusal(415, base::InvalidArgument("Content-Encoding not supported; use gzip, zlib, deflate, zstd or none"));
     error.headers.emplace_back("Accept-Encoding", "gzip, zlib, deflate, zstd");
     return false;
   }
@@ -235,8 +242,8 @@ bool HttpConnection::Decompress(codec::Compression compression, std::string& pla
     status = (*decompressor)->Push(input, plain, kPieceBytes);
     more = !input.empty() || plain.size() - before == kPieceBytes;
     if (plain.size() > options_.body_bytes_max) {
-      error = ErrorWithStatus(413, base::ResourceExhausted("decompressed data is too large: limit " +
-                                                           std::to_string(options_.body_bytes_max) + " bytes"));
+      error = BodyRefusal(413, base::ResourceExhausted("decompressed data is too large: limit " +
+                                                       std::to_string(options_.body_bytes_max) + " bytes"));
       return false;
     }
     const size_t held = plain.size() + request_.body.size();
@@ -247,7 +254,7 @@ bool HttpConnection::Decompress(codec::Compression compression, std::string& pla
   }
   if (status.ok()) status = (*decompressor)->Finish();
   if (!status.ok()) {
-    error = ErrorWithStatus(status.code() == base::StatusCode::kResourceExhausted ? 413 : 400, status);
+    error = BodyRefusal(status.code() == base::StatusCode::kResourceExhausted ? 413 : 400, status);
     return false;
   }
   body_share_.ShrinkTo(plain.size() > kBodyBytesFree ? plain.size() - kBodyBytesFree : 0);
@@ -266,8 +273,8 @@ void HttpConnection::RefuseParseError(HttpParseError error) {
                                                    std::to_string(options_.header_bytes_max) + " bytes")));
       return;
     case HttpParseError::kBodyTooLarge:
-      Refuse(ErrorWithStatus(413, base::OutOfRange("request body too large: limit " +
-                                                   std::to_string(options_.body_bytes_max) + " bytes")));
+      Refuse(BodyRefusal(413, base::OutOfRange("request body too large: limit " +
+                                               std::to_string(options_.body_bytes_max) + " bytes")));
       return;
     default: Refuse(ErrorWithStatus(400, base::InvalidArgument("malformed HTTP request")));
   }

@@ -61,6 +61,8 @@ class HttpConnection {
   void MakeRoom(size_t bytes);
   void Answer();
   bool Undo(HttpResponse& error);
+  HttpResponse BodyRefusal(int http_status, const base::Status& status) const;
+  HttpResponse BudgetUsedUp() const;
   bool Decompress(codec::Compression compression, std::string& plain, HttpResponse& error);
   void Refuse(HttpResponse response);
   void RefuseParseError(HttpParseError error);

@@ -72,6 +72,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds idle_timeout{60'000};  // between requests
   std::chrono::milliseconds read_timeout{30'000};  // from a request's first byte to its last
   HttpServerObserver* observer = nullptr;  // must outlive the server
+  // Puts an answer of the server itself about a body (too large, not to be decompressed, no room for it)
+  // into the form that clients of this port read; it gets the head of the request. Thread-safe.
+  std::function<void(const HttpRequest&, const base::Status&, HttpResponse&)> shape_refusal;
 };
 
 // Thread-safe.

@@ -37,9 +37,23 @@ bool ParseReal(std::string_view text, double& out) {
 
 Status JsonReader::Open(std::string_view json, od::document& document) {
   keys_.Clear();
-  AWRY_JSON(
-      *this,
-      parser_.iterate(json.data(), json.size(), json.size() + kJsonPaddingBytes).get(document));
+  masked_.clear();
+  const simdjson::error_code error =
+      parser_.iterate(json.data(), json.size(), json.size() + kJsonPaddingBytes).get(document);
+  if (error == simdjson::UTF8_ERROR) return OpenMasked(json, document);
+  AWRY_JSON(*this, error);
+  return OkStatus();
+}
+
+Status JsonReader::OpenMasked(std::string_view json, od::document& document) {
+  sent_ = json.data();
+  masked_.reserve(json.size() + kJsonPaddingBytes);
+  masked_ = json;
+  for (char& c : masked_) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = 'x';
+  }
+  masked_.append(kJsonPaddingBytes, '\0');
+  AWRY_JSON(*this, parser_.iterate(masked_.data(), json.size(), masked_.size()).get(document));
   return OkStatus();
 }
 
@@ -52,6 +66,7 @@ Status JsonReader::OpenCopy(std::string_view json, od::document& document) {
 
 void JsonReader::GiveBackLarge() {
   constexpr size_t kKeptBytesMax = 4 << 20;
+  masked_ = std::string();
   if (parser_.capacity() <= kKeptBytesMax && copy_.capacity() <= kKeptBytesMax) return;
   parser_ = simdjson::ondemand::parser();
   copy_ = std::string();

@@ -48,7 +48,8 @@ class JsonReader {
   // `format` ("OTLP JSON") names the text in errors; must outlive the reader.
   explicit JsonReader(std::string_view format) : format_(format) {}
 
-  // Begins with `json`, behind which kJsonPaddingBytes must be readable.
+  // Begins with `json`, behind which kJsonPaddingBytes must be readable. Texts may hold bytes that are no
+  // UTF-8: they are given as they came, see is_utf8().
   base::Status Open(std::string_view json, simdjson::ondemand::document& document);
   // The same with a copy of its own.
   base::Status OpenCopy(std::string_view json, simdjson::ondemand::document& document);
@@ -59,6 +60,9 @@ class JsonReader {
   base::Status WrongType(std::string_view what) const;
   base::Status TooDeep() const;
 
+  // Whether the whole text is UTF-8.
+  bool is_utf8() const { return masked_.empty(); }
+
   // Gives back the memory of a large text; nothing of it may be read any more.
   void GiveBackLarge();
 
@@ -66,7 +70,7 @@ class JsonReader {
   void ClearKeys() { keys_.Clear(); }
 
   base::Status Key(Field& field, std::string_view& out) {
-    out = ReadJsonString(field.key().raw(), keys_);
+    out = ReadJsonString(AsSent(field.key().raw()), keys_);
     return base::OkStatus();
   }
   // A string; null is "" and is told when `is_null` is given.
@@ -82,7 +86,7 @@ class JsonReader {
     }
     simdjson::ondemand::raw_json_string raw;
     if (value.get_raw_json_string().get(raw)) return WrongType("expected a string");
-    out = ReadJsonString(raw.raw(), arena);
+    out = ReadJsonString(AsSent(raw.raw()), arena);
     return base::OkStatus();
   }
   // Text that is needed for a moment only.
@@ -138,12 +142,21 @@ class JsonReader {
   }
 
  private:
+  // simdjson reads no text that is not UTF-8. Such a one is read through a copy whose bytes beyond ASCII are
+  // all 'x', which has the same structure; its strings are then taken from what was sent.
+  const char* AsSent(const char* read) const {
+    return masked_.empty() ? read : sent_ + (read - masked_.data());
+  }
+  base::Status OpenMasked(std::string_view json, simdjson::ondemand::document& document);
+
   // The digits of a number or of a string; `is_null` when there is none.
   base::Status NumberText(Value value, std::string_view& text, bool& is_null);
 
   const std::string_view format_;
   simdjson::ondemand::parser parser_;
   std::string copy_;
+  std::string masked_;          // empty when the text is UTF-8
+  const char* sent_ = nullptr;  // what masked_ stands for
   ByteArena keys_;
 };
 

@@ -53,7 +53,9 @@ struct OtlpJsonDecoder::Impl {
     sink = &to;
     report = &told;
     Object object;
-    if (document.get_object().get(object)) return json.WrongType("the document must be an object");
+    if (const auto error = document.get_object().get(object))
+      return error == simdjson::INCORRECT_TYPE ? json.WrongType("the document must be an object")
+                                               : json.Malformed(error);
     RETURN_IF_ERROR(Document(object, false));
     return json.CheckEnd(document);
   }
@@ -151,7 +153,7 @@ struct OtlpJsonDecoder::Impl {
 
   Status Span(Value value) {
     span.Clear();
-    span.is_utf8 = true;
+    span.is_utf8 = json.is_utf8();
     span_arena.Clear();
     json.ClearKeys();
     bool is_bad = false;

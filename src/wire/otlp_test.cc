@@ -10,6 +10,8 @@ namespace awry::wire {
 namespace {
 
 using trace::SpanCollector;
+using trace::Value;
+using trace::ValueView;
 
 TEST(OtlpProto, EverySpanComesBackEqual) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
@@ -242,6 +244,45 @@ TEST(OtlpJson, ReadsEscapesAndLoneSurrogates) {
       DecodeOtlpJson(OneSpanJson(R"("name":"a\"b\\\u00e9\ud83d\ude00\ud800x\n")"), sink, report)
           .ok());
   EXPECT_EQ(sink.spans().front().name, "a\"b\\\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbdx\n");
+}
+
+TEST(OtlpJson, KeepsBytesThatAreNoUtf8AndTheSpansBesideThem) {
+  const std::string text =
+      R"({"resourceSpans":[{"scopeSpans":[{"spans":[)"
+      R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"a)"
+      "\xff"
+      R"(b","attributes":[{"key":"k","value":{"stringValue":")"
+      "\xc3"
+      R"("}},{"key":"good","value":{"stringValue":")"
+      "\xc3\xa9\\n"
+      R"("}},{"key":")"
+      "\xfe"
+      R"(","value":{"intValue":"5"}}]},)"
+      R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b175","name":"fine"}]}]}]})";
+  OtlpJsonDecoder decoder;
+  SpanCollector sink;
+  DecodeReport report;
+  const base::Status status = decoder.Decode(text, sink, report);
+  ASSERT_TRUE(status.ok()) << status.message();
+  ASSERT_EQ(sink.spans().size(), 2u);
+  const trace::Span& span = sink.spans().front();
+  EXPECT_EQ(span.name, "invalid-span-name");
+  EXPECT_EQ(*trace::Find(span.attributes, "invalid-span-name"), Value(ValueView::Bytes("a\xff" "b")));
+  EXPECT_EQ(*trace::Find(span.attributes, "k"), Value(ValueView::Bytes("\xc3")));
+  EXPECT_EQ(*trace::Find(span.attributes, "good"), Value(ValueView::String("\xc3\xa9\n")));
+  EXPECT_EQ(*trace::Find(span.attributes, "invalid-tag-key-1"), Value(ValueView::Bytes("\xfe:5")));
+  EXPECT_EQ(sink.spans().back().name, "fine");
+  SpanCollector next;
+  ASSERT_TRUE(decoder.Decode(OneSpanJson(R"("name":"\u00e9")"), next, report).ok()) << "the next text is read as ever";
+  EXPECT_EQ(next.spans().front().name, "\xc3\xa9");
+  EXPECT_FALSE(decoder.Decode("{\xff}", next, report).ok());
+}
+
+TEST(OtlpJson, SaysWhetherTheTextIsBrokenOrTheDocumentIsNoObject) {
+  SpanCollector sink;
+  DecodeReport report;
+  EXPECT_EQ(DecodeOtlpJson("{bad", sink, report).message().find("must be an object"), std::string::npos);
+  EXPECT_NE(DecodeOtlpJson("[]", sink, report).message().find("must be an object"), std::string::npos);
 }
 
 TEST(OtlpJson, LeavesOutSpansWithIdsOfAWrongLength) {

@@ -30,7 +30,9 @@ class Decoder {
     simdjson::ondemand::document document;
     RETURN_IF_ERROR(json_.OpenCopy(text, document));
     simdjson::ondemand::array spans;
-    if (document.get_array().get(spans)) return json_.WrongType("expected an array of spans");
+    if (const auto error = document.get_array().get(spans))
+      return error == simdjson::INCORRECT_TYPE ? json_.WrongType("expected an array of spans")
+                                               : json_.Malformed(error);
     size_t index = 0;
     for (auto item : spans) {
       Value value;
@@ -47,7 +49,7 @@ class Decoder {
     arena_.Clear();
     json_.ClearKeys();
     span_.Clear();
-    span_.is_utf8 = true;
+    span_.is_utf8 = json_.is_utf8();
     JsonReader::Object object;
     if (value.get_object().get(object)) return json_.WrongType("a span must be an object");
     RETURN_IF_ERROR(json_.ForEachMember(

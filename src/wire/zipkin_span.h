@@ -50,7 +50,7 @@ struct ZipkinSpan {
   ZipkinEndpoint local, remote;
   std::vector<ZipkinTag> tags;
   std::vector<ZipkinAnnotation> annotations;
-  bool is_utf8 = false;  // the format guarantees it (JSON)
+  bool is_utf8 = false;  // known: not to be checked again
 
   void Clear();
   // kInvalidArgument when trace id or span id are missing or zero.

@@ -235,6 +235,12 @@ std::string ProtoList() {
   return out;
 }
 
+TEST(ZipkinJson, KeepsBytesThatAreNoUtf8) {
+  const auto span = Decode(ZipkinFormat::kJsonV2, "[{\"traceId\":\"1\",\"id\":\"2\",\"name\":\"op\","
+                                                  "\"tags\":{\"k\":\"v\xff\"}}]").at(0);
+  EXPECT_EQ(At(span.attributes, "k"), Value(ValueView::Bytes("v\xff")));
+}
+
 TEST(ZipkinProto, MapsEveryFieldOfASpan) {
   const auto span = Decode(ZipkinFormat::kProtobuf, ProtoList()).at(0);
   EXPECT_EQ(span.trace_id, (trace::TraceId{1, 2}));

@@ -92,7 +92,7 @@ TEST(EveryProtocol, KeepsTheSameSpans) {
   }
   {
     FakeStore store;
-    const auto receiver = *StartJaegerGrpc(store, {});
+    const auto receiver = *StartJaegerGrpc(store, nullptr, {});
     std::string request;
     wire::AppendBytesField(1, wire::EncodeJaegerProtoSpans(spans), request);
     EXPECT_TRUE(CallGrpc(receiver->port(), "/jaeger.api_v2.CollectorService/PostSpans", request)

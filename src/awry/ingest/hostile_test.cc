@@ -48,7 +48,7 @@ struct Listeners {
         zipkin(*StartZipkin(store, options)),
         jaeger_http(*StartJaegerHttp(store, nullptr, options)),
         otlp_grpc(*StartOtlpGrpc(store, options)),
-        jaeger_grpc(*StartJaegerGrpc(store, options)) {}
+        jaeger_grpc(*StartJaegerGrpc(store, nullptr, options)) {}
 
   static net::HttpResponse Post(const Receiver& receiver, std::string path, std::string type,
                                 std::string body, std::string encoding = "") {

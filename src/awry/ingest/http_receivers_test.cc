@@ -157,6 +157,30 @@ TEST(OtlpHttp, TellsWhichSpansItLeftOut) {
   EXPECT_EQ(otlp.stats.spans_rejected(Protocol::kOtlpHttp), 1u);
 }
 
+TEST(OtlpHttp, SaysOfABodyThatCannotBeUnpackedWhatClientsRead) {
+  OtlpHttp otlp;
+  const auto send = [&](const char* type, const char* encoding) {
+    return otlp.Send("POST", "no gzip", {{"Content-Type", type}, {"Content-Encoding", encoding}});
+  };
+  const net::HttpResponse proto = send("application/x-protobuf", "gzip");
+  EXPECT_EQ(proto.status, 400);
+  EXPECT_EQ(proto.header("Content-Type"), "application/x-protobuf");
+  EXPECT_NE(wire::DecodeRpcStatusMessage(proto.body).find("damaged"), std::string::npos);
+  const net::HttpResponse json = send("application/json", "br");
+  EXPECT_EQ(json.status, 415);
+  EXPECT_TRUE(json.body.starts_with("{\"code\":3,")) << json.body;
+  EXPECT_EQ(otlp.stats.refused(Protocol::kOtlpHttp, Refusal::kMalformed), 1u);
+  EXPECT_EQ(otlp.stats.refused(Protocol::kOtlpHttp, Refusal::kUnsupported), 1u);
+}
+
+TEST(OtlpHttp, AnEmptyContentEncodingIsNone) {
+  OtlpHttp otlp;
+  const net::HttpResponse response = otlp.Send(
+      "POST", kOneSpanJson, {{"Content-Type", "application/json"}, {"Content-Encoding", ""}});
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(otlp.store.spans().size(), 1u);
+}
+
 TEST(OtlpHttp, NamesAPortThatIsInUse) {
   OtlpHttp otlp;
   const auto second = StartOtlpHttp(otlp.store, {.port = otlp.receiver->port()});

@@ -30,7 +30,7 @@ std::string OneSpan() {
 TEST(JaegerGrpc, AnswersAsTheCollectorDoes) {
   FakeStore store;
   IngestStats stats;
-  auto receiver = StartJaegerGrpc(store, {.stats = &stats});
+  auto receiver = StartJaegerGrpc(store, nullptr, {.stats = &stats});
   ASSERT_TRUE(receiver.ok()) << receiver.status().ToString();
   const uint16_t port = (*receiver)->port();
   const GrpcAnswer good = CallGrpc(port, kPostSpans, OneSpan());
@@ -53,9 +53,20 @@ TEST(JaegerGrpc, AnswersAsTheCollectorDoes) {
             grpc::StatusCode::UNIMPLEMENTED);
 }
 
+TEST(JaegerGrpc, TellsHowMuchToSampleWhereClientsOfJaeger1Ask) {
+  FakeStore store;
+  const auto sampling = *SamplingSource::Open(base::RealFileSystem(), "");
+  const auto receiver = *StartJaegerGrpc(store, sampling.get(), {});
+  const GrpcAnswer answer = CallGrpc(receiver->port(), kGetStrategy, "\x0a\x03svc");
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  EXPECT_EQ(answer.body, SamplingProto(sampling->For("svc")));
+  EXPECT_EQ(CallGrpc(receiver->port(), kGetStrategy, "\xff").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(CallGrpc(receiver->port(), kPostSpans, OneSpan()).status.ok());
+}
+
 TEST(JaegerGrpc, AMessageOverTheLimitIsRefusedAndTheNextOneIsTaken) {
   FakeStore store;
-  auto receiver = StartJaegerGrpc(store, {.body_bytes_max = 100'000});
+  auto receiver = StartJaegerGrpc(store, nullptr, {.body_bytes_max = 100'000});
   ASSERT_TRUE(receiver.ok());
   const GrpcAnswer large = CallGrpc((*receiver)->port(), kPostSpans, std::string(200'000, 'x'));
   EXPECT_FALSE(large.status.ok());

@@ -45,7 +45,7 @@ Result<std::unique_ptr<Receiver>> StartJaegerHttp(store::TraceStore& store,
       return AnswerSampling(*sampling, request);
     });
   }
-  return StartHttp(options, std::move(router));
+  return StartHttp(options, std::move(router), PlainRefusal(options, Protocol::kJaegerHttp));
 }
 
 }  // namespace awry::ingest

@@ -2,6 +2,7 @@
 // RESOURCE_EXHAUSTED with RetryInfo, UNAVAILABLE), what can never be kept is 400.
 #include "awry/ingest/otlp_receiver.h"
 
+#include "awry/ingest/cors.h"
 #include "awry/ingest/intake.h"
 #include "wire/otlp_json.h"
 #include "wire/otlp_proto.h"
@@ -66,6 +67,14 @@ net::HttpResponse Take(store::TraceStore& store, const ReceiverOptions& options,
   return response;
 }
 
+// A body that was not taken: google.rpc.Status in the encoding that the client speaks.
+void SayAsRpcStatus(const net::HttpRequest& request, const Status& status, net::HttpResponse& response) {
+  const std::string type = MediaType(request.header("Content-Type"));
+  if (type != kProtobuf && type != kJson) return;
+  net::SetHeader(response.headers, "Content-Type", type);
+  response.body = type == kJson ? wire::EncodeRpcStatusJson(status) : wire::EncodeRpcStatus(status);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Receiver>> StartOtlpGrpc(store::TraceStore& store,
@@ -87,14 +96,18 @@ Result<std::unique_ptr<Receiver>> StartOtlpGrpc(store::TraceStore& store,
 Result<std::unique_ptr<Receiver>> StartOtlpHttp(store::TraceStore& store,
                                                 const ReceiverOptions& options) {
   net::Router router;
-  router.Add("POST", "/v1/traces", [&store, options](const net::HttpRequest& request) {
-    return Take(store, options, request);
-  });
-  RefuseOtherMethods("POST", "/v1/traces", router);
+  AddPost(
+      options, "/v1/traces",
+      [&store, options](const net::HttpRequest& request) { return Take(store, options, request); }, router);
   router.SetFallback([](const net::HttpRequest&) {
     return net::TextResponse(404, "not found, traces go to /v1/traces\n");
   });
-  return StartHttp(options, std::move(router));
+  return StartHttp(options, std::move(router),
+                   [options](const net::HttpRequest& request, const Status& status, net::HttpResponse& response) {
+                     CountRefusedBody(options, Protocol::kOtlpHttp, response.status);
+                     SayAsRpcStatus(request, status, response);
+                     AddCorsHeaders(options.cors_origins, request, response);
+                   });
 }
 
 }  // namespace awry::ingest

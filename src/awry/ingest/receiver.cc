@@ -1,7 +1,10 @@
 #include "awry/ingest/receiver.h"
 
+#include <initializer_list>
 #include <string_view>
 #include <utility>
+
+#include "awry/ingest/cors.h"
 
 namespace awry::ingest {
 namespace {
@@ -19,17 +22,49 @@ class ServerReceiver final : public Receiver {
   const std::unique_ptr<Server> server_;
 };
 
+void Refuse(std::string_view allowed, std::initializer_list<const char*> methods, const std::string& pattern,
+            net::Router& router) {
+  for (const char* method : methods) {
+    router.Add(method, pattern, [allowed](const net::HttpRequest&) {
+      net::HttpResponse response =
+          net::TextResponse(405, "method not allowed, use " + std::string(allowed) + "\n");
+      net::SetHeader(response.headers, "Allow", allowed);
+      return response;
+    });
+  }
+}
+
 }  // namespace
 
-base::Result<std::unique_ptr<Receiver>> StartHttp(const ReceiverOptions& options,
-                                                  net::Router router) {
+void CountRefusedBody(const ReceiverOptions& options, Protocol protocol, int http_status) {
+  if (options.stats == nullptr) return;
+  const Refusal reason = http_status == 413   ? Refusal::kTooLarge
+                         : http_status == 415 ? Refusal::kUnsupported
+                         : http_status == 503 ? Refusal::kOverload
+                                              : Refusal::kMalformed;
+  options.stats->Refused(protocol, reason);
+}
+
+ShapeRefusal PlainRefusal(const ReceiverOptions& options, Protocol protocol) {
+  return [options, protocol](const net::HttpRequest& request, const base::Status& status,
+                             net::HttpResponse& response) {
+    CountRefusedBody(options, protocol, response.status);
+    response.body = std::string(status.message()) + "\n";
+    net::SetHeader(response.headers, "Content-Type", "text/plain; charset=utf-8");
+    AddCorsHeaders(options.cors_origins, request, response);
+  };
+}
+
+base::Result<std::unique_ptr<Receiver>> StartHttp(const ReceiverOptions& options, net::Router router,
+                                                  ShapeRefusal shape_refusal) {
   ASSIGN_OR_RETURN(std::unique_ptr<net::HttpServer> server,
                    net::HttpServer::Start({.listen = options.listen,
                                            .port = options.port,
                                            .threads = options.threads,
                                            .body_bytes_max = options.body_bytes_max,
                                            .decompress = true,
-                                           .body_budget = options.body_budget},
+                                           .body_budget = options.body_budget,
+                                           .shape_refusal = std::move(shape_refusal)},
                                           std::move(router)));
   return std::unique_ptr<Receiver>(
       std::make_unique<ServerReceiver<net::HttpServer>>(std::move(server)));
@@ -47,17 +82,21 @@ base::Result<std::unique_ptr<Receiver>> StartGrpc(const ReceiverOptions& options
       std::make_unique<ServerReceiver<net::GrpcServer>>(std::move(server)));
 }
 
-void RefuseOtherMethods(const char* method, const std::string& pattern, net::Router& router) {
-  const std::string_view allowed = method;
-  for (const char* other : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-    if (other == allowed || (allowed == "GET" && std::string_view(other) == "HEAD")) continue;
-    router.Add(other, pattern, [allowed](const net::HttpRequest&) {
-      net::HttpResponse response =
-          net::TextResponse(405, "method not allowed, use " + std::string(allowed) + "\n");
-      net::SetHeader(response.headers, "Allow", allowed);
-      return response;
-    });
+void AddPost(const ReceiverOptions& options, const std::string& pattern, net::HttpHandler handler,
+             net::Router& router) {
+  router.Add("POST", pattern, WithCors(options.cors_origins, std::move(handler)));
+  if (options.cors_origins.empty()) {
+    Refuse("POST", {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}, pattern, router);
+    return;
   }
+  Refuse("POST", {"GET", "HEAD", "PUT", "PATCH", "DELETE"}, pattern, router);
+  router.Add("OPTIONS", pattern, [origins = options.cors_origins](const net::HttpRequest& request) {
+    return AnswerPreflight(origins, request);
+  });
+}
+
+void RefuseAllButGet(const std::string& pattern, net::Router& router) {
+  Refuse("GET", {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, pattern, router);
 }
 
 }  // namespace awry::ingest

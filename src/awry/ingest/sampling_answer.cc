@@ -60,7 +60,7 @@ std::string SamplingJson(const SamplingStrategy& strategy) {
       WriteRate(json, operation.rate);
       json.EndObject();
     }
-    json.EndArray().EndObject();
+    json.EndArray().Key("defaultUpperBoundTracesPerSecond").Double(0).EndObject();  // no strategy sets one
   }
   json.EndObject();
   return out;

@@ -23,13 +23,11 @@ base::Result<std::unique_ptr<Receiver>> StartSamplingHttp(SamplingSource& source
   router.Add("GET", "/{path*}", [&source](const net::HttpRequest& request) {
     return AnswerSampling(source, request);
   });
-  RefuseOtherMethods("GET", "/{path*}", router);
+  RefuseAllButGet("/{path*}", router);
   return StartHttp(options, std::move(router));
 }
 
-base::Result<std::unique_ptr<Receiver>> StartSamplingGrpc(SamplingSource& source,
-                                                          const ReceiverOptions& options) {
-  net::GrpcServer::Builder builder;
+void AddSampling(SamplingSource& source, net::GrpcServer::Builder& builder) {
   builder.AddUnary("/jaeger.api_v2.SamplingManager/GetSamplingStrategy",
                    [&source](std::string_view request) -> base::Result<std::string> {
                      std::string_view service;
@@ -42,6 +40,12 @@ base::Result<std::unique_ptr<Receiver>> StartSamplingGrpc(SamplingSource& source
                        return base::InvalidArgument("malformed SamplingStrategyParameters");
                      return SamplingProto(source.For(service));
                    });
+}
+
+base::Result<std::unique_ptr<Receiver>> StartSamplingGrpc(SamplingSource& source,
+                                                          const ReceiverOptions& options) {
+  net::GrpcServer::Builder builder;
+  AddSampling(source, builder);
   return StartGrpc(options, std::move(builder));
 }
 

@@ -18,6 +18,9 @@ base::Result<std::unique_ptr<Receiver>> StartSamplingHttp(SamplingSource& source
 base::Result<std::unique_ptr<Receiver>> StartSamplingGrpc(SamplingSource& source,
                                                           const ReceiverOptions& options);
 
+// Adds GetSamplingStrategy to another port: clients of Jaeger 1.x ask for it where they send spans.
+void AddSampling(SamplingSource& source, net::GrpcServer::Builder& builder);
+
 // Answers `?service=`; 400 unless it is given once.
 net::HttpResponse AnswerSampling(SamplingSource& source, const net::HttpRequest& request);
 

@@ -60,7 +60,7 @@ TEST(SamplingStrategies, ReadsJaegersFile) {
       SamplingJson(strategies.For("foo")),
       R"({"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0.8},)"
       R"("operationSampling":{"defaultSamplingProbability":0.8,"defaultLowerBoundTracesPerSecond":0,)"
-      R"("perOperationStrategies":[{"operation":"op1","probabilisticSampling":{"samplingRate":0.2}}]}})");
+      R"("perOperationStrategies":[{"operation":"op1","probabilisticSampling":{"samplingRate":0.2}}],"defaultUpperBoundTracesPerSecond":0}})");
 }
 
 TEST(SamplingStrategies, ServicesInheritTheDefaultsOperations) {

@@ -32,26 +32,24 @@ base::Result<std::unique_ptr<Receiver>> StartZipkin(store::TraceStore& store,
                                                     const ReceiverOptions& options) {
   net::Router router;
   // As Zipkin does: what is not the binary type is JSON, whatever it calls itself.
-  router.Add("POST", "/api/v2/spans", [&store, options](const net::HttpRequest& request) {
+  AddPost(options, "/api/v2/spans", [&store, options](const net::HttpRequest& request) {
     const std::string type = MediaType(request.header("Content-Type"));
     const bool is_proto = type == "application/x-protobuf";
     return Take(store, options, is_proto ? ZipkinFormat::kProtobuf : ZipkinFormat::kJsonV2,
                 request);
-  });
-  router.Add("POST", "/api/v1/spans", [&store, options](const net::HttpRequest& request) {
+  }, router);
+  AddPost(options, "/api/v1/spans", [&store, options](const net::HttpRequest& request) {
     const std::string type = MediaType(request.header("Content-Type"));
     const bool is_thrift = type == "application/x-thrift";
     return Take(store, options, is_thrift ? ZipkinFormat::kThriftV1 : ZipkinFormat::kJsonV1,
                 request);
-  });
-  for (const char* path : {"/api/v2/spans", "/api/v1/spans"})
-    RefuseOtherMethods("POST", path, router);
+  }, router);
   router.Add("GET", "/health",
              [](const net::HttpRequest&) { return net::JsonResponse(200, R"({"status":"UP"})"); });
   router.SetFallback([](const net::HttpRequest&) {
     return net::TextResponse(404, "not found, spans go to /api/v2/spans or /api/v1/spans\n");
   });
-  return StartHttp(options, std::move(router));
+  return StartHttp(options, std::move(router), PlainRefusal(options, Protocol::kZipkin));
 }
 
 }  // namespace awry::ingest

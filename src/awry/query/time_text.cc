@@ -84,7 +84,7 @@ base::Result<int64_t> Assemble(int64_t days, int64_t clock_ns, int64_t offset_s,
   int64_t out = 0;
   if (__builtin_mul_overflow(days * 86'400 - offset_s, kSecond, &out) ||
       __builtin_add_overflow(out, clock_ns, &out)) {
-    return base::OutOfRange(fmt::format("time does not fit in 64 bits of ns: '{}'", text));
+    return base::InvalidArgument(fmt::format("time does not fit in 64 bits of ns: '{}'", text));
   }
   return out;
 }

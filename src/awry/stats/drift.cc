@@ -259,9 +259,9 @@ DriftModel::Window::Confidence ConfidenceOf(std::vector<double> values) {
   const auto at = [&](double quantile) {
     return values[static_cast<size_t>(quantile * static_cast<double>(values.size() - 1))];
   };
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return {sum / static_cast<double>(values.size()), at(0.1), at(0.5), at(0.9)};
+  double mean = 0;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  return {mean, at(0.1), at(0.5), at(0.9)};
 }
 
 DriftModel ModelOf(const DriftSeries& series, const DriftOptions& options) {
@@ -289,7 +289,7 @@ DriftModel ModelOf(const DriftSeries& series, const DriftOptions& options) {
   std::map<DriftModel::Window*, std::vector<double>> values;
   for (const DriftAttribute::Entry& entry : found->second.entries) {
     DriftModel::Window* window = window_of(entry.observation);
-    if (window != nullptr && !std::isnan(entry.value)) values[window].push_back(entry.value);
+    if (window != nullptr && std::isfinite(entry.value)) values[window].push_back(entry.value);
   }
   for (auto& [window, of_window] : values) window->confidence = ConfidenceOf(std::move(of_window));
   return model;

@@ -225,6 +225,25 @@ TEST(Drift, WindowsAddUpToAllPredictions) {
   }
 }
 
+TEST(Drift, ConfidencesThatAreNotFiniteAreLeftOutOfTheWindows) {
+  const DriftScenario scenario;
+  DriftSeries series = Simulate(scenario);
+  auto& entries = series.attributes.at("prediction.confidence").entries;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (i % 3 == 0) entries[i].value = i % 2 == 0 ? INFINITY : -INFINITY;
+    if (i % 7 == 0) entries[i].value = NAN;
+    if (i % 5 == 0) entries[i].value = 1.7e308;
+  }
+  const DriftReport report = AnalyzeDrift({series}, SimulatedOptions(scenario));
+  ASSERT_EQ(report.models.size(), 1u);
+  for (const DriftModel::Window& window : report.models[0].windows) {
+    if (!window.confidence.has_value()) continue;
+    EXPECT_TRUE(std::isfinite(window.confidence->mean));
+    EXPECT_TRUE(std::isfinite(window.confidence->p10));
+    EXPECT_TRUE(std::isfinite(window.confidence->p90));
+  }
+}
+
 TEST(Drift, TooFewPredictionsAreSaidSo) {
   const DriftScenario scenario{.weeks_before = 0, .per_hour = 0.1};
   const DriftReport report = AnalyzeDrift({Simulate(scenario)}, SimulatedOptions(scenario));
