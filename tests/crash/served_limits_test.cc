@@ -174,6 +174,46 @@ TEST(ServedLimits, TakesAndGivesATraceThatIsLargerThanItsMemory) {
   };
   by_grpc("/jaeger.api_v2.QueryService/GetTrace", BytesField(1, bytes), std::array<uint32_t, 1>{1});
   by_grpc("/jaeger.api_v3.QueryService/GetTrace", BytesField(1, hex), std::array<uint32_t, 3>{1, 2, 2});
+
+  // Many at once: each is given the whole trace, or asked to come again.
+  std::atomic<size_t> whole = 0, refused = 0;
+  const auto read_by_http = [&] {
+    const auto client = net::HttpClient::Create(server.pages(), patient).value();
+    const auto answer = client->Get("/api/traces/" + hex);
+    ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+    if (answer->status == 200) {
+      EXPECT_EQ(CountOf(answer->body, "\"operationName\":"), spans);
+      ++whole;
+    } else {
+      EXPECT_EQ(answer->status, 429);
+      EXPECT_EQ(answer->header("Retry-After"), "1");
+      ++refused;
+    }
+  };
+  const auto read_by_grpc = [&] {
+    size_t found = 0;
+    const std::array<uint32_t, 1> path{1};
+    const grpc::Status status =
+        CallStream(server.address("Query gRPC"), "/jaeger.api_v2.QueryService/GetTrace", BytesField(1, bytes),
+                   [&](const std::string& message) { found += SpansOf(message, path); });
+    if (status.ok()) {
+      EXPECT_EQ(found, spans);
+      ++whole;
+    } else {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+      ++refused;
+    }
+  };
+  {
+    std::vector<std::jthread> readers;
+    for (int pair = 0; pair < 4; ++pair) {
+      readers.emplace_back(read_by_http);
+      readers.emplace_back(read_by_grpc);
+    }
+  }
+  EXPECT_GE(whole.load(), 1u);
+  told += ", 8 at once (" + std::to_string(whole.load()) + " whole, " + std::to_string(refused.load()) +
+          " refused): " + std::to_string(PeakMiB(server));
   if (wanted != nullptr) printf("%s\n", told.c_str());
   constexpr size_t kProgramMiB = 32;
   if (kMemoryTells) {

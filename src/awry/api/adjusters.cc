@@ -17,7 +17,21 @@ namespace {
 using trace::Span;
 using trace::Trace;
 
+// Whether a client and a server have the same id.
+bool AnySharedId(const Trace& trace) {
+  std::vector<trace::SpanId> clients;
+  for (const Span& span : trace.spans) {
+    if (span.kind == trace::SpanKind::kClient) clients.push_back(span.span_id);
+  }
+  if (clients.empty()) return false;
+  std::ranges::sort(clients);
+  return std::ranges::any_of(trace.spans, [&](const Span& span) {
+    return span.kind == trace::SpanKind::kServer && std::ranges::binary_search(clients, span.span_id);
+  });
+}
+
 void PartSharedIds(Trace& trace) {
+  if (!AnySharedId(trace)) return;
   std::unordered_set<trace::SpanId> used;
   std::unordered_set<trace::SpanId> clients;
   for (const Span& span : trace.spans) {
@@ -65,9 +79,11 @@ void SortParts(Span& span) {
   });
 }
 
+bool IsAddress(const trace::Attribute& attribute) { return attribute.key == "ip" || attribute.key == "peer.ipv4"; }
+
 void DotAddresses(trace::Attributes& attributes) {
   for (trace::Attribute& attribute : attributes) {
-    if (attribute.key != "ip" && attribute.key != "peer.ipv4") continue;
+    if (!IsAddress(attribute)) continue;
     const trace::ValueView value = attribute.value.view();
     if (value.kind != trace::ValueKind::kInt) continue;
     const auto ip = static_cast<uint32_t>(value.integer);
@@ -75,6 +91,12 @@ void DotAddresses(trace::Attributes& attributes) {
         fmt::format("{}.{}.{}.{}", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
     attribute.value = trace::Value(trace::ValueView::String(text));
   }
+}
+
+// Whether there is nothing to change, so that it need not be copied.
+bool IsAsItShouldBe(const trace::Resource& resource) {
+  return std::ranges::is_sorted(resource.attributes, {}, &trace::Attribute::key) &&
+         std::ranges::none_of(resource.attributes, IsAddress);
 }
 
 bool IsOfLibrary(const trace::Attribute& attribute) {
@@ -129,6 +151,7 @@ void SpanAdjuster::Adjust(Span& span) {
   SortParts(span);
   if (changed_.size() >= kResourcesMax) changed_.clear();
   ResourcePtr& resource = changed_[span.resource];
+  if (resource == nullptr && IsAsItShouldBe(*span.resource)) resource = span.resource;
   if (resource == nullptr) {
     auto copy = std::make_shared<trace::Resource>(*span.resource);
     SortByKey(copy->attributes);

@@ -1,5 +1,5 @@
 // POST /api/v1/backup {"out": "/absolute/folder"}: what `awry backup --server` asks for. The folder is
-// one of the server's machine, and must be new or empty.
+// one of the server's machine, and must be new or empty. Archived traces go along in its folder archive/.
 #include "awry/api/backup_routes.h"
 
 #include "awry/api/request_json.h"
@@ -25,6 +25,10 @@ HttpResponse Backup(Context& context, const HttpRequest& request) {
   if (!folder.ok()) return net::ErrorResponse(folder.status());
   const base::Status made = context.store.Backup(*folder);
   if (!made.ok()) return net::ErrorResponse(made);
+  if (context.options.archive != nullptr) {
+    const base::Status archived = context.options.archive->Backup(*folder + "/archive");
+    if (!archived.ok()) return net::ErrorResponse(archived.WithContext("backup of archived traces"));
+  }
   if (context.options.checks != nullptr) {
     const base::Status copied = context.options.checks->ledger().CopyTo("sqlite:" + *folder + "/checks.sqlite");
     if (!copied.ok()) return net::ErrorResponse(copied.WithContext("backup of what checks have found"));

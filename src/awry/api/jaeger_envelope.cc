@@ -225,7 +225,9 @@ net::HttpResponse JaegerFailure(const net::HttpRequest& request, int http_status
 }
 
 net::HttpResponse JaegerFailure(const net::HttpRequest& request, const base::Status& status) {
-  return JaegerFailure(request, base::HttpStatusOf(status.code()), status.message());
+  net::HttpResponse response = JaegerFailure(request, base::HttpStatusOf(status.code()), status.message());
+  if (status.code() == base::StatusCode::kResourceExhausted) net::SetHeader(response.headers, "Retry-After", "1");
+  return response;
 }
 
 }  // namespace awry::api

@@ -81,6 +81,28 @@ TEST(SpanHeads, AdjustAsTheWholeTraceIsAdjusted) {
   }
 }
 
+TEST(SpanHeads, KeepAsManyAsALargeTraceHas) {
+  constexpr uint64_t kMany = 250'000;
+  trace::Span span;
+  span.resource = std::make_shared<trace::Resource>();
+  SpanHeads heads;
+  for (uint64_t i = 1; i <= kMany; ++i) {
+    span.span_id = i;
+    span.parent_id = i - 1;
+    heads.Add(span);
+  }
+  heads.Settle();
+  EXPECT_EQ(heads.size(), kMany);
+  EXPECT_LT(heads.held_bytes(), kMany * 64);
+  for (uint64_t i = 1; i <= kMany; ++i) {
+    trace::Span applied;
+    heads.Apply(i - 1, applied);
+    ASSERT_EQ(applied.span_id, i);
+    ASSERT_EQ(applied.parent_id, i - 1);
+    ASSERT_TRUE(applied.warnings.empty());
+  }
+}
+
 class LargeTrace : public testing::Test {
  protected:
   // Half of a trace lies in a segment, half in memory.
@@ -136,9 +158,37 @@ TEST_F(LargeTrace, LeavesRoomForOtherQuestions) {
   Fill();
   LimitTo(3 << 20);
   ASSERT_TRUE(budget_->Take(2'900 << 10));  // as another question may
-  EXPECT_EQ(server_.Get("/api/traces/a").status, 429);
+  const auto refused = server_.Get("/api/traces/a");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("Retry-After"), "1");
   budget_->Give(2'900 << 10);
   EXPECT_EQ(server_.Get("/api/traces/a").status, 200);
+}
+
+TEST_F(LargeTrace, IsRefusedToMoreReadersAtOnceThanThereIsRoomForAndGivenToThemLater) {
+  Fill();
+  constexpr size_t kBytes = 3 << 20;
+  base::ByteBudget budget(kBytes);
+  const QuerySource source{.store = server_.store(), .limits = {.memory_bytes = kBytes, .budget = &budget}};
+  const auto open = [&] { return OutgoingTrace::Open(source, {0, 0xa}, false); };
+  // Readers that hold what they sent so far, as slow ones do.
+  std::vector<std::unique_ptr<OutgoingTrace>> readers;
+  for (auto reader = open(); reader.ok(); reader = open()) readers.push_back(*std::move(reader));
+  EXPECT_GE(readers.size(), 1u);
+  EXPECT_LT(readers.size(), 20u);
+  EXPECT_LE(budget.taken(), kBytes);
+  const auto refused = open();
+  EXPECT_EQ(refused.status().code(), base::StatusCode::kResourceExhausted);
+  readers.pop_back();
+  const auto later = open();
+  ASSERT_TRUE(later.ok()) << later.status().ToString();
+  readers.clear();
+  size_t spans = 0;
+  EXPECT_TRUE((*later)->VisitSpans([&](const trace::Span&) {
+    EXPECT_LE(budget.taken(), kBytes);
+    return ++spans > 0;
+  }).ok());
+  EXPECT_EQ(spans, kSpans);
 }
 
 TEST_F(LargeTrace, IsNamedBySearchesThatCannotLookAtIt) {

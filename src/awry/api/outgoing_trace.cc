@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kHeldBytesMax = 16 << 20;  // of one trace; a larger one is read twice
 constexpr size_t kHeldShare = 8;            // and so much of what all questions may take
 constexpr size_t kSpansACheck = 1'024;
+constexpr size_t kSentBytes = 2 << 20;  // of spans that became text or messages and are on their way
+constexpr size_t kSentShare = 16;       // at most so much of what all questions may take
 
 size_t BytesOf(const trace::Trace& trace) {
   size_t bytes = 0;
@@ -73,10 +75,10 @@ Status OutgoingTrace::TooLarge() const {
       limits_.memory_bytes >> 20, trace::ToHex(trace_.id), heads_.size()));
 }
 
-// What reading needs beside the heads.
+// What reading needs beside the heads and what is being sent.
 store::ReadLimits OutgoingTrace::ViewLimits() {
   return {.cancelled = limits_.cancelled, .may_hold = [this](size_t bytes) {
-            bytes += heads_.held_bytes();
+            bytes += heads_.held_bytes() + std::min(kSentBytes, limits_.memory_bytes / kSentShare);
             return bytes <= limits_.memory_bytes && share_->GrowTo(bytes);
           }};
 }
@@ -85,7 +87,8 @@ Status OutgoingTrace::OpenView(const QuerySource& source) {
   ASSIGN_OR_RETURN(view_, FromEither(source, [&](store::TraceStore& store) {
                      return store.OpenTrace(trace_.id);
                    }));
-  if (raw_) return base::OkStatus();
+  // Takes now what sending will take: once a part is sent, it is too late to refuse the rest.
+  if (raw_) return view_->Visit(ViewLimits(), [](const trace::Span&) { return false; });
   const store::ReadLimits limits = ViewLimits();
   bool fits = true;
   RETURN_IF_ERROR(view_->Visit(limits, [&](trace::Span& span) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMessageBytes = 512 << 10;
 constexpr size_t kMessageSpans = 1'000;
+constexpr size_t kMessageHeldBytes = 1 << 20;  // that its spans hold while they wait
 constexpr size_t kRequestBytesMax = 1 << 20;
 
 // About what a span takes on the wire.
@@ -83,20 +84,21 @@ base::Status SendDependencies(const QuerySource& source, const query::Window& wi
 base::Status SendTrace(OutgoingTrace& trace, void (*make)(trace::Span& span), SpansEncoder encode,
                        net::GrpcStream& stream) {
   std::vector<trace::Span> waiting;
-  size_t bytes = 0;
+  size_t bytes = 0, held_bytes = 0;
   base::Status sent;
   const auto send = [&] {
     if (!waiting.empty()) sent = Send(stream, encode(waiting));
     waiting.clear();
-    bytes = 0;
+    bytes = held_bytes = 0;
     return sent.ok();
   };
   RETURN_IF_ERROR(trace.VisitSpans([&](trace::Span& span) {
     if (make != nullptr) make(span);
     const size_t more = BytesOf(span);
-    const bool full = waiting.size() == kMessageSpans || bytes + more > kMessageBytes;
+    const bool full = waiting.size() == kMessageSpans || bytes + more > kMessageBytes || held_bytes > kMessageHeldBytes;
     if (full && !send()) return false;
     bytes += more;
+    held_bytes += trace::HeldBytes(span);
     waiting.push_back(std::move(span));
     return true;
   }));

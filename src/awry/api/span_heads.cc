@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <unordered_set>
 #include <utility>
 
@@ -26,6 +27,15 @@ size_t SlotsFor(size_t spans) { return std::bit_ceil(std::max<size_t>(spans, 8) 
 
 }  // namespace
 
+void SpanHeads::HeadList::Free::operator()(Head* block) const { ::operator delete(block); }
+
+SpanHeads::Head& SpanHeads::HeadList::Add() {
+  // Memory that no head was written to is not touched, and so takes no room.
+  if (size_ == blocks_.size() * kBlockHeads)
+    blocks_.emplace_back(static_cast<Head*>(::operator new(kBlockHeads * sizeof(Head))));
+  return *new (&(*this)[size_++]) Head();
+}
+
 void SpanHeads::Add(const trace::Span& span) {
   if (host_of_resource_.size() >= kResourcesMax) host_of_resource_.clear();
   const auto [known, added] = host_of_resource_.try_emplace(span.resource.get(), 0);
@@ -36,7 +46,7 @@ void SpanHeads::Add(const trace::Span& span) {
       known->second = hosts_.try_emplace(host, number).first->second;
     }
   }
-  Head& head = heads_.emplace_back();
+  Head& head = heads_.Add();
   head = {.id = span.span_id,
           .parent = span.parent_id,
           .start_ns = span.start_ns,
@@ -47,7 +57,7 @@ void SpanHeads::Add(const trace::Span& span) {
 }
 
 size_t SpanHeads::held_bytes() const {
-  return heads_.size() * (sizeof(Head) + sizeof(Head) / 8) + SlotsFor(heads_.size()) * sizeof(uint32_t) +
+  return heads_.size() * (sizeof(Head) + 1) + SlotsFor(heads_.size()) * sizeof(uint32_t) +
          hosts_.size() * kBytesOfHost;
 }
 
@@ -91,7 +101,8 @@ void SpanHeads::PartSharedIds() {
     heads_[at].parent = heads_[at].id;
     heads_[at].id = id;
   }
-  for (Head& head : heads_) {
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    Head& head = heads_[i];
     const auto found = moved.find(head.parent);
     if (found != moved.end() && head.id != found->second) head.parent = found->second;
   }

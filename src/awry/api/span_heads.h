@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,7 +46,24 @@ class SpanHeads {
   void FindParents();
   void CutCircles();
 
-  std::deque<Head> heads_;
+  // Heads in blocks so large that the allocator gives them back to the system when they are freed: many
+  // threads read large traces, and what each of them kept for the next time would add up.
+  class HeadList {
+   public:
+    size_t size() const { return size_; }
+    Head& Add();
+    Head& operator[](size_t at) { return blocks_[at / kBlockHeads][at % kBlockHeads]; }
+    const Head& operator[](size_t at) const { return blocks_[at / kBlockHeads][at % kBlockHeads]; }
+
+   private:
+    static constexpr size_t kBlockHeads = (size_t{4} << 20) / sizeof(Head) + 1;
+    struct Free {
+      void operator()(Head* block) const;
+    };
+    std::vector<std::unique_ptr<Head[], Free>> blocks_;
+    size_t size_ = 0;
+  };
+  HeadList heads_;
   std::vector<uint32_t> slots_;  // by hash of the id: 1 + the first span with it
   std::unordered_map<std::string, uint32_t> hosts_;
   std::unordered_map<const trace::Resource*, uint32_t> host_of_resource_;

@@ -107,9 +107,12 @@ class RunWalk {
       Load(next_group_);
     size_t from = trace_;
     for (const Held& held : held_) {
-      const auto& traces = held.group->traces();
-      for (size_t t = std::exchange(from, 0); t < traces.size() && (!end || traces[t].id < *end); ++t)
-        scan_.places.Add(traces[t].id);
+      const Group& group = *held.group;
+      for (size_t t = std::exchange(from, 0); t < group.traces().size(); ++t) {
+        const TraceId id = group.trace_id(t);
+        if (end && !(id < *end)) break;
+        scan_.places.Add(id);
+      }
     }
   }
 
@@ -118,8 +121,8 @@ class RunWalk {
     for (; !held_.empty(); held_.pop_front(), trace_ = 0) {
       const auto& traces = held_.front().group->traces();
       for (; trace_ < traces.size(); ++trace_) {
-        if (end && !(traces[trace_].id < *end)) return;
-        TakeTrace(held_.front(), traces[trace_]);
+        if (end && !(held_.front().group->trace_id(trace_) < *end)) return;
+        TakeTrace(held_.front(), trace_);
       }
     }
   }
@@ -127,7 +130,9 @@ class RunWalk {
  private:
   struct Held {
     std::unique_ptr<Group> group;
-    size_t far = 0;  // the next of its far parents
+    std::vector<uint32_t> services;  // of each shape that it uses
+    size_t far = 0;                  // the next of its far parents
+    uint32_t Service(uint32_t row) const { return services[group->shape_numbers()[row]]; }
   };
 
   void Load(uint32_t number) {
@@ -135,7 +140,9 @@ class RunWalk {
     Status status = group.status();
     if (status.ok() && !all_in_window_) status = run_.OpenTimes(**group);
     if (status.ok()) {
-      held_.push_back({*std::move(group)});
+      Held& held = held_.emplace_back();
+      held.group = *std::move(group);
+      for (const uint32_t shape : held.group->used_shapes()) held.services.push_back(services_[shape]);
     } else {
       problems_(status);
     }
@@ -144,7 +151,8 @@ class RunWalk {
   // Counts the calls of a trace that stands here alone; false where that takes a closer look.
   bool TakeAlone(Held& held, const Group::TraceRows& rows) {
     const Group& group = *held.group;
-    const uint32_t* const shapes = group.shapes().data();
+    const uint16_t* const numbers = group.shape_numbers().data();
+    const uint32_t* const services = held.services.data();
     scan_.distinct.Begin();
     if (calls_.size() < rows.end - rows.first) calls_.resize(rows.end - rows.first);
     bool distinct = true;
@@ -156,7 +164,7 @@ class RunWalk {
       far += is_far ? 1 : 0;
       // One without a parent here is its own. Most rows are no calls, which nothing would foretell.
       const uint32_t parent_row = ((parent == 0) | is_far) ? i : parent - 1;
-      const uint32_t from = services_[shapes[parent_row]], to = services_[shapes[i]];
+      const uint32_t from = services[numbers[parent_row]], to = services[numbers[i]];
       calls_[calls] = {from, to};
       calls += ((from != to) & (all_in_window_ || scan_.window.Has(group.start_ns(i)))) ? 1 : 0;
     }
@@ -166,18 +174,20 @@ class RunWalk {
     return true;
   }
 
-  void TakeTrace(Held& held, const Group::TraceRows& rows) {
+  void TakeTrace(Held& held, size_t trace) {
     Group& group = *held.group;
-    if (!all_in_window_ && !group.ReadTimes(rows)) {
+    const Group::TraceRows& rows = group.traces()[trace];
+    const TraceId id = group.trace_id(trace);
+    if (!all_in_window_ && !group.ReadTimes(trace)) {
       problems_(run_.file().Malformed("group", group.ref().offset));
       return;
     }
-    if (scan_.places.IsOne(rows.id) && TakeAlone(held, rows)) return;
+    if (scan_.places.IsOne(id) && TakeAlone(held, rows)) return;
     CallCounter& counter = scan_.counter;
-    counter.BeginTrace(rows.id);
+    counter.BeginTrace(id);
     const auto base = counter.span_count() - rows.first;
     for (uint32_t i = rows.first; i < rows.end; ++i)
-      counter.AddSpan(group.span_id(i), services_[group.shapes()[i]]);
+      counter.AddSpan(group.span_id(i), held.Service(i));
     for (uint32_t i = rows.first; i < rows.end; ++i) {
       const uint32_t parent = group.parent(i);
       if (parent == 0) continue;
@@ -186,7 +196,7 @@ class RunWalk {
       if (!all_in_window_ && !scan_.window.Has(group.start_ns(i))) continue;
       if (far) {
         counter.AddFarCall(base + i, far_id);
-      } else if (services_[group.shapes()[i]] != services_[group.shapes()[parent - 1]]) {
+      } else if (held.Service(i) != held.Service(parent - 1)) {
         counter.AddCall(base + i, base + parent - 1);
       }
     }

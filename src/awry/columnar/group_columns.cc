@@ -1,7 +1,5 @@
-// The columns of a group: values, dictionaries, and which rows have a value.
+// The columns of a group: values and dictionaries. Which rows have a value: group_match.cc.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <numeric>
 
 #include "awry/columnar/column_codec.h"
@@ -23,27 +21,28 @@ bool HasDictionary(ValueKind kind) {
 
 void Group::CountRowsOfShapes() {
   if (!rows_of_shape_.empty()) return;
-  rows_of_shape_.resize(used_shapes_.size());
-  for (const uint32_t number : shape_numbers_) ++rows_of_shape_[number];
+  rows_of_shape_.resize(core_->used_shapes.size());
+  for (const uint32_t number : core_->shape_numbers) ++rows_of_shape_[number];
 }
 
 // Finds out how often each shape, and how often all rows have the column. A shape that no row has takes no place.
 void Group::CountValues(uint32_t column, const std::vector<uint32_t>* times_in_shape,
                         ColumnState& state) {
   const auto once = [&](uint32_t shape) { return (*times_in_shape)[shape] == 1; };
-  if (times_in_shape != nullptr && std::all_of(used_shapes_.begin(), used_shapes_.end(), once)) {
-    state.places.resize(used_shapes_.size() + 1);
+  if (times_in_shape != nullptr && std::all_of(core_->used_shapes.begin(), core_->used_shapes.end(), once)) {
+    state.places.resize(core_->used_shapes.size() + 1);
     std::iota(state.places.begin(), state.places.end(), 0u);
     state.count = ref_.spans;
+    state.one_each = true;
     return;
   }
   CountRowsOfShapes();
   uint64_t count = 0;
   uint32_t places = 0;
-  state.places.reserve(used_shapes_.size() + 1);
-  for (size_t n = 0; n < used_shapes_.size(); ++n) {
-    const uint32_t times = times_in_shape != nullptr ? (*times_in_shape)[used_shapes_[n]]
-                                                     : schema_.shape(used_shapes_[n]).TimesOf(column);
+  state.places.reserve(core_->used_shapes.size() + 1);
+  for (size_t n = 0; n < core_->used_shapes.size(); ++n) {
+    const uint32_t times = times_in_shape != nullptr ? (*times_in_shape)[core_->used_shapes[n]]
+                                                     : schema_.shape(core_->used_shapes[n]).TimesOf(column);
     state.places.push_back(places);
     if (rows_of_shape_[n] > 0) places += times;
     count += uint64_t{rows_of_shape_[n]} * times;
@@ -52,21 +51,33 @@ void Group::CountValues(uint32_t column, const std::vector<uint32_t>* times_in_s
   state.count = static_cast<uint32_t>(std::min<uint64_t>(count, UINT32_MAX));
 }
 
-// As CountValues of every column, in one walk over the shapes.
 void Group::PrepareColumns() {
+  for (size_t at = 0; at < states_.size(); ++at) StateAt(at).places.assign(core_->used_shapes.size() + 1, 0);
+  CountAllValues();
+}
+
+void Group::PrepareColumns(const std::vector<uint32_t>& places) {
+  opened_ = places;
+  for (const uint32_t at : places) StateAt(at).places.assign(core_->used_shapes.size() + 1, 0);
+  CountAllValues();
+}
+
+// As CountValues of every column that has a state, in one walk over the shapes.
+void Group::CountAllValues() {
   CountRowsOfShapes();
   FindStates();
-  for (ColumnState& state : states_) state.places.assign(used_shapes_.size() + 1, 0);
-  for (size_t n = 0; n < used_shapes_.size(); ++n) {
+  for (size_t n = 0; n < core_->used_shapes.size(); ++n) {
     if (rows_of_shape_[n] == 0) continue;
-    for (const uint32_t column : schema_.shape(used_shapes_[n]).columns) {
+    for (const uint32_t column : schema_.shape(core_->used_shapes[n]).columns) {
       const uint32_t state = state_of_column_[column];
-      if (state != 0) ++states_[state - 1].places[n + 1];
+      if (state != 0 && states_[state - 1] != nullptr) ++states_[state - 1]->places[n + 1];
     }
   }
-  for (ColumnState& state : states_) {
+  for (const auto& prepared : states_) {
+    if (prepared == nullptr) continue;
+    ColumnState& state = *prepared;
     uint64_t count = 0;
-    for (size_t n = 0; n < used_shapes_.size(); ++n) {
+    for (size_t n = 0; n < core_->used_shapes.size(); ++n) {
       count += uint64_t{rows_of_shape_[n]} * state.places[n + 1];
       state.places[n + 1] += state.places[n];
     }
@@ -79,7 +90,7 @@ void Group::PrepareColumns() {
 template <typename Next>
 bool Group::FollowReferences(uint32_t end, ColumnState& state, const Next& next) const {
   const auto entries = static_cast<uint32_t>(state.dictionary.size());
-  const uint32_t* const numbers = shape_numbers_.data();
+  const uint16_t* const numbers = core_->shape_numbers.data();
   const uint32_t* const places = state.places.data();
   uint32_t* const last_of_place = state.last_of_place.data();
   uint32_t* out = state.entries.data() + state.followed;
@@ -143,10 +154,49 @@ bool Group::DecodeStringsVersion1(ByteReader references, ByteReader dictionary, 
   return references.ok() && references.at_end();
 }
 
+size_t Group::open_column_bytes() const {
+  constexpr size_t kBlockBytes = 160;  // a small block with its owner, and what is allocated beside it
+  return sizeof(ColumnState) + kBlockBytes + (core_->used_shapes.size() + 1) * sizeof(uint32_t);
+}
+
+std::vector<uint32_t> Group::ColumnsOf(size_t trace) {
+  FindStates();
+  std::vector<uint32_t> shapes, found;
+  for (uint32_t row = core_->traces[trace].first; row < core_->traces[trace].end; ++row)
+    shapes.push_back(shape(row));
+  const auto sort = [](std::vector<uint32_t>& numbers) {
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  };
+  sort(shapes);
+  for (const uint32_t number : shapes) {
+    for (const uint32_t column : schema_.shape(number).columns) {
+      if (state_of_column_[column] != 0) found.push_back(state_of_column_[column] - 1);
+    }
+  }
+  sort(found);
+  return found;
+}
+
+void Group::CloseColumns() {
+  for (const uint32_t at : opened_) states_[at].reset();
+  opened_.clear();
+  next_row_ = trace_at_ = far_parent_at_ = 0;
+  if (extras_open_) extras_ = ByteReader(*extras_bytes_);
+}
+
+void Group::SkipValues(const std::vector<uint32_t>& rows_of) {
+  for (const uint32_t at : opened_) {
+    ColumnState& state = *states_[at];
+    for (size_t n = 0; n < rows_of.size(); ++n)
+      state.next += rows_of[n] * (state.places[n + 1] - state.places[n]);
+  }
+}
+
 bool Group::OpenColumn(size_t at, BlockBytes values, const std::vector<uint32_t>* times_in_shape) {
-  ColumnState& state = states_[at];
-  const Column& column = schema_.column(column_refs_[at].column);
-  if (state.places.empty()) CountValues(column_refs_[at].column, times_in_shape, state);
+  ColumnState& state = StateAt(at);
+  const Column& column = schema_.column(core_->columns[at].column);
+  if (state.places.empty()) CountValues(core_->columns[at].column, times_in_shape, state);
   state.bytes = std::move(values);
   state.open = true;
   ByteReader in(*state.bytes);
@@ -180,20 +230,21 @@ bool Group::OpenValuesVersion1(BlockBytes values, BlockBytes extras) {
   ByteReader in(*values_);
   const uint64_t columns = in.Varint();
   std::vector<std::pair<std::string_view, std::string_view>> parts;
+  auto core = std::make_shared<GroupCore>(*core_);
   for (uint64_t i = 0; in.ok() && i < columns; ++i) {
     const uint32_t column = in.Varint32();
     const std::string_view stream = in.Bytes(), dictionary = in.Bytes();
     if (!in.ok() || column >= schema_.column_count()) return false;
-    column_refs_.push_back({.column = column});
+    core->columns.push_back({.column = column});
     parts.emplace_back(stream, dictionary);
   }
   if (!in.ok() || !in.at_end()) return false;
-  states_ = std::vector<ColumnState>(column_refs_.size());
+  ShareCore(std::move(core));
   for (size_t i = 0; i < states_.size(); ++i) {
-    ColumnState& state = states_[i];
-    const Column& column = schema_.column(column_refs_[i].column);
+    ColumnState& state = StateAt(i);
+    const Column& column = schema_.column(core_->columns[i].column);
     state.open = true;
-    CountValues(column_refs_[i].column, nullptr, state);
+    CountValues(core_->columns[i].column, nullptr, state);
     ByteReader stream(parts[i].first), dictionary(parts[i].second);
     if (HasDictionary(column.kind)) {
       if (state.count > parts[i].first.size() || !DecodeStringsVersion1(stream, dictionary, state)) return false;
@@ -206,86 +257,6 @@ bool Group::OpenValuesVersion1(BlockBytes values, BlockBytes extras) {
     }
   }
   return OpenExtras(std::move(extras));
-}
-
-namespace {
-
-// Whether a number has the text, without a text for each.
-class EqualsText {
- public:
-  explicit EqualsText(std::string_view text) : text_(text) {
-    const char* const end = text.data() + text.size();
-    is_integer_ = std::from_chars(text.data(), end, integer_).ptr == end && ToText(ValueView::Int(integer_)) == text;
-    is_real_ = std::from_chars(text.data(), end, real_).ptr == end;
-  }
-  bool operator()(int64_t value) const { return is_integer_ && value == integer_; }
-  bool operator()(double value) const {
-    const bool may_be = std::isfinite(value) ? is_real_ && value == real_ : true;
-    return may_be && ToText(ValueView::Double(value)) == text_;
-  }
-
- private:
-  std::string_view text_;
-  bool is_integer_ = false, is_real_ = false;
-  int64_t integer_ = 0;
-  double real_ = 0;
-};
-
-}  // namespace
-
-bool Group::MarkEqual(size_t at, std::string_view text, const std::vector<uint8_t>& wanted,
-                      std::vector<uint8_t>& marks) {
-  ColumnState& state = states_[at];
-  const Column& column = schema_.column(column_refs_[at].column);
-  if (!state.open) return false;
-  const EqualsText equals(text);
-  std::vector<uint8_t> hits(state.dictionary.size());  // of each entry
-  if (!hits.empty()) {
-    if (column.kind == ValueKind::kString) {
-      if (!state.dictionary.Find(text, hits)) return false;
-    } else {
-      for (size_t i = 0; i < hits.size(); ++i) {
-        ValueView value{.kind = column.kind};
-        if (!state.dictionary.Entry(i, value.bytes)) return false;
-        hits[i] = ToText(value) == text;
-      }
-    }
-    if (std::none_of(hits.begin(), hits.end(), [](uint8_t hit) { return hit != 0; })) return true;
-    if (state.has_references && !FollowReferences(ref_.spans, state)) return false;
-  }
-  const auto hit_at = [&](uint32_t i, bool& sound) {
-    if (!hits.empty()) return hits[state.has_references ? state.entries[i] : 0] != 0;
-    if (column.kind == ValueKind::kInt) return equals(state.integers.At(i));
-    if (column.kind == ValueKind::kDouble) return equals(state.doubles.At(i));
-    ValueView value;
-    sound = ValueAt(column, state, i, value);
-    return sound && ToText(value) == text;
-  };
-  bool one_each = state.has_references && !hits.empty();
-  for (uint32_t n = 0; n < state.places.size(); ++n) one_each = one_each && state.places[n] == n;
-  if (one_each) {  // the usual case
-    for (size_t row = 0; row < marks.size(); ++row)
-      marks[row] = static_cast<uint8_t>(marks[row] | (wanted[row] & hits[state.entries[row]]));
-    return true;
-  }
-  const ByteReader raw = state.raw;  // reading row by row goes on where it was
-  const uint32_t raw_next = state.raw_next;
-  bool sound = true;
-  uint32_t next = 0;
-  for (size_t row = 0; row < shape_numbers_.size() && sound; ++row) {
-    const uint32_t number = shape_numbers_[row];
-    const uint32_t end = next + state.places[number + 1] - state.places[number];
-    if (wanted[row] == 0) {
-      next = end;
-      continue;
-    }
-    for (; next < end && sound; ++next) {
-      if (hit_at(next, sound)) marks[row] = 1;
-    }
-  }
-  state.raw = raw;
-  state.raw_next = raw_next;
-  return sound;
 }
 
 }  // namespace awry::columnar

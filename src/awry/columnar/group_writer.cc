@@ -63,6 +63,17 @@ void GroupWriter::Add(const Row& row) {
   ++ref_.spans;
 }
 
+bool GroupWriter::WouldBeTooWide(const Row& row) const {
+  size_t columns = used_columns_.size() + row.values.size();
+  const auto too_many = [&] {
+    return columns > kGroupColumnsMax || columns * (shape_count_ + size_t{1}) > kGroupColumnShapesMax;
+  };
+  if (ref_.spans == 0 || !too_many()) return false;
+  for (const uint32_t column : schema_.shape(row.shape).columns)
+    columns -= column < columns_.size() && columns_[column].used ? 1 : 0;
+  return columns > used_columns_.size() && too_many();
+}
+
 // The bits of noise behind the highest one cannot be compressed; how many there are can.
 void GroupWriter::AddTime(uint64_t value, ByteWriter& widths) {
   const auto width = static_cast<uint32_t>(std::bit_width(value));
@@ -250,9 +261,11 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
   std::string columns;
   ByteWriter column_sizes;
   std::sort(used_columns_.begin(), used_columns_.end());
+  const bool wide = used_columns_.size() > kGroupColumnsMax;
   for (const uint32_t column : used_columns_) {
     const size_t before = columns.size();
     AppendColumn(schema_.column(column), columns_[column], encoder, columns);
+    if (wide) columns_[column] = {};  // its memory is more than its values
     column_sizes.Varint(column);
     column_sizes.Varint(columns.size() - before);
   }

@@ -27,6 +27,9 @@ class GroupWriter {
   uint32_t span_count() const { return ref_.spans; }
   uint32_t trace_count() const { return ref_.traces; }
   uint32_t shape_count() const { return shape_count_; }
+  size_t column_count() const { return used_columns_.size(); }
+  // Whether the group, which has a row, would have too many columns with this one.
+  bool WouldBeTooWide(const Row& row) const;
 
   // Appends the blocks to `out`, which begins at `file_offset`, and appends the upper halves of the
   // hashes of all attributes to `hashes`.

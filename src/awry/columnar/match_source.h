@@ -16,6 +16,11 @@ namespace awry::columnar {
 // Told of every corrupt block that a scan had to leave out.
 using ProblemSink = std::function<void(const base::Status& problem)>;
 
+// The order in which matches are given, the last first.
+inline bool Older(const TraceMatch& a, const TraceMatch& b) {
+  return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.trace_id < b.trace_id;
+}
+
 // Used by one thread.
 class MatchSource {
  public:

@@ -167,6 +167,7 @@ class MemTable::Matches {
   const size_t equals_;
   std::vector<uint8_t> marks_;         // by entry: the equalities that its attributes fulfil by hash
   std::vector<uint8_t> fits_, shared_; // by shape
+  bool any_shared_ = false;            // a shape fulfils an equality by its resource or scope
   std::vector<uint32_t> best_;         // by trace: of the block that is looked at
   std::vector<uint32_t> touched_;
 };

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace awry::columnar {
 
 using base::Status;
@@ -36,25 +34,32 @@ bool SegmentCursor::Seek(const trace::TraceId& id) {
       group_number_ = number;
       trace_ = 0;
     }
-    const auto& traces = group_->traces();
-    const auto found =
-        std::lower_bound(traces.begin() + trace_, traces.end(), id,
-                         [](const Group::TraceRows& rows, const trace::TraceId& wanted) {
-                           return rows.id < wanted;
-                         });
-    if (found == traces.end() || found->id != id) continue;
-    trace_ = static_cast<uint32_t>(found - traces.begin());
+    const size_t traces = group_->traces().size();
+    size_t low = trace_, high = traces;
+    while (low < high) {  // the first that is not before it
+      const size_t middle = low + (high - low) / 2;
+      group_->trace_id(middle) < id ? low = middle + 1 : high = middle;
+    }
+    if (low == traces || group_->trace_id(low) != id) continue;
+    trace_ = static_cast<uint32_t>(low);
     return true;
   }
   return false;
 }
 
-Status SegmentCursor::TakeRows(const OnRow& on_row) {
+Status SegmentCursor::TakeRows(const OnRow& on_row, const MayTake& may_take) {
+  Status refused;
   const trace::TraceId id = trace_id();
   const auto& groups = run_.footer().groups;
   while (valid() && trace_id() == id) {
     const Group::TraceRows& rows = group_->traces()[trace_];
-    for (uint32_t i = rows.first; i < rows.end; ++i) {
+    const Status opened = run_.OpenColumnsOf(*group_, trace_, may_take);
+    if (opened.code() == base::StatusCode::kResourceExhausted) {
+      refused = opened;
+    } else if (!opened.ok()) {
+      problem_(opened);
+    }
+    for (uint32_t i = rows.first; opened.ok() && i < rows.end; ++i) {
       if (!group_->ReadRow(i, row_)) {
         problem_(base::DataLoss(fmt::format("segment group values are corrupt: {}, offset {}",
                                             run_.file().path, groups[group_number_].offset)));
@@ -69,7 +74,7 @@ Status SegmentCursor::TakeRows(const OnRow& on_row) {
         group_number_ + 1 < groups.size() && groups[group_number_ + 1].first_trace == id;
     if (goes_on || walks_all_) LoadFrom(group_number_ + 1);
   }
-  return base::OkStatus();
+  return refused;
 }
 
 }  // namespace awry::columnar

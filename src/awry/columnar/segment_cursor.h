@@ -32,9 +32,11 @@ class SegmentCursor {
   // False behind the last trace.
   bool valid() const { return group_ != nullptr && trace_ < group_->traces().size(); }
   const SegmentRun& run() const { return run_; }
-  const trace::TraceId& trace_id() const { return group_->traces()[trace_].id; }
+  trace::TraceId trace_id() const { return group_->trace_id(trace_); }
   // Gives every row of the current trace; the callback may change it. Views live for the call.
-  base::Status TakeRows(const OnRow& on_row);
+  // kResourceExhausted when `may_take` refused what its columns take: then some rows were not given, and
+  // the next trace is as good as ever.
+  base::Status TakeRows(const OnRow& on_row, const MayTake& may_take = nullptr);
 
  private:
   void LoadFrom(uint32_t group);

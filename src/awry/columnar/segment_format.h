@@ -26,6 +26,10 @@ inline constexpr uint32_t kGroupSpans = 1024;
 inline constexpr uint32_t kGroupSpansMost = 1536;
 inline constexpr uint32_t kGroupSpansPerShape = 6;
 inline constexpr uint32_t kGroupSpansMax = 8 * 1024;  // or in the middle of a trace here
+// Or before the span that would bring more columns, and at the next trace behind one that brought them: a reader keeps
+// something for each column, and for each shape of each.
+inline constexpr size_t kGroupColumnsMax = 4 * 1024;
+inline constexpr size_t kGroupColumnShapesMax = size_t{1} << 20;
 
 struct BlockRef {
   uint64_t offset = 0;

@@ -43,13 +43,13 @@ void ReadGroup(std::string_view bytes) {
       if (!group.OpenColumn(at, Block(in))) return;
     }
   }
-  const std::vector<uint8_t> wanted(group.shapes().size(), 1);
-  std::vector<uint8_t> marks(group.shapes().size());
+  const std::vector<uint8_t> wanted(group.row_count(), 1);
+  std::vector<uint8_t> marks(group.row_count());
   for (size_t at = 0; at < group.columns().size(); ++at) (void)group.MarkEqual(at, "7", wanted, marks);
   // Every row, or few of them.
   const uint32_t step = ref.values_bytes % 2 == 0 ? 1 : 7;
   Row row;
-  for (uint32_t i = 0; i < group.shapes().size() && group.ReadRow(i, row); i += step)
+  for (uint32_t i = 0; i < group.row_count() && group.ReadRow(i, row); i += step)
     (void)ToSpan(schema, row);
 }
 

@@ -189,9 +189,12 @@ Status SegmentReader::Verify() const {
     RETURN_IF_ERROR(run->LoadTraceIndex().status());
     for (uint32_t g = 0; g < run->footer().groups.size(); ++g) {
       ASSIGN_OR_RETURN(const std::unique_ptr<Group> group, run->LoadGroup(g));
-      for (uint32_t i = 0; i < group->shapes().size(); ++i) {
-        if (!group->ReadRow(i, row))
-          return file_.Malformed("group values", run->footer().groups[g].offset);
+      for (size_t t = 0; t < group->traces().size(); ++t) {
+        RETURN_IF_ERROR(run->OpenColumnsOf(*group, t, nullptr));
+        for (uint32_t i = group->traces()[t].first; i < group->traces()[t].end; ++i) {
+          if (!group->ReadRow(i, row))
+            return file_.Malformed("group values", run->footer().groups[g].offset);
+        }
       }
     }
   }

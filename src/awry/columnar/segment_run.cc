@@ -115,6 +115,21 @@ class SegmentRun::GroupBlocks {
   GroupBlocks(const SegmentFile& file, const GroupRef& ref, BlockCache* cache)
       : file_(file), ref_(ref), cache_(cache) {}
 
+  // Decodes the core, the first block, or shares one that was decoded before. From version 2 on.
+  Status OpenCore(Group& group) {
+    at_ += ref_.core_bytes;
+    if (cache_ != nullptr) {
+      if (auto kept = cache_->GetDecoded<GroupCore>(file_.number, ref_.offset)) {
+        group.ShareCore(std::move(kept));
+        return base::OkStatus();
+      }
+    }
+    ASSIGN_OR_RETURN(const std::string raw, Read(0, ref_.core_bytes));
+    if (!group.OpenCore(raw)) return file_.Malformed("group", ref_.offset);
+    if (cache_ != nullptr)
+      cache_->PutDecoded(file_.number, ref_.offset, group.core(), group.core()->held_bytes());
+    return base::OkStatus();
+  }
   // The next block.
   Result<BlockBytes> Take(uint32_t bytes) {
     at_ += bytes;
@@ -137,12 +152,17 @@ class SegmentRun::GroupBlocks {
     if (cache_ != nullptr) {
       if (BlockBytes kept = cache_->Get(file_.number, offset)) return kept;
     }
-    if (bytes_.empty()) RETURN_IF_ERROR(file_.ReadBytes(ref_.offset, ref_.bytes(), bytes_));
-    std::string raw;
-    RETURN_IF_ERROR(DecodeBlock(std::string_view(bytes_).substr(at, bytes), file_.path, offset, raw));
+    ASSIGN_OR_RETURN(std::string raw, Read(at, bytes));
     auto block = std::make_shared<const std::string>(std::move(raw));
     if (cache_ != nullptr) cache_->Put(file_.number, offset, block);
     return BlockBytes(std::move(block));
+  }
+  Result<std::string> Read(uint64_t at, uint32_t bytes) {
+    if (bytes_.empty()) RETURN_IF_ERROR(file_.ReadBytes(ref_.offset, ref_.bytes(), bytes_));
+    std::string raw;
+    RETURN_IF_ERROR(
+        DecodeBlock(std::string_view(bytes_).substr(at, bytes), file_.path, ref_.offset + at, raw));
+    return raw;
   }
 
   const SegmentFile& file_;
@@ -166,6 +186,16 @@ Result<BlockBytes> SegmentRun::ReadBlock(const BlockRef& ref) const {
 
 namespace {
 
+// More columns of a group are not held open at once: some thousand of them.
+constexpr size_t kColumnsBytesAtOnce = size_t{4} << 20;
+// Groups of version 1 are opened whole.
+constexpr uint64_t kColumnsVersion1Max = 20'000;
+
+Status TooManyKeys() {
+  return base::ResourceExhausted(
+      "the attributes of a trace have more different keys than can be read within --memory: raise it");
+}
+
 const BlockBytes& NoExtras() {
   static const auto none = std::make_shared<const std::string>();
   return none;
@@ -178,6 +208,7 @@ Status SegmentRun::OpenVersion1(Group& group, GroupBlocks& blocks) const {
   ASSIGN_OR_RETURN(BlockBytes ids, blocks.Take(ref.ids_bytes));
   ASSIGN_OR_RETURN(const BlockBytes core, blocks.Take(ref.core_bytes));
   ASSIGN_OR_RETURN(BlockBytes values, blocks.Take(ref.values_bytes));
+  if (ByteReader(*values).Varint() > kColumnsVersion1Max) return TooManyKeys();
   BlockBytes extras = NoExtras();
   if (ref.extras_bytes > 0) {
     ASSIGN_OR_RETURN(extras, blocks.Take(ref.extras_bytes));
@@ -192,8 +223,7 @@ Status SegmentRun::OpenVersion1(Group& group, GroupBlocks& blocks) const {
 Status SegmentRun::OpenAll(Group& group, GroupBlocks& blocks) const {
   const GroupRef& ref = group.ref();
   const auto malformed = [&] { return file_.Malformed("group", ref.offset); };
-  ASSIGN_OR_RETURN(const BlockBytes core, blocks.Take(ref.core_bytes));
-  if (!group.OpenCore(*core)) return malformed();
+  RETURN_IF_ERROR(blocks.OpenCore(group));
   ASSIGN_OR_RETURN(BlockBytes times, blocks.Take(ref.times_bytes));
   ASSIGN_OR_RETURN(BlockBytes bits, blocks.Take(ref.bits_bytes));
   if (!group.OpenTimes(std::move(times), std::move(bits))) return malformed();
@@ -201,6 +231,10 @@ Status SegmentRun::OpenAll(Group& group, GroupBlocks& blocks) const {
   if (!group.OpenIds(std::move(ids))) return malformed();
   ASSIGN_OR_RETURN(const BlockBytes parents, blocks.Take(ref.parents_bytes));
   if (!group.OpenParents(*parents)) return malformed();
+  if (group.columns().size() * group.open_column_bytes() > kColumnsBytesAtOnce) {
+    group.SetColumnsByTrace();
+    return OpenExtras(group);
+  }
   group.PrepareColumns();
   for (size_t at = 0; at < group.columns().size(); ++at) {
     ASSIGN_OR_RETURN(BlockBytes values, blocks.Take(group.columns()[at].bytes));
@@ -241,9 +275,16 @@ Result<std::unique_ptr<Group>> SegmentRun::LoadGroupHeads(uint32_t number, std::
   const auto malformed = [&] { return file_.Malformed("group", ref.offset); };
   auto group = std::make_unique<Group>(schema_, ref);
   std::string raw, ids;
-  RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.core_bytes, scratch));
-  RETURN_IF_ERROR(DecodeBlock(scratch, file_.path, ref.offset, raw));
-  if (!group->OpenCore(raw)) return malformed();
+  BlockCache* const kept = cache_ == nullptr ? nullptr : &cache_->blocks();
+  if (auto core = kept == nullptr ? nullptr : kept->GetDecoded<GroupCore>(file_.number, ref.offset)) {
+    group->ShareCore(std::move(core));
+  } else {
+    RETURN_IF_ERROR(file_.ReadBytes(ref.offset, ref.core_bytes, scratch));
+    RETURN_IF_ERROR(DecodeBlock(scratch, file_.path, ref.offset, raw));
+    if (!group->OpenCore(raw)) return malformed();
+    if (kept != nullptr)
+      kept->AddDecoded(file_.number, ref.offset, group->core(), group->core()->held_bytes());
+  }
   const uint64_t offset = ref.offset + ref.core_bytes + ref.times_bytes + ref.bits_bytes;
   RETURN_IF_ERROR(file_.ReadBytes(offset, uint64_t{ref.ids_bytes} + ref.parents_bytes, scratch));
   const auto blocks = std::string_view(scratch);
@@ -258,8 +299,16 @@ Result<std::unique_ptr<Group>> SegmentRun::LoadGroupCore(uint32_t number) const 
   if (file_.version == 1) return LoadGroup(number);
   const GroupRef& ref = footer_.groups[number];
   auto group = std::make_unique<Group>(schema_, ref);
-  ASSIGN_OR_RETURN(const BlockBytes core, ReadBlock({ref.offset, ref.core_bytes}));
-  if (!group->OpenCore(*core)) return file_.Malformed("group", ref.offset);
+  BlockCache* const kept = cache_ == nullptr ? nullptr : &cache_->blocks();
+  if (auto core = kept == nullptr ? nullptr : kept->GetDecoded<GroupCore>(file_.number, ref.offset)) {
+    group->ShareCore(std::move(core));
+    return group;
+  }
+  std::string raw;
+  RETURN_IF_ERROR(file_.ReadBlock({ref.offset, ref.core_bytes}, raw));
+  if (!group->OpenCore(raw)) return file_.Malformed("group", ref.offset);
+  if (kept != nullptr)
+    kept->PutDecoded(file_.number, ref.offset, group->core(), group->core()->held_bytes());
   return group;
 }
 
@@ -292,6 +341,16 @@ Status SegmentRun::OpenColumn(Group& group, size_t at,
   ASSIGN_OR_RETURN(BlockBytes values, ReadBlock({offset, column.bytes}));
   return group.OpenColumn(at, std::move(values), times_in_shape) ? base::OkStatus()
                                                                  : file_.Malformed("group values", offset);
+}
+
+Status SegmentRun::OpenColumnsOf(Group& group, size_t trace, const MayTake& may_take) const {
+  if (!group.columns_by_trace()) return base::OkStatus();
+  group.CloseColumns();
+  const std::vector<uint32_t> columns = group.ColumnsOf(trace);
+  if (may_take && !may_take(columns.size() * group.open_column_bytes())) return TooManyKeys();
+  group.PrepareColumns(columns);
+  for (const uint32_t at : columns) RETURN_IF_ERROR(OpenColumn(group, at, nullptr));
+  return base::OkStatus();
 }
 
 Status SegmentRun::OpenExtras(Group& group) const {

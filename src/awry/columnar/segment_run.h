@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,9 @@ struct SegmentFile {
   base::Status ReadBytes(uint64_t offset, uint64_t bytes, std::string& out) const;
   base::Status Malformed(std::string_view what, uint64_t offset) const;
 };
+
+// Whether so many bytes more may be held; empty: always.
+using MayTake = std::function<bool(size_t bytes)>;
 
 // Thread-safe.
 class SegmentRun {
@@ -64,6 +68,10 @@ class SegmentRun {
   base::Result<std::unique_ptr<Group>> LoadGroupOf(uint32_t number, const trace::TraceId& id) const;
   // Core, ids and parents: what counting calls needs. `scratch` is memory for it, kept from call to call.
   base::Result<std::unique_ptr<Group>> LoadGroupHeads(uint32_t number, std::string& scratch) const;
+  // Opens what LoadGroup and LoadGroupOf left to it, where a group has so many columns that not all are
+  // held at once: those of traces()[trace], whose rows are read next. Columns of other traces are closed.
+  // `may_take` is asked with about the bytes that they take; kResourceExhausted when it refuses.
+  base::Status OpenColumnsOf(Group& group, size_t trace, const MayTake& may_take) const;
   // Its core; the rest is opened piece by piece, where it is not open yet. These blocks, and those of
   // LoadGroupOf, may be kept in a cache.
   base::Result<std::unique_ptr<Group>> LoadGroupCore(uint32_t number) const;

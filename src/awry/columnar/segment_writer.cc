@@ -23,7 +23,8 @@ Status SegmentWriter::Add(const Row& row) {
   const uint32_t spans = group_.span_count();
   const uint32_t enough =
       std::clamp(group_.shape_count() * kGroupSpansPerShape, kGroupSpans, kGroupSpansMost);
-  if ((new_trace && spans >= enough) || spans >= kGroupSpansMax) RETURN_IF_ERROR(EndGroup());
+  const bool complete = spans >= enough || group_.column_count() > kGroupColumnsMax;
+  if ((new_trace && complete) || spans >= kGroupSpansMax || group_.WouldBeTooWide(row)) RETURN_IF_ERROR(EndGroup());
   if (new_trace) {
     ++run_.traces;
     last_trace_ = row.trace_id;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <unordered_set>
 
@@ -25,20 +26,26 @@ Snapshot::Snapshot(std::shared_ptr<const State> state, size_t trace_bytes_max, P
 
 namespace {
 
-SegmentCursor::OnRow TakeInto(TraceTaker& taker, const SegmentRun& run) {
-  return [&taker, &run](const Row& row) {
-    taker.Take(run.schema(), row);
+Status TakeRows(SegmentCursor& cursor, TraceTaker& taker, const SegmentCursor::OnRow& on_row) {
+  const Status taken = cursor.TakeRows(on_row, [&](size_t bytes) { return taker.MayTake(bytes); });
+  if (taken.code() == base::StatusCode::kResourceExhausted) taker.GiveUp();
+  return taker.too_large() ? base::OkStatus() : taken;
+}
+
+// Goes on to the next trace behind it.
+Status TakeAllFrom(SegmentCursor& cursor, TraceTaker& taker) {
+  return TakeRows(cursor, taker, [&](const Row& row) {
+    taker.Take(cursor.run().schema(), row);
     return base::OkStatus();
-  };
+  });
 }
 
 // The rest of a trace that became too large is not read: the next id is sought.
 Status TakeFrom(SegmentCursor& cursor, TraceTaker& taker) {
-  const Status taken = cursor.TakeRows([&](const Row& row) -> Status {
+  return TakeRows(cursor, taker, [&](const Row& row) -> Status {
     if (taker.Take(cursor.run().schema(), row)) return base::OkStatus();
     return {base::StatusCode::kCancelled, "trace is too large"};
   });
-  return taker.too_large() ? base::OkStatus() : taken;
 }
 
 void TakeFrom(const MemTable& table, size_t spans, TraceTaker& taker) {
@@ -123,16 +130,15 @@ Status Snapshot::VisitAll(const store::ReadLimits& limits, const store::TraceVis
   }
   while (true) {
     RETURN_IF_ERROR(store::CheckLimits(limits));
-    const trace::TraceId* lowest = nullptr;
+    std::optional<trace::TraceId> lowest;
     for (const Source& source : sources) {
       if (source.next == source.ids.size()) continue;
-      if (lowest == nullptr || source.ids[source.next] < *lowest) lowest = &source.ids[source.next];
+      if (!lowest || source.ids[source.next] < *lowest) lowest = source.ids[source.next];
     }
     for (const SegmentCursor& cursor : cursors) {
-      if (cursor.valid() && (lowest == nullptr || cursor.trace_id() < *lowest))
-        lowest = &cursor.trace_id();
+      if (cursor.valid() && (!lowest || cursor.trace_id() < *lowest)) lowest = cursor.trace_id();
     }
-    if (lowest == nullptr) return base::OkStatus();
+    if (!lowest) return base::OkStatus();
     TraceTaker taker(*lowest, trace_bytes_max_, limits);
     for (size_t i = 0; i < sources.size(); ++i) {
       Source& source = sources[i];
@@ -142,7 +148,7 @@ Status Snapshot::VisitAll(const store::ReadLimits& limits, const store::TraceVis
     }
     for (size_t i = 0; i < cursors.size(); ++i) {
       if (!cursors[i].valid() || cursors[i].trace_id() != taker.id()) continue;
-      RETURN_IF_ERROR(cursors[i].TakeRows(TakeInto(taker, *runs_[i])));
+      RETURN_IF_ERROR(TakeAllFrom(cursors[i], taker));
     }
     if (!Give(taker, limits, visit)) return base::OkStatus();
   }

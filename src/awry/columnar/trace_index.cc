@@ -185,9 +185,11 @@ std::vector<uint8_t> TraceIndex::Candidates(const store::SpanFilter& filter) con
   // Steps grow with durations; what is negative as a signed number satisfies no minimum over 0.
   if (filter.duration_min_ns > 0 && !longest_.empty()) {
     const uint8_t least = DurationStep(static_cast<uint64_t>(filter.duration_min_ns));
-    for (size_t i = 0; i < marks.size(); ++i)
-      marks[i] = static_cast<uint8_t>(marks[i] &
-                                      (static_cast<unsigned char>(longest_[i]) >= least ? 1 : 0));
+    uint8_t* const mark = marks.data();
+    const char* const longest = longest_.data();
+    const size_t count = marks.size();
+    for (size_t i = 0; i < count; ++i)
+      mark[i] = static_cast<uint8_t>(mark[i] & (static_cast<unsigned char>(longest[i]) >= least ? 1 : 0));
   }
   if (filter.errors_only) {
     std::vector<uint8_t> errors(newest_.size());

@@ -33,29 +33,44 @@ class SpanSource {
   virtual size_t held_bytes() const = 0;
 };
 
+Status TooMuch() {
+  return base::ResourceExhausted(
+      "reading the trace needs more than is left of --memory: try again when fewer questions are "
+      "asked, or raise it");
+}
+
+// One span alone may be too large, which is seen before it is made. Who sends it holds it more than once, and as JSON.
+base::Result<trace::Span> MakeSpan(const Schema& schema, const Row& row, const MayTake& may_take) {
+  constexpr size_t kManyValues = 1'000;
+  constexpr size_t kValueBytes = 512;
+  if (row.values.size() > kManyValues && !may_take(row.values.size() * kValueBytes)) return TooMuch();
+  return ToSpan(schema, row);
+}
+
 class TableSpans final : public SpanSource {
  public:
-  TableSpans(const MemTable& table, size_t spans, const trace::TraceId& id)
-      : table_(table), places_(table.PlacesOf(id, spans)) {}
+  TableSpans(const MemTable& table, size_t spans, const trace::TraceId& id, MayTake may_take)
+      : table_(table), places_(table.PlacesOf(id, spans)), may_take_(std::move(may_take)) {}
   bool done() const override { return next_ == places_.size(); }
   int64_t start_ns() const override { return places_[next_].start_ns; }
   base::Result<trace::Span> Take() override {
     table_.ReadRowAt(places_[next_++], row_);
-    return ToSpan(table_.schema(), row_);
+    return MakeSpan(table_.schema(), row_, may_take_);
   }
   size_t held_bytes() const override { return places_.capacity() * sizeof(places_[0]); }
 
  private:
   const MemTable& table_;
   const std::vector<MemTable::RowPlace> places_;
+  const MayTake may_take_;
   size_t next_ = 0;
   Row row_;
 };
 
 class RunSpans final : public SpanSource {
  public:
-  RunSpans(const SegmentRun& run, const trace::TraceId& id)
-      : run_(run), id_(id), groups_(run.GroupsOf(id)) {}
+  RunSpans(const SegmentRun& run, const trace::TraceId& id, MayTake may_take)
+      : run_(run), id_(id), groups_(run.GroupsOf(id)), may_take_(std::move(may_take)) {}
   bool done() const override { return group_ == nullptr && groups_.first == groups_.second; }
   int64_t start_ns() const override {
     if (group_ != nullptr) return group_->start_ns(next_);
@@ -68,7 +83,7 @@ class RunSpans final : public SpanSource {
   base::Result<trace::Span> Take() override {
     if (!group_->ReadRow(next_, row_))
       return run_.file().Malformed("group values", group_->ref().offset);
-    trace::Span span = ToSpan(run_.schema(), row_);
+    base::Result<trace::Span> span = MakeSpan(run_.schema(), row_, may_take_);
     if (++next_ == end_) group_.reset();
     return span;
   }
@@ -80,13 +95,13 @@ class RunSpans final : public SpanSource {
     while (group_ == nullptr && groups_.first < groups_.second) {
       ASSIGN_OR_RETURN(std::unique_ptr<Group> group, run_.LoadGroupOf(groups_.first++, id_));
       if (group == nullptr) continue;
-      const auto& traces = group->traces();
-      const auto rows = std::find_if(traces.begin(), traces.end(),
-                                     [this](const Group::TraceRows& r) { return r.id == id_; });
-      if (rows == traces.end()) continue;
-      if (!group->ReadTimes(*rows)) return run_.file().Malformed("group", group->ref().offset);
-      next_ = rows->first;
-      end_ = rows->end;
+      size_t trace = 0;
+      while (trace < group->traces().size() && group->trace_id(trace) != id_) ++trace;
+      if (trace == group->traces().size()) continue;
+      if (!group->ReadTimes(trace)) return run_.file().Malformed("group", group->ref().offset);
+      next_ = group->traces()[trace].first;
+      end_ = group->traces()[trace].end;
+      RETURN_IF_ERROR(run_.OpenColumnsOf(*group, trace, may_take_));
       group_ = std::move(group);
     }
     return base::OkStatus();
@@ -95,6 +110,7 @@ class RunSpans final : public SpanSource {
   const SegmentRun& run_;
   const trace::TraceId id_;
   std::pair<uint32_t, uint32_t> groups_;  // not yet loaded
+  const MayTake may_take_;
   std::unique_ptr<Group> group_;
   uint32_t next_ = 0, end_ = 0;
   Row row_;
@@ -102,16 +118,18 @@ class RunSpans final : public SpanSource {
 
 bool Later(const SpanSource* a, const SpanSource* b) { return a->start_ns() > b->start_ns(); }
 
+// And `more` bytes beside.
+bool MayHold(const std::vector<std::unique_ptr<SpanSource>>& sources, const store::ReadLimits& limits, size_t more) {
+  if (!limits.may_hold) return true;
+  for (const auto& source : sources) more += source->held_bytes();
+  return limits.may_hold(more);
+}
+
 Status CheckHeld(const std::vector<std::unique_ptr<SpanSource>>& sources,
                  const store::ReadLimits& limits) {
   RETURN_IF_ERROR(store::CheckLimits(limits));
-  if (!limits.may_hold) return base::OkStatus();
-  size_t bytes = 0;
-  for (const auto& source : sources) bytes += source->held_bytes();
-  if (limits.may_hold(bytes)) return base::OkStatus();
-  return base::ResourceExhausted(
-      "reading the trace needs more than is left of --memory: try again when fewer questions are "
-      "asked, or raise it");
+  if (MayHold(sources, limits, 0)) return base::OkStatus();
+  return TooMuch();
 }
 
 }  // namespace
@@ -128,7 +146,7 @@ bool Snapshot::HasTrace(const trace::TraceId& id) const {
   const uint64_t hash = TraceFilter::Hash(id);
   return std::any_of(runs_.begin(), runs_.end(), [&](const SegmentRun* run) {
     if (!run->MayContain(hash)) return false;
-    RunSpans spans(*run, id);
+    RunSpans spans(*run, id, [](size_t) { return false; });
     return !spans.Open().ok() || !spans.done();
   });
 }
@@ -136,12 +154,15 @@ bool Snapshot::HasTrace(const trace::TraceId& id) const {
 Status Snapshot::VisitSpans(const trace::TraceId& id, const store::ReadLimits& limits,
                             const store::SpanVisitor& visit) const {
   std::vector<std::unique_ptr<SpanSource>> sources;
+  const MayTake may_take = [&](size_t bytes) {
+    return limits.may_hold ? MayHold(sources, limits, bytes) : bytes <= trace_bytes_max_;
+  };
   for (const Table& table : tables_)
-    sources.push_back(std::make_unique<TableSpans>(*table.table, table.spans, id));
+    sources.push_back(std::make_unique<TableSpans>(*table.table, table.spans, id, may_take));
   const uint64_t hash = TraceFilter::Hash(id);
   for (const SegmentRun* run : runs_) {
     if (!run->MayContain(hash)) continue;
-    auto spans = std::make_unique<RunSpans>(*run, id);
+    auto spans = std::make_unique<RunSpans>(*run, id, may_take);
     sources.push_back(std::move(spans));
   }
   std::priority_queue<SpanSource*, std::vector<SpanSource*>, decltype(&Later)> queue(&Later);

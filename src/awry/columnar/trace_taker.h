@@ -1,6 +1,7 @@
 // Holds the spans of one trace while they are found, as long as they are not too many.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -26,13 +27,28 @@ class TraceTaker {
   bool Take(const Schema& schema, const Row& row) {
     ++spans_seen_;
     if (too_large_) return false;
+    // One span alone may be too large, which is seen before it is made.
+    if (row.values.size() > kManyValues && !MayTake(row.values.size() * sizeof(trace::Attribute))) {
+      GiveUp();
+      return false;
+    }
     trace_.spans.push_back(ToSpan(schema, row));
     bytes_ += trace::HeldBytes(trace_.spans.back()) + sizeof(trace::Span);  // lists grow by doubling
     if (bytes_ <= allowed_bytes_) return true;
     allowed_bytes_ = bytes_ + bytes_ / 4;
-    too_large_ = allowed_bytes_ > bytes_max_ || (limits_.may_hold && !limits_.may_hold(allowed_bytes_));
-    if (too_large_) trace_.spans = {};
+    if (!MayTake(0)) GiveUp();
     return !too_large_;
+  }
+  // Whether so many bytes may be taken beside the spans.
+  bool MayTake(size_t bytes) const {
+    bytes += allowed_bytes_;
+    return bytes <= bytes_max_ && (!limits_.may_hold || limits_.may_hold(bytes));
+  }
+  // From now on the trace is too large: some of it cannot be read.
+  void GiveUp() {
+    spans_seen_ = std::max<uint64_t>(spans_seen_, 1);
+    too_large_ = true;
+    trace_.spans = {};
   }
   bool too_large() const { return too_large_; }
   uint64_t spans_seen() const { return spans_seen_; }
@@ -43,6 +59,7 @@ class TraceTaker {
   }
 
  private:
+  static constexpr size_t kManyValues = 1'000;
   const size_t bytes_max_;
   const store::ReadLimits& limits_;
   trace::Trace trace_;
