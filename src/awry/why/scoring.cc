@@ -27,6 +27,9 @@ constexpr double kContrastErrors = 2.5;   // standard errors below the contrast 
 constexpr double kContrastMin = 1.5;
 constexpr double kPairShareMin = 0.08;  // of the wrong answers
 constexpr double kPairGain = 12;        // G that a pair must have over its better half
+constexpr double kRegimeEdge = 0.02;      // of the traces before and since that a regime may miss
+constexpr double kRegimeOddsMin = 1.3;    // that a fact must have within a regime to lead in its place
+constexpr double kRegimeCaseShare = 0.5;  // of the wrong answers that it must explain
 
 double Jaccard(const Bits& x, const Bits& y, const Bits& within) {
   const double both = static_cast<double>(CountAnd(x, y, within));
@@ -237,23 +240,50 @@ class Ranker {
     return x.g > y.g;
   }
 
+  bool IsRegime(const Scored& s) const {
+    return why::IsRegime(by_time_, And(FactOf(s).with, everyone_), And(FactOf(s).known, everyone_), kRegimeEdge);
+  }
+
+  // What everything meets since a moment says when, hardly why: what still tells wrong from right since
+  // then leads in its place.
+  Scored TopOf(const std::vector<Scored>& open) const {
+    const Scored& first = open.front();
+    if (!IsRegime(first)) return first;
+    const auto cases = static_cast<double>(groups_.cases.Count());
+    for (const Scored& s : open) {
+      if (KindRank(s) == 0 && s.table.a >= kRegimeCaseShare * cases && TellsWithin(s, first, kRegimeOddsMin) && !IsRegime(s)) return s;
+    }
+    return first;
+  }
+
+  // The regime in which the cause's wrong answers lie, if there is one.
+  const Scored* RegimeOf(const std::vector<Scored>& open, const Scored& lead) const {
+    const Bits wrong = And(FactOf(lead).with, groups_.cases);
+    const double least = (1 - kRegimeEdge) * static_cast<double>(wrong.Count());
+    for (const Scored& s : open) {
+      if (static_cast<double>(CountAnd(wrong, FactOf(s).with)) >= least && IsRegime(s)) return &s;
+    }
+    return nullptr;
+  }
+
   Ranked TakeCause(std::vector<Scored>& open) {
-    const Scored top = open.front();
+    const Scored top = TopOf(open);
     Scored lead = top;
     for (const Scored& s : open) {
       if (s.g < LeadShare(s) * top.g || !Peers(s, top)) continue;
-      if (Before(s, lead)) lead = s;
+      if (Before(s, lead) && (top.fact == open.front().fact || !IsRegime(s))) lead = s;
     }
     lead = WhereItBreaks(WhereItIsSlow(open, lead));
     const Scored found = lead;
     lead = PlainestOf(relations_, facts_.facts, open, found, [](const Scored& s) { return s.g; },
                       [&](const Scored& s) { return Peers(s, found); });
     Ranked cause{.lead = lead};
+    const Scored* regime = RegimeOf(open, lead);  // what it alone tells, the cause tells as well
     std::vector<Scored> rest;
     for (const Scored& s : open) {
       if (s.fact == lead.fact || s.fact == found.fact) continue;
       if (SaysTheSame(s, lead) || SaysTheSame(s, found)) continue;  // added below, with those that failed a gate
-      if (!StandsBeside(s, lead) || !StandsBeside(s, found)) {
+      if (!StandsBeside(s, lead) || !StandsBeside(s, found) || (regime != nullptr && (s.fact == regime->fact || !StandsBeside(s, *regime)))) {
         cause.explained.push_back(s);
       } else {
         rest.push_back(s);
@@ -324,7 +354,9 @@ class Ranker {
   }
 
   // Whether the fact still tells wrong from right among traces that are alike in `lead`.
-  bool StandsBeside(const Scored& s, const Scored& lead) const {
+  bool StandsBeside(const Scored& s, const Scored& lead) const { return TellsWithin(s, lead, options_.odds_lower_min); }
+
+  bool TellsWithin(const Scored& s, const Scored& lead, double odds_lower_min) const {
     const Fact& fact = FactOf(s);
     const Fact& other = FactOf(lead);
     std::vector<Table> strata;
@@ -336,7 +368,7 @@ class Ranker {
     }
     const Stratified stratified = MantelHaenszel(strata);
     return stratified.log_p + fact.log_choices + std::log(static_cast<double>(facts_.facts.size())) <= options_.log_p_max &&
-           stratified.odds_ratio.ci.lo >= options_.odds_lower_min;
+           stratified.odds_ratio.ci.lo >= odds_lower_min;
   }
 
   // Where no fact tells by itself, the services that few of the cases call are asked; and where few show that a service

@@ -160,6 +160,19 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
   return best;
 }
 
+bool IsRegime(const std::vector<size_t>& by_time, const Bits& with, const Bits& known, double edge) {
+  const size_t size = CountAnd(with, known);
+  if (size < kStepEdge || known.Count() < size + kStepEdge) return false;
+  size_t seen = 0, met = 0;
+  for (size_t k = by_time.size(); k > 0 && seen < size; --k) {
+    const size_t i = by_time[k - 1];
+    if (!known.Test(i)) continue;
+    ++seen;
+    met += with.Test(i) ? 1 : 0;
+  }
+  return static_cast<double>(met) >= (1 - edge) * static_cast<double>(size);
+}
+
 double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known) {
   std::vector<size_t> rows;
   std::vector<uint32_t> sums{0};

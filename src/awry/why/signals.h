@@ -34,6 +34,10 @@ Step BestStep(const Corpus& corpus, const std::vector<size_t>& by_time, const Bi
               int64_t from_ns = std::numeric_limits<int64_t>::min(),
               int64_t until_ns = std::numeric_limits<int64_t>::max());
 
+// All traces meet it since a moment and none did before, but for a share `edge`: a restart, a release, an address
+// that moved. kStepEdge traces lie on each side.
+bool IsRegime(const std::vector<size_t>& by_time, const Bits& with, const Bits& known, double edge);
+
 // Chi-square (three degrees of freedom) that a trend and a daily wave explain of the share of `with` in `known`; 0: too few traces.
 double SmoothCourse(const Corpus& corpus, const std::vector<size_t>& by_time, const Bits& with, const Bits& known);
 
