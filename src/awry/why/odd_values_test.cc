@@ -89,7 +89,7 @@ TEST(Engine, AnswersWhateverNumbersThereAre) {
       const uint64_t steps = 1 + random.Below(3);
       for (uint64_t s = 0; s < steps; ++s)
         trace.spans.push_back(
-            MakeSpan(2 + s, 1, "step", at, static_cast<int64_t>(random.Below(3)) * INT64_MAX / 4));
+            MakeSpan(2 + s, 1, "step", at, static_cast<int64_t>(random.Below(3)) * (INT64_MAX / 4)));
       for (trace::Span& span : trace.spans) {
         for (const char* key : {"a", "b", "c"}) {
           if (random.Below(4) == 0) continue;
