@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/release.h"
 #include "base/status.h"
 
 namespace awry::base {
@@ -43,6 +44,16 @@ TEST(Random, IsTheSameForTheSameSeed) {
   EXPECT_EQ(a.Next(), b.Next());
   EXPECT_NE(a.Next(), c.Next());
   for (int i = 0; i < 1000; ++i) EXPECT_LT(a.Below(3), 3u);
+}
+
+TEST(Release, GivesBackWhatAnEmptyValueWouldKeep) {
+  struct Message {
+    std::string body;
+    std::vector<int> parts;
+  } message{std::string(1'000, 'x'), std::vector<int>(1'000)};
+  Release(message);
+  EXPECT_LT(message.body.capacity(), 100u);
+  EXPECT_EQ(message.parts.capacity(), 0u);
 }
 
 TEST(FileSystem, SecondLockOnAPathIsRefused) {

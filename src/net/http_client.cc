@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/release.h"
 #include "net/http_parser.h"
 #include "net/http_target.h"
 #include "net/socket.h"
@@ -178,7 +179,7 @@ class PooledHttpClient final : public HttpClient {
   }
 
   void Keep(ConnectionPtr connection) {
-    if (connection->in.size() > kReadBytes) connection->in = {};
+    if (connection->in.size() > kReadBytes) base::Release(connection->in);
     connection->fresh = false;
     base::MutexLock lock(mutex_);
     if (kept_.size() < options_.idle_connections_max) kept_.push_back(std::move(connection));

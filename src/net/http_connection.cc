@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/release.h"
 #include "codec/compress.h"
 #include "net/http_head.h"
 #include "net/http_target.h"
@@ -105,9 +106,9 @@ void HttpConnection::BeginRequest() {
 void HttpConnection::Close() {
   socket_.Close();
   ++generation;
-  if (in_.size() > kKeptBytesMax) in_ = {};
-  out_ = {};
-  request_ = {};
+  if (in_.size() > kKeptBytesMax) base::Release(in_);
+  base::Release(out_);
+  base::Release(request_);
   body_share_.Reset();
 }
 
@@ -341,7 +342,7 @@ bool HttpConnection::WriteMore(Wait& wait) {
   if (out_at_ < out_.size()) return true;
   out_.clear();
   out_at_ = 0;
-  if (out_.capacity() > kKeptBytesMax) out_ = {};
+  if (out_.capacity() > kKeptBytesMax) base::Release(out_);
   AfterResponse();
   // A request that came meanwhile is in in_ already: no event will tell.
   if (state_ == State::kReading && in_at_ < in_end_) return ParseAndAnswer(wait);

@@ -13,6 +13,7 @@
 #include <boost/beast/http/error.hpp>
 #pragma GCC diagnostic pop
 
+#include "base/release.h"
 #include "net/http_target.h"
 
 namespace awry::net {
@@ -24,6 +25,12 @@ using beast::error_code;
 
 // Room made before the bytes are there, whatever Content-Length promises.
 constexpr uint64_t kBodyReserveMax = 1 << 20;
+constexpr size_t kBodyKeptMax = 256 << 10;  // by a message that is used again
+
+// It would stay with an idle connection.
+void ForgetLargeBody(std::string& body) {
+  if (body.capacity() > kBodyKeptMax) base::Release(body);
+}
 
 template <bool kIsRequest>
 class Parser final : public http::basic_parser<kIsRequest> {
@@ -97,11 +104,13 @@ class BeastHttpParser final : public HttpParser {
   explicit BeastHttpParser(const HttpParseLimits& limits) : limits_(limits) {}
 
   void StartRequest(HttpRequest& request) override {
+    ForgetLargeBody(request.body);
     request = HttpRequest{.peer = std::move(request.peer)};
     SetUp(parser_.emplace<Parser<true>>(request));
   }
 
   void StartResponse(HttpResponse& response, bool head) override {
+    ForgetLargeBody(response.body);
     response = HttpResponse{};
     SetUp(parser_.emplace<Parser<false>>(response));
     std::get<Parser<false>>(parser_).skip(head);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/release.h"
 #include "codec/utf8.h"
 
 namespace awry::wire {
@@ -107,6 +108,16 @@ void SpanStage::Clear() {
   links.clear();
   warnings.clear();
   is_utf8 = false;
+}
+
+void SpanStage::GiveBackLarge() {
+  constexpr size_t kKept = 16'384;
+  Clear();
+  if (attributes.capacity() > kKept) base::Release(attributes);
+  if (nested.capacity() > kKept) base::Release(nested);
+  if (events.capacity() > kKept) base::Release(events);
+  if (links.capacity() > kKept) base::Release(links);
+  if (warnings.capacity() > kKept) base::Release(warnings);
 }
 
 void SpanStage::Deliver(SpanSink& sink) {

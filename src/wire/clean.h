@@ -63,6 +63,8 @@ struct SpanStage {
   // Set when the format guarantees UTF-8 (JSON), so that it is not checked again.
   bool is_utf8 = false;
   void Clear();
+  // Gives back what a very wide span left behind.
+  void GiveBackLarge();
   // Cleans, and calls OnSpan … OnSpanEnd.
   void Deliver(trace::SpanSink& sink);
 

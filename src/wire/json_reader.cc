@@ -1,4 +1,5 @@
 #include "wire/json_reader.h"
+#include "base/release.h"
 
 #include <algorithm>
 #include <charconv>
@@ -66,10 +67,10 @@ Status JsonReader::OpenCopy(std::string_view json, od::document& document) {
 
 void JsonReader::GiveBackLarge() {
   constexpr size_t kKeptBytesMax = 4 << 20;
-  masked_ = std::string();
+  base::Release(masked_);
   if (parser_.capacity() <= kKeptBytesMax && copy_.capacity() <= kKeptBytesMax) return;
-  parser_ = simdjson::ondemand::parser();
-  copy_ = std::string();
+  base::Release(parser_);
+  base::Release(copy_);
 }
 
 Status JsonReader::CheckEnd(od::document& document) const {

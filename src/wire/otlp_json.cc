@@ -290,6 +290,7 @@ Status OtlpJsonDecoder::Decode(std::string_view json, trace::SpanSink& sink, Dec
   Status status = impl_->json.OpenCopy(json, document);
   if (status.ok()) status = impl_->Run(document, sink, report);
   impl_->json.GiveBackLarge();
+  impl_->span.GiveBackLarge();
   return status;
 }
 

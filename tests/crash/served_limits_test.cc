@@ -267,6 +267,23 @@ TEST(ServedLimits, ServesNewClientsThoughOthersHoldAllConnectionsThatItsFilesAll
   ExpectAllThere(server.pages(), acknowledged);
 }
 
+// Each client keeps its connection, as most do, and has sent a large request once.
+TEST(ServedLimits, KeepsNothingOfLargeRequestsForConnectionsThatAreIdle) {
+  const Folder folder;
+  const Server server(folder.path(), "interval:1s", {{"--memory", "64MiB"}});
+  const std::string body = R"({"resourceSpans":[)" + std::string(1 << 20, ' ') + "]}";
+  std::vector<std::unique_ptr<net::HttpClient>> clients;
+  for (int i = 0; i < 120; ++i) {
+    clients.push_back(net::HttpClient::Create(server.otlp(), {.timeout = minutes(2)}).value());
+    const auto answer = clients.back()->Post("/v1/traces", body, "application/json");
+    ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+    EXPECT_EQ(answer->status, 200);
+  }
+  if (kMemoryTells) {
+    EXPECT_LE(PeakMiB(server), 110u) << "120 times 1 MiB were sent, one after the other";
+  }
+}
+
 // Sends what is hostile to one protocol, again and again, until it is told to stop.
 class Bomber {
  public:

@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <unordered_map>
 
 #include "awry/columnar/column_codec.h"
+#include "base/release.h"
 
 namespace awry::columnar {
 
@@ -53,8 +55,10 @@ void GroupWriter::Add(const Row& row) {
   const size_t values = row.values.size();
   ShapeState& state = StateOf(row.shape, values);
   shapes_.Varint(state.number);
-  for (size_t i = 0; i < values; ++i)
-    AddValue(shape.columns[i], row.values[i], row.hashes[i], state.last_entries[i]);
+  wide_ = values > kGroupColumnsMax && ref_.spans == 0;
+  if (wide_) AddWide(row);
+  for (size_t i = 0; i < values && !wide_; ++i)
+    AddValue(StreamOf(shape.columns[i]), row.values[i], row.hashes[i], state.last_entries[i]);
   if (shape.has_extras) {
     extras_.Bytes(row.extras);
     hashes_.insert(hashes_.end(), row.hashes.begin() + static_cast<ptrdiff_t>(values),
@@ -64,6 +68,7 @@ void GroupWriter::Add(const Row& row) {
 }
 
 bool GroupWriter::WouldBeTooWide(const Row& row) const {
+  if (wide_) return true;
   size_t columns = used_columns_.size() + row.values.size();
   const auto too_many = [&] {
     return columns > kGroupColumnsMax || columns * (shape_count_ + size_t{1}) > kGroupColumnShapesMax;
@@ -123,14 +128,33 @@ void GroupWriter::EndTrace() {
   parent_ids_.clear();
 }
 
-void GroupWriter::AddValue(uint32_t column, const ValueView& value, uint32_t hash,
-                           uint32_t& last) {
+void GroupWriter::AddWide(const Row& row) {
+  const std::vector<uint32_t>& columns = schema_.shape(row.shape).columns;
+  std::vector<uint32_t> places(columns.size());
+  std::iota(places.begin(), places.end(), 0);
+  std::stable_sort(places.begin(), places.end(), [&](uint32_t a, uint32_t b) { return columns[a] < columns[b]; });
+  ColumnStream stream;
+  for (size_t k = 0; k < places.size(); ++k) {
+    const uint32_t place = places[k], column = columns[place];
+    uint32_t last = 0;
+    AddValue(stream, row.values[place], row.hashes[place], last);
+    if (k + 1 < places.size() && columns[places[k + 1]] == column) continue;  // the key is there twice
+    stream.stored_groups = 0;
+    AppendColumn(column, stream);
+  }
+}
+
+GroupWriter::ColumnStream& GroupWriter::StreamOf(uint32_t column) {
   if (column >= columns_.size()) columns_.resize(schema_.column_count());
   ColumnStream& stream = columns_[column];
   if (!stream.used) {
     stream.used = true;
     used_columns_.push_back(column);
   }
+  return stream;
+}
+
+void GroupWriter::AddValue(ColumnStream& stream, const ValueView& value, uint32_t hash, uint32_t& last) {
   switch (value.kind) {
     case ValueKind::kString:
     case ValueKind::kBytes:
@@ -217,12 +241,11 @@ void GroupWriter::EncodeColumn(const Column& info, const ColumnStream& stream) {
 }
 
 // What could not be compressed is not tried again at once: random ids cost the most to no end.
-void GroupWriter::AppendColumn(const Column& info, ColumnStream& stream, BlockEncoder& encoder,
-                               std::string& out) {
+void GroupWriter::AppendColumn(const Column& info, ColumnStream& stream, std::string& out) {
   const size_t before = out.size();
   EncodeColumn(info, stream);
   const bool stored = stream.stored_groups > 0;
-  encoder.Append(encoded_.view(), !stored, out, cuts_);
+  encoder_.Append(encoded_.view(), !stored, out, cuts_);
   const size_t bytes = out.size() - before;
   const bool gained = bytes < encoded_.size() / 32 * 31;
   stream.stored_groups = stored ? stream.stored_groups - 1 : gained ? 0 : kStoredGroups;
@@ -231,7 +254,7 @@ void GroupWriter::AppendColumn(const Column& info, ColumnStream& stream, BlockEn
     encoded_.clear();
     PackIntegers(stream.integers, encoded_);
     out.resize(before);
-    encoder.Append(encoded_.view(), false, out);
+    encoder_.Append(encoded_.view(), false, out);
   }
   stream.refs.clear();
   stream.text.clear();
@@ -240,6 +263,13 @@ void GroupWriter::AppendColumn(const Column& info, ColumnStream& stream, BlockEn
   stream.integers.clear();
   stream.doubles.clear();
   stream.used = false;
+}
+
+void GroupWriter::AppendColumn(uint32_t column, ColumnStream& stream) {
+  const size_t before = columns_text_.size();
+  AppendColumn(schema_.column(column), stream, columns_text_);
+  column_sizes_.Varint(column);
+  column_sizes_.Varint(columns_text_.size() - before);
 }
 
 void GroupWriter::Join(std::initializer_list<ByteWriter*> streams) {
@@ -252,23 +282,13 @@ void GroupWriter::Join(std::initializer_list<ByteWriter*> streams) {
   }
 }
 
-GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::string& out,
-                             std::vector<uint32_t>& hashes) {
+GroupRef GroupWriter::Finish(uint64_t file_offset, std::string& out, std::vector<uint32_t>& hashes) {
   EndTrace();
   GroupRef ref = ref_;
   ref.offset = file_offset + out.size();
   // Columns first, since the core says how long each is; then all in the order of the file.
-  std::string columns;
-  ByteWriter column_sizes;
   std::sort(used_columns_.begin(), used_columns_.end());
-  const bool wide = used_columns_.size() > kGroupColumnsMax;
-  for (const uint32_t column : used_columns_) {
-    const size_t before = columns.size();
-    AppendColumn(schema_.column(column), columns_[column], encoder, columns);
-    if (wide) columns_[column] = {};  // its memory is more than its values
-    column_sizes.Varint(column);
-    column_sizes.Varint(columns.size() - before);
-  }
+  for (const uint32_t column : used_columns_) AppendColumn(column, columns_[column]);
   used_columns_.clear();
   size_t before = out.size();
   const auto added = [&] {
@@ -276,25 +296,26 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
     before = out.size();
     return static_cast<uint32_t>(bytes);
   };
-  Join({&trace_spans_, &used_shapes_, &shapes_, &column_sizes});
-  encoder.Append(encoded_.view(), true, out);  // small numbers all of them: nothing to cut
+  Join({&trace_spans_, &used_shapes_, &shapes_, &column_sizes_});
+  encoder_.Append(encoded_.view(), true, out);  // small numbers all of them: nothing to cut
   ref.core_bytes = added();
   Join({&trace_starts_, &start_widths_, &duration_widths_});
-  encoder.Append(encoded_.view(), true, out, cuts_);
+  encoder_.Append(encoded_.view(), true, out, cuts_);
   ref.times_bytes = added();
-  encoder.Append(time_bits_.Finish(), false, out);
+  encoder_.Append(time_bits_.Finish(), false, out);
   time_bits_.Clear();
   ref.bits_bytes = added();
   trace_ids_.Raw(span_ids_.view());
-  encoder.Append(trace_ids_.view(), false, out);
+  encoder_.Append(trace_ids_.view(), false, out);
   ref.ids_bytes = added();
   Join({&parents_, &far_parents_});
-  encoder.Append(encoded_.view(), true, out, cuts_);
+  encoder_.Append(encoded_.view(), true, out, cuts_);
   ref.parents_bytes = added();
-  out.append(columns);
+  out.append(columns_text_);
+  base::Release(columns_text_);
   ref.values_bytes = added();
   if (!extras_.empty()) {
-    encoder.Append(extras_.view(), true, out);
+    encoder_.Append(extras_.view(), true, out);
     ref.extras_bytes = added();
   }
   hashes.insert(hashes.end(), hashes_.begin(), hashes_.end());
@@ -302,6 +323,7 @@ GroupRef GroupWriter::Finish(BlockEncoder& encoder, uint64_t file_offset, std::s
   hashes_.clear();
   ++group_;
   shape_count_ = 0;
+  wide_ = false;
   ref_ = {};
   return ref;
 }

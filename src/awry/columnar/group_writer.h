@@ -19,10 +19,11 @@ namespace awry::columnar {
 // Used by one thread; used again after each Finish.
 class GroupWriter {
  public:
-  // `schema` is the segment's, and must outlive this.
-  explicit GroupWriter(const Schema& schema) : schema_(schema) {}
+  // `schema` is the segment's; it and `encoder` must outlive this.
+  GroupWriter(const Schema& schema, BlockEncoder& encoder) : schema_(schema), encoder_(encoder) {}
 
   // Rows come by trace id, then start. `row.hashes` has one for each value, then those of its extras.
+  // A row of more columns than a group may have is a group of its own.
   void Add(const Row& row);
   uint32_t span_count() const { return ref_.spans; }
   uint32_t trace_count() const { return ref_.traces; }
@@ -33,8 +34,7 @@ class GroupWriter {
 
   // Appends the blocks to `out`, which begins at `file_offset`, and appends the upper halves of the
   // hashes of all attributes to `hashes`.
-  GroupRef Finish(BlockEncoder& encoder, uint64_t file_offset, std::string& out,
-                  std::vector<uint32_t>& hashes);
+  GroupRef Finish(uint64_t file_offset, std::string& out, std::vector<uint32_t>& hashes);
 
  private:
   struct Known {
@@ -59,7 +59,8 @@ class GroupWriter {
     std::vector<uint32_t> last_entries;
   };
   void AddTime(uint64_t value, ByteWriter& widths);
-  void AddValue(uint32_t column, const trace::ValueView& value, uint32_t hash, uint32_t& last);
+  ColumnStream& StreamOf(uint32_t column);
+  void AddValue(ColumnStream& stream, const trace::ValueView& value, uint32_t hash, uint32_t& last);
   void AddString(ColumnStream& stream, std::string_view bytes, uint32_t hash, uint32_t& last);
   ShapeState& StateOf(uint32_t shape, size_t columns);
   static void GrowSlots(ColumnStream& stream);
@@ -67,12 +68,15 @@ class GroupWriter {
   // The column's bytes in `encoded_`, and where they change their kind in `cuts_`.
   void EncodeColumn(const Column& info, const ColumnStream& stream);
   // Appends the column's block; the stream is empty afterwards.
-  void AppendColumn(const Column& info, ColumnStream& stream, BlockEncoder& encoder,
-                    std::string& out);
+  void AppendColumn(const Column& info, ColumnStream& stream, std::string& out);
+  void AppendColumn(uint32_t column, ColumnStream& stream);
+  // Writes the columns one by one: a stream for each takes more than its value.
+  void AddWide(const Row& row);
   // The streams, each as `bytes`, in `encoded_`, and where each ends in `cuts_`. Empties them.
   void Join(std::initializer_list<ByteWriter*> streams);
 
   const Schema& schema_;
+  BlockEncoder& encoder_;
   GroupRef ref_;
   ByteWriter trace_ids_, span_ids_;
   ByteWriter trace_spans_, trace_starts_, shapes_, used_shapes_, parents_, far_parents_;
@@ -81,6 +85,9 @@ class GroupWriter {
   ByteWriter extras_;
   std::vector<ColumnStream> columns_;
   std::vector<uint32_t> used_columns_;
+  bool wide_ = false;             // the group is one row, whose columns are written already:
+  std::string columns_text_;      // their blocks,
+  ByteWriter column_sizes_;       // and number and bytes of each
   std::vector<ShapeState> shape_states_;
   uint64_t group_ = 1;
   uint32_t shape_count_ = 0;  // of the group

@@ -43,8 +43,7 @@ Status SegmentWriter::Add(const Row& row) {
 Status SegmentWriter::EndGroup() {
   if (group_.span_count() == 0) return base::OkStatus();
   hashes_.clear();
-  GroupRef ref =
-      group_.Finish(file_->encoder(), file_->buffer_offset(), file_->buffer(), hashes_);
+  GroupRef ref = group_.Finish(file_->buffer_offset(), file_->buffer(), hashes_);
   ref.first_ordinal = group_first_ordinal_;
   attributes_.AddGroup(static_cast<uint32_t>(run_.groups.size()), hashes_);
   run_.groups.push_back(ref);

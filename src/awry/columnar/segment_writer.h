@@ -32,7 +32,7 @@ class SegmentWriter {
 
  private:
   explicit SegmentWriter(std::unique_ptr<SegmentFileWriter> file)
-      : file_(std::move(file)), group_(schema_), traces_(schema_) {}
+      : file_(std::move(file)), group_(schema_, file_->encoder()), traces_(schema_) {}
   base::Status EndGroup();
 
   const std::unique_ptr<SegmentFileWriter> file_;

@@ -9,6 +9,7 @@
 #include "awry/columnar/row.h"
 #include "awry/columnar/schema.h"
 #include "awry/store/trace_store.h"
+#include "base/release.h"
 #include "trace/span.h"
 
 namespace awry::columnar {
@@ -48,7 +49,7 @@ class TraceTaker {
   void GiveUp() {
     spans_seen_ = std::max<uint64_t>(spans_seen_, 1);
     too_large_ = true;
-    trace_.spans = {};
+    base::Release(trace_.spans);
   }
   bool too_large() const { return too_large_; }
   uint64_t spans_seen() const { return spans_seen_; }

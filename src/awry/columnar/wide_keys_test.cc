@@ -1,6 +1,7 @@
 // Keys that nobody sees twice: spans with very many of them, and many spans with a few each.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,33 @@ Span SpanWithKeys(const TraceId& id, uint64_t span, uint64_t first_key, uint64_t
 
 std::unique_ptr<store::TraceStore> OpenStore(FaultFileSystem& files, size_t trace_bytes_max) {
   return Open({.path = "/data", .trace_bytes_max = trace_bytes_max, .file_system = &files}).value();
+}
+
+// A group of a span that has most keys twice, and then the same keys otherwise.
+TEST(WideKeys, ComeBackAsTheyWere) {
+  FaultFileSystem files(3);
+  const auto store = OpenStore(files, 64 << 20);
+  std::vector<Span> spans;
+  for (uint64_t s = 0; s < 3; ++s) {
+    Span span = SpanWithKeys(kWide, 1 + s, 0, 9'000);
+    span.attributes.emplace_back("key-1", Value(ValueView::Int(-1)));
+    for (uint64_t k = 0; k < 9'000; k += 2) span.attributes.emplace_back("key-" + std::to_string(k), Value(ValueView::String(k % 3 == 0 ? "again" : "key-" + std::to_string(k))));
+    if (s == 1) std::ranges::reverse(span.attributes);
+    spans.push_back(std::move(span));
+  }
+  spans.push_back(SpanWithKeys(kBehind, 9, 4, 3));
+  ASSERT_TRUE(store::Put(*store, spans).ok());
+  ASSERT_TRUE(store->Flush().ok());
+  const trace::Trace wide = store->GetTrace(kWide).value();
+  ASSERT_EQ(wide.spans.size(), 3u);
+  for (size_t s = 0; s < 3; ++s) EXPECT_EQ(store::Difference(wide.spans[s], spans[s]), "");
+  EXPECT_EQ(store::Difference(store->GetTrace(kBehind).value().spans.at(0), spans[3]), "");
+  for (const char* value : {"key-8", "again", "key-8998"}) {
+    size_t found = 0;
+    const auto key = std::string(value) == "again" ? "key-6" : value;
+    ASSERT_TRUE(store->FindTraces({.equals = {{key, value}}}, [&](const TraceId& id) { return found += id == kWide; }).ok());
+    EXPECT_EQ(found, 1u) << value;
+  }
 }
 
 std::unique_ptr<MemTable> TableOf(const std::vector<Span>& spans) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "awry/why/corpus.h"
+#include "base/release.h"
 #include "trace/value.h"
 
 namespace awry::why {
@@ -50,7 +51,7 @@ void Corpus::FinishColumn(Column& column) {
       if (!std::isnan(v) && seen.size() < Column::kDistinctMax) seen.insert(v);
     }
     column.distinct = seen.size();
-    if (texts == 0) column.text = {};
+    if (texts == 0) base::Release(column.text);
     return;
   }
   std::unordered_set<uint32_t> seen;

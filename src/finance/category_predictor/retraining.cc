@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/release.h"
 #include "finance/category_predictor/evaluation.h"
 #include "finance/category_predictor/model_file.h"
 #include "finance/category_predictor/text_features.h"
@@ -154,7 +155,7 @@ base::Result<Retrained> Retrain(const TrainingSet& set, std::span<const Feedback
   AddLabels(examples.first(held_out_begin), options, rows);
   Weights weights = TrainModel(rows, options.trainer);
   if (options.trainer.stop.stop_requested()) return base::Unavailable("retraining was stopped");
-  rows = {};
+  base::Release(rows);
   RoundToFilePrecision(weights);
   const CategoryModel candidate(weights, "candidate");
   Retrained out{std::move(weights), Compare(candidate, current, examples, held_out_begin)};

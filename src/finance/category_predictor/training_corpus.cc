@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/release.h"
 #include "finance/category_predictor/inputs.h"
 
 namespace finance::category_predictor {
@@ -99,7 +100,7 @@ Corpus MakeCorpus(std::span<const LabelledRow> rows, const TrainerOptions& optio
     example.shared = rows[i].shared;
     example.has_amount = rows[i].has_amount;
     example.features = std::move(features[i]);
-    example.features.text = std::string();
+    base::Release(example.features.text);
     const bool is_newest = i >= newest_from && !rows[i].user.empty() && !IsForTextAlone(rows[i]);
     if (is_newest) newest.rows.push_back(rows[i]);
     (is_newest ? newest.examples : corpus.older).push_back(std::move(example));
@@ -113,7 +114,7 @@ void Replay(Part& part, const Weights& weights) {
   std::vector<Features> features = ReplayDays(part.rows, &weights);
   for (size_t i = 0; i < features.size(); ++i) {
     part.examples[i].features = std::move(features[i]);
-    part.examples[i].features.text = std::string();
+    base::Release(part.examples[i].features.text);
   }
 }
 
