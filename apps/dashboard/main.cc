@@ -137,6 +137,7 @@ class DashboardService final : public service_frame::Service {
     // Browsers share cookies between the ports of one host: two dashboards must not share a name.
     options.cookie_name = "finance_session_" + settings.Get("port");
     options.service_token = settings.Get("token");
+    ASSIGN_OR_RETURN(options.trusted_proxies, finance::dashboard::TrustedProxies::Parse(settings.Get("trusted-proxy")));
     return options;
   }
 
@@ -173,7 +174,12 @@ int main(int argc, char** argv) {
                     .help = "where a browser finds Awry (default: the value of --awry-url)"},
                    {.name = "public-url",
                     .env = "DASHBOARD_PUBLIC_URL",
-                    .help = "where a browser finds this page; https:// makes the cookie secure"}},
+                    .help = "where a browser finds this page; https:// makes the cookie secure"},
+                   {.name = "trusted-proxy",
+                    .env = "DASHBOARD_TRUSTED_PROXIES",
+                    .help = "address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For tells who calls; "
+                            "may be given several times; default: nobody's header counts",
+                    .list = true}},
        .token_guard = false,
        .build = DashboardService::Create});
 }

@@ -35,6 +35,7 @@ struct Option {
   std::string help;
   bool secret = false;        // --print-config shows "***"
   bool flag = false;          // given without a value means "true"
+  bool list = false;          // may be given several times, and be an array in the file: one text with commas
 };
 
 // Every program has these: listen, port, data, token (FINANCE_TOKEN), database-url (DATABASE_URL),

@@ -77,6 +77,7 @@ Parsed ParseFlags(int argc, char** argv, const ServiceSpec& spec, const std::vec
     if (!option.default_value.empty()) help += fmt::format(" (default {})", option.default_value);
     added.push_back(option.flag ? app.add_flag("--" + option.name, switches[i], help)
                                 : app.add_option("--" + option.name, values[i], help));
+    if (option.list) added.back()->join(',');
   }
   app.add_option("--config", parsed.config_path, "TOML file with these settings as keys");
   app.add_flag("--print-config", parsed.print_config, "print the settings as TOML and exit");
@@ -98,6 +99,11 @@ namespace {
 std::string TextOf(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* list = node.as_array()) {
+    std::string text;
+    for (const toml::node& one : *list) text += (text.empty() ? "" : ",") + TextOf(one);
+    return text;
+  }
   if (const auto* yes = node.as_boolean()) return yes->get() ? "true" : "false";
   return {};
 }

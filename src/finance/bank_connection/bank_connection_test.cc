@@ -28,14 +28,14 @@ constexpr int64_t kNowS = 1'773'576'000;
 constexpr int64_t kOneDayS = 86'400;
 
 // One account with rows `ages` days ago; 0 is pending.
-std::string AccountSetWith(const std::vector<int>& ages) {
+std::string AccountSetWith(const std::vector<int>& ages, const std::string& currency = "USD") {
   std::string rows;
   for (const int age : ages) {
     rows += (rows.empty() ? "" : ",") + std::string(R"({"id":"t)") + std::to_string(age) + R"(","posted":)" +
             std::to_string(age == 0 ? 0 : kNowS - age * kOneDayS) + R"(,"amount":"-33293.43","description":"Uncle Frank's Bait Shop"})";
   }
   return R"({"errors":["Look\u0007 <b>here</b>"],"accounts":[{"org":{"domain":"mybank.com","sfin-url":"https://sfin.mybank.com"},"id":"2930002","name":"Savings",)"
-         R"("currency":"USD","balance":"100.23","available-balance":"75.23","balance-date":978366153,"transactions":[)" + rows + "]}]}";
+         R"("currency":")" + currency + R"(","balance":"100.23","available-balance":"75.23","balance-date":978366153,"transactions":[)" + rows + "]}]}";
 }
 
 class Folder {
@@ -135,8 +135,8 @@ TEST(Vault, OpensOnlyWhatItSealedForTheSameRow) {
 // Bank, processor and the connections between them, all real servers.
 class House {
  public:
-  explicit House(const std::vector<int>& ages) : clock_(kNowS * 1'000'000'000) {
-    bank = std::move(*SimplefinServer::Create(AccountSetWith(ages)));
+  explicit House(const std::vector<int>& ages, const std::string& currency = "USD") : clock_(kNowS * 1'000'000'000) {
+    bank = std::move(*SimplefinServer::Create(AccountSetWith(ages, currency)));
     net::Router bank_routes;
     bank->AddRoutes(bank_routes);
     bank_server_ = std::move(*net::HttpServer::Start({}, bank_routes));
@@ -308,6 +308,22 @@ TEST(BankConnections, TriesAgainWhatTheProcessorDidNotTake) {
   house.SyncDue();
   EXPECT_EQ(house.Confirmed(), 2);
   EXPECT_EQ(house.Imports()[0].body, house.Imports()[1].body);
+}
+
+TEST(BankConnections, RowsWhoseCurrencyCannotBeToldJustNowComeWithTheirWholeHistoryLater) {
+  net::Router router;
+  std::atomic<int> status = 503;
+  router.Add("GET", "/dollar", [&](const net::HttpRequest&) { return net::JsonResponse(status, R"({"abbr":"USD"})"); });
+  const auto server = net::HttpServer::Start({}, router);
+  House house({3, 70}, "http://127.0.0.1:" + std::to_string((*server)->port()) + "/dollar");
+  house.ConnectedId();
+  house.SyncDue();
+  EXPECT_TRUE(house.Imports().empty());
+  EXPECT_NE(house.Send("GET", "/connections?user_id=u").body.find(R"("problem":"UNAVAILABLE")"), std::string::npos);
+  status = 200;
+  house.Advance(std::chrono::minutes(15));
+  house.SyncDue();
+  EXPECT_EQ(house.Imports().size(), 2U);
 }
 
 TEST(BankConnections, NamesAnAccountOnceByWhatTheBankCallsIt) {

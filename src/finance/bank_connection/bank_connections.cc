@@ -306,6 +306,7 @@ base::Status BankConnections::NameAccount(const Connection& c, const BankAccount
   return {};  // a name or currency that it does not take: the account is made by its first rows
 }
 
+// An error for rows that may be had later as well: the window is not through until they are delivered.
 base::Status BankConnections::Deliver(Connection& c, const AccountSet& set) {
   for (const BankAccount& account : set.accounts) {
     const std::string filled = FilledBy(c, account.id);
@@ -319,7 +320,7 @@ base::Status BankConnections::Deliver(Connection& c, const AccountSet& set) {
     c.rows_new += document.root().Find("counts").Find("new").AsInt64().value_or(0);
     RETURN_IF_ERROR(Post("/imports/" + net::UrlEncode(*id) + "/confirm", "{}").status());
   }
-  return {};
+  return set.later;
 }
 
 base::Status BankConnections::SyncWindows(Connection& c, const std::string& access) {

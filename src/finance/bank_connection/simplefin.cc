@@ -128,7 +128,11 @@ bool IsUrl(std::string_view currency) { return currency.starts_with("https://") 
 // The code, or why there is none.
 base::Result<std::string> CurrencyAt(const std::string& url, const outbound::Policy& policy) {
   ASSIGN_OR_RETURN(const outbound::Answer answer, outbound::Exchange({.url = url}, policy));
-  if (answer.status != 200) return base::Unavailable(fmt::format("the address of its currency answered {}", answer.status));
+  if (answer.status != 200) {
+    const bool later = answer.status >= 500 || answer.status == 408 || answer.status == 429;
+    return base::Status(later ? base::StatusCode::kUnavailable : base::StatusCode::kNotFound,
+                        fmt::format("the address of its currency answered {}", answer.status));
+  }
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(answer.body));
   const auto currency = ledger::Currency::Parse(document.root().Find("abbr").AsString().value_or(""));
   if (currency.ok()) return std::string(currency->str());
@@ -152,6 +156,8 @@ void SetCurrency(const std::string& currency, BankAccount& account) {
   else account.currency = currency;
 }
 
+bool IsForLater(base::StatusCode code) { return code == base::StatusCode::kUnavailable || code == base::StatusCode::kDeadlineExceeded; }
+
 }  // namespace
 
 void ResolveCurrencies(const outbound::Policy& policy, AccountSet& set) {
@@ -165,8 +171,10 @@ void ResolveCurrencies(const outbound::Policy& policy, AccountSet& set) {
       found = known.emplace(account.currency, std::move(code)).first;
     }
     const base::Result<std::string>& code = found->second;
-    if (!code.ok() && set.messages.size() < kMessagesMax) {
-      set.messages.push_back(Sanitized(fmt::format("rows of {} are left out: {}", account.name, code.status().message())));
+    if (!code.ok()) {
+      const std::string message = Sanitized(fmt::format("rows of {} are left out: {}", account.name, code.status().message()));
+      if (set.messages.size() < kMessagesMax) set.messages.push_back(message);
+      if (IsForLater(code.status().code()) && set.later.ok()) set.later = base::Unavailable(message);
     }
     SetCurrency(code.ok() ? *code : std::string(), account);
   }

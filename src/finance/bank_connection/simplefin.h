@@ -36,6 +36,7 @@ struct BankAccount {
 struct AccountSet {
   std::vector<std::string> messages;  // the server's errors, for the user: one line, no control characters
   std::vector<BankAccount> accounts;
+  base::Status later;  // why rows of an account are missing that may be had at another time; OK when none are
 
   size_t transactions() const;
 };
@@ -47,7 +48,7 @@ base::Result<AccountSet> ParseAccountSet(std::string_view json);
 
 // Asks the URLs that accounts name instead of a currency for {"name", "abbr"}, at most kCurrencyUrlsMax of them. An
 // abbreviation of ISO 4217 becomes the account's currency. The transactions of any other account are taken out, and
-// a message says so.
+// a message says so; `later` says it as well when the address may answer at another time.
 void ResolveCurrencies(const outbound::Policy& policy, AccountSet& set);
 inline constexpr size_t kCurrencyUrlsMax = 8;
 

@@ -75,7 +75,7 @@ HttpResponse DeleteAccount(Parts& parts, const HttpRequest& request, const Actin
           FailedPrecondition("Others live here too: remove them before the owner goes."));
     }
   }
-  const Status begun = BeginErasure(parts, acting.person, acting.person.user_id, HostOf(request.peer));
+  const Status begun = BeginErasure(parts, acting.person, acting.person.user_id, parts.HostOf(request));
   if (!begun.ok()) return ErrorResponse(begun);
   HttpResponse response = awry::net::JsonResponse(202, "{}");
   SetHeader(response.headers, "Set-Cookie", parts.guard.ExpiredCookie());

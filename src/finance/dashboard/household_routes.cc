@@ -44,7 +44,7 @@ HttpResponse RemovePerson(Parts& parts, const HttpRequest& request, const Acting
     return ErrorResponse(awry::base::FailedPrecondition(
         "The owner goes by deleting their own account, once nobody else is here."));
   }
-  const Status begun = BeginErasure(parts, acting.person, id, HostOf(request.peer));
+  const Status begun = BeginErasure(parts, acting.person, id, parts.HostOf(request));
   return begun.ok() ? JsonResponse(202, "{}") : ErrorResponse(begun);
 }
 

@@ -14,7 +14,8 @@
 namespace finance::dashboard {
 
 struct LoginLimits {
-  int attempts_per_peer_max = 10;   // within `window`
+  int attempts_per_pair_max = 10;   // of one peer for one name, within `window`
+  int attempts_per_peer_max = 100;  // several people may share an address
   int attempts_per_name_max = 30;   // from all peers together
   int attempts_max = 300;           // of all peers and names together
   std::chrono::seconds window{600};
@@ -33,7 +34,7 @@ class LoginLimiter {
   // through. Returns the seconds to wait when there were too many; otherwise Finish must follow.
   // Whether the name exists makes no difference.
   std::optional<int64_t> Begin(const std::string& peer, const std::string& name);
-  // A success takes the peer's and the name's attempts back.
+  // A success takes the name's attempts back, and of the peer's those for this name.
   void Finish(const std::string& peer, const std::string& name, bool success);
   // The second step of a log-in, which knows its name only afterwards: a failure counts, a success
   // takes the name's attempts back.
@@ -52,7 +53,8 @@ class LoginLimiter {
   void ForgetOld(Counts& counts, int64_t now_ns) const;
   // The count of `key`, made when there is room for it.
   Count& CountOf(Counts& counts, const std::string& key, int64_t now_ns) const;
-  void TakeBack(Counts& counts, const std::string& key) REQUIRES(mutex_);
+  // Returns how many attempts that were.
+  static int TakeBack(Counts& counts, const std::string& key);
 
   const awry::base::Clock& clock_;
   const LoginLimits limits_;
@@ -60,6 +62,7 @@ class LoginLimiter {
   awry::base::Mutex mutex_;
   Counts peers_ GUARDED_BY(mutex_);
   Counts names_ GUARDED_BY(mutex_);
+  Counts pairs_ GUARDED_BY(mutex_);
   Count everyone_ GUARDED_BY(mutex_);
   int checks_running_ GUARDED_BY(mutex_) = 0;
 };

@@ -9,6 +9,7 @@
 #include "finance/dashboard/login_limiter.h"
 #include "finance/dashboard/secrets.h"
 #include "finance/dashboard/sessions.h"
+#include "finance/dashboard/trusted_proxies.h"
 #include "net/http_client.h"
 
 namespace finance::dashboard {
@@ -32,6 +33,7 @@ struct DashboardOptions {
   std::string setup_code;
   std::string seal_key;       // kSealKeyBytes, kept outside the database
   std::string backup_folder;  // whose databases a backup holds; "": no backups from the page
+  TrustedProxies trusted_proxies;
   PasswordCost password_cost;
   LoginLimits login_limits;
   SessionLimits session_limits;

@@ -47,20 +47,13 @@ Parts::Parts(awry::sql::Database& database_in, const awry::base::Clock& clock_in
       awry(clients.awry),
       absent_person_hash(HashOfNobody(options.password_cost)) {}
 
-std::string HostOf(std::string_view peer) {
-  if (peer.starts_with('[')) return std::string(peer.substr(1, peer.find(']') - 1));
-  const size_t colon = peer.find(':');
-  const bool one = colon != std::string_view::npos && peer.find(':', colon + 1) == std::string_view::npos;
-  return std::string(one ? peer.substr(0, colon) : peer);
-}
-
 HttpResponse Recorded(Parts& parts, const awry::net::HttpRequest& request, const Person& actor,
                       std::string action, std::string subject, HttpResponse response) {
   const awry::base::Status recorded = parts.audit.Add({.user_id = actor.user_id,
                                                        .actor_id = actor.user_id,
                                                        .action = std::move(action),
                                                        .subject = std::move(subject),
-                                                       .address = HostOf(request.peer)});
+                                                       .address = parts.HostOf(request)});
   return recorded.ok() ? std::move(response) : awry::net::ErrorResponse(recorded);
 }
 

@@ -32,6 +32,8 @@ struct Parts {
   Parts(awry::sql::Database& database, const awry::base::Clock& clock, const Services& services,
         DashboardOptions options);
 
+  // Where a request comes from, as far as that is known: for limits, and for the person to see.
+  std::string HostOf(const awry::net::HttpRequest& request) const { return options.trusted_proxies.HostOf(request); }
   const Upstream& service(Service service) const {
     return services[static_cast<size_t>(service)];
   }
@@ -53,9 +55,6 @@ struct Parts {
   const std::string absent_person_hash;    // checked when no such name exists, to take as long
   std::unique_ptr<jobs::JobQueue> queue;   // the last: its jobs use the others
 };
-
-// "127.0.0.1" of "127.0.0.1:50842", "::1" of "[::1]:50842": the same for all connections of one machine.
-std::string HostOf(std::string_view peer);
 
 using Handler = awry::net::HttpResponse (*)(Parts&, const awry::net::HttpRequest&, const Acting&);
 

@@ -59,7 +59,7 @@ std::vector<std::string> SampleUsers(const Parts& parts) {
 // A failure to get in belongs to whose account it was, else to nobody.
 Status RecordFailure(Parts& parts, const HttpRequest& request, const std::string& user_id) {
   return parts.audit.Add(
-      {.user_id = user_id, .action = "login.failed", .address = HostOf(request.peer)});
+      {.user_id = user_id, .action = "login.failed", .address = parts.HostOf(request)});
 }
 
 HttpResponse Config(Parts& parts) {
@@ -80,13 +80,13 @@ HttpResponse Config(Parts& parts) {
 // when this returned OK.
 Result<std::string> HashOf(Parts& parts, const HttpRequest& request,
                            const Credentials& credentials, HttpResponse& refusal) {
-  if (const auto wait = parts.limiter.Begin(HostOf(request.peer), credentials.name)) {
+  if (const auto wait = parts.limiter.Begin(parts.HostOf(request), credentials.name)) {
     refusal = TooManyAttempts(*wait);
     return awry::base::ResourceExhausted("attempts");
   }
   auto hash = HashPassword(credentials.password, parts.options.password_cost);
   if (hash.ok()) return hash;
-  parts.limiter.Finish(HostOf(request.peer), credentials.name, false);
+  parts.limiter.Finish(parts.HostOf(request), credentials.name, false);
   refusal = ErrorResponse(hash.status());
   return hash;
 }
@@ -96,9 +96,9 @@ std::optional<HttpResponse> RefuseSetUpCode(Parts& parts, const HttpRequest& req
                                             std::string_view code) {
   const std::string& right = parts.options.setup_code;
   if (right.empty()) return std::nullopt;
-  if (const auto wait = parts.limiter.Begin(HostOf(request.peer), "")) return TooManyAttempts(*wait);
+  if (const auto wait = parts.limiter.Begin(parts.HostOf(request), "")) return TooManyAttempts(*wait);
   const bool fits = EqualSecrets(right, Trimmed(code));
-  parts.limiter.Finish(HostOf(request.peer), "", fits);
+  parts.limiter.Finish(parts.HostOf(request), "", fits);
   if (fits) return std::nullopt;
   return ErrorResponse(awry::base::PermissionDenied(
       "The set-up code is missing or wrong: the program printed it when it started."));
@@ -123,7 +123,7 @@ HttpResponse SetUp(Parts& parts, const HttpRequest& request) {
                       .password_hash = std::move(*hash),
                       .owner = true};
   const Status created = parts.people.CreateOwner(person);
-  parts.limiter.Finish(HostOf(request.peer), credentials->name, created.ok());
+  parts.limiter.Finish(parts.HostOf(request), credentials->name, created.ok());
   if (created.code() == StatusCode::kAlreadyExists) return ErrorResponse(taken);
   if (!created.ok()) return ErrorResponse(created);
   return Recorded(parts, request, person, "owner.made", "",
@@ -144,7 +144,7 @@ HttpResponse AcceptInvitation(Parts& parts, const HttpRequest& request) {
                       .name = credentials->name,
                       .password_hash = std::move(*hash)};
   const Status created = parts.people.CreateInvited(Trimmed(*code), person);
-  parts.limiter.Finish(HostOf(request.peer), credentials->name, created.ok());
+  parts.limiter.Finish(parts.HostOf(request), credentials->name, created.ok());
   if (created.code() == StatusCode::kAlreadyExists) {
     return ErrorResponse(
         awry::base::AlreadyExists("Somebody here has this name already: choose another one."));
@@ -182,7 +182,7 @@ HttpResponse LogIn(Parts& parts, const HttpRequest& request) {
   const auto person = parts.people.FindByName(credentials->name);
   if (!person.ok()) return ErrorResponse(person.status());
   const bool known = person->has_value() && !(*person)->leaving;
-  const auto wait = parts.limiter.Begin(HostOf(request.peer), credentials->name);
+  const auto wait = parts.limiter.Begin(parts.HostOf(request), credentials->name);
   if (wait) return TooManyAttempts(*wait);
   const bool fits =
       PasswordFits(known ? (*person)->password_hash : parts.absent_person_hash,
@@ -191,7 +191,7 @@ HttpResponse LogIn(Parts& parts, const HttpRequest& request) {
   const auto second =
       fits ? parts.second_factor.State((*person)->user_id) : Result<SecondFactorState>(SecondFactorState{});
   // With a second step the attempts stay counted until that is passed too.
-  parts.limiter.Finish(HostOf(request.peer), credentials->name,
+  parts.limiter.Finish(parts.HostOf(request), credentials->name,
                        fits && second.ok() && !second->enabled);
   if (!fits) {
     const Status recorded = RecordFailure(parts, request, known ? (*person)->user_id : "");
@@ -214,11 +214,11 @@ HttpResponse LogInWithCode(Parts& parts, const HttpRequest& request) {
   if (!challenge || !code)
     return ErrorResponse(InvalidArgument("Send {\"challenge\": text, \"code\": text}."));
   const std::string challenge_name = Digest(*challenge, "attempts");
-  if (const auto wait = parts.limiter.Begin(HostOf(request.peer), challenge_name))
+  if (const auto wait = parts.limiter.Begin(parts.HostOf(request), challenge_name))
     return TooManyAttempts(*wait);
   const auto outcome = parts.second_factor.Answer(*challenge, Trimmed(*code));
   const bool passed = outcome.ok() && outcome->passed;
-  parts.limiter.Finish(HostOf(request.peer), challenge_name, passed);
+  parts.limiter.Finish(parts.HostOf(request), challenge_name, passed);
   if (!outcome.ok()) return ErrorResponse(outcome.status());
   const auto person = parts.people.FindById(outcome->user_id);
   if (!person.ok()) return ErrorResponse(person.status());
@@ -336,7 +336,7 @@ Result<Credentials> ReadNewCredentials(const JsonValue& body) {
 HttpResponse StartSession(Parts& parts, const HttpRequest& request, int status,
                           const Person& person) {
   const auto token =
-      parts.sessions.Start(person.user_id, HostOf(request.peer), request.header("User-Agent"));
+      parts.sessions.Start(person.user_id, parts.HostOf(request), request.header("User-Agent"));
   if (!token.ok()) return ErrorResponse(token.status());
   std::string json;
   JsonWriter writer(json);
@@ -356,10 +356,10 @@ std::optional<HttpResponse> RefusePassword(Parts& parts, const HttpRequest& requ
     return ErrorResponse(
         InvalidArgument("Send your password, at most 1024 bytes, as: " + std::string(member)));
   }
-  if (const auto wait = parts.limiter.Begin(HostOf(request.peer), person.name))
+  if (const auto wait = parts.limiter.Begin(parts.HostOf(request), person.name))
     return TooManyAttempts(*wait);
   const bool fits = PasswordFits(person.password_hash, *password);
-  parts.limiter.Finish(HostOf(request.peer), person.name, fits);
+  parts.limiter.Finish(parts.HostOf(request), person.name, fits);
   if (fits) return std::nullopt;
   return Recorded(parts, request, person, "password.wrong", "",
                   ErrorResponse(awry::base::PermissionDenied("The password does not fit.")));

@@ -144,6 +144,17 @@ int64_t Units(const Charge& charge, int64_t units) {
 
 bool IsSmall(const Charge& charge) { return charge.amount_minor < 0 && charge.amount_minor > -Units(charge, 5); }
 
+// Deviations above the median from which on a charge is more than this user usually pays.
+constexpr double kMoreThanUsual = 2;
+
+bool IsMoreThanUsual(const Charge& charge, std::span<const Charge> past) {
+  std::vector<double> amounts;
+  for (const Charge& earlier : past) {
+    if (SameDirection(charge, earlier)) amounts.push_back(LogAmount(earlier));
+  }
+  return amounts.size() >= kOutlierRowsMin && RobustZ(LogAmount(charge), std::move(amounts)) > kMoreThanUsual;
+}
+
 bool WasHere(const Charge& charge, std::span<const Charge> past) {
   return std::any_of(past.begin(), past.end(), [&](const Charge& earlier) { return earlier.merchant == charge.merchant; });
 }
@@ -173,11 +184,13 @@ std::optional<Reason> CardTesting(const Charge& charge, std::span<const Charge> 
       return Reason{"card_testing", fmt::format("{} small charges within an hour, most at new places", small), 0.6};
     }
   }
+  // Which of two rows of one day came first nobody knows, and most people go back to a place that they liked.
+  if (charge.day_only || charge.amount_minor > -Units(charge, 50)) return std::nullopt;
   const std::span<const Charge> recent = past.subspan(since(2 * kDayNs)), older = past.first(past.size() - recent.size());
   const bool small_first = !WasHere(charge, older) && std::any_of(recent.begin(), recent.end(), [&](const Charge& earlier) {
     return earlier.merchant == charge.merchant && IsSmall(earlier) && earlier.amount_minor * kTimes >= charge.amount_minor;
   });
-  if (!small_first || charge.amount_minor > -Units(charge, 50)) return std::nullopt;
+  if (!small_first || !IsMoreThanUsual(charge, older)) return std::nullopt;
   return Reason{"card_testing", "a small first charge at this new place, then a large one", 0.55};
 }
 

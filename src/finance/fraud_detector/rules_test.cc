@@ -66,6 +66,19 @@ TEST(Assess, SmallSumsAtNewPlacesWithinAnHourAreACardBeingTested) {
   EXPECT_FALSE(Has(Assess(At(140 * kDayNs, -50'000, "new-1"), past, {}), "card_testing")) << "weeks later";
 }
 
+TEST(Assess, ASmallFirstPurchaseAndAnOrdinaryOneThereNextDayAreNoCardBeingTested) {
+  awry::base::Random random(4);
+  std::vector<Charge> past;  // groceries and the like, from 15.00 to 95.00
+  for (int i = 0; i < 60; ++i) past.push_back(At(i * kDayNs, -static_cast<int64_t>(1500 + random.Below(8000)), "shop" + std::to_string(i % 7)));
+  past.push_back(At(60 * kDayNs, -260, "bakery"));
+  EXPECT_FALSE(Assess(At(61 * kDayNs, -5800, "bakery"), past, {}).suspicious);
+  EXPECT_TRUE(Has(Assess(At(61 * kDayNs, -40'000, "bakery"), past, {}), "card_testing"));
+  Charge small = At(60 * kDayNs, -200, "kiosk"), large = At(60 * kDayNs, -8000, "kiosk");
+  small.day_only = large.day_only = true;  // which of the two came first nobody knows
+  past.back() = small;
+  EXPECT_FALSE(Has(Assess(large, past, {}), "card_testing"));
+}
+
 TEST(Assess, ACurrencyALongPauseAndAnOddHourAreHintsThatAloneOpenNoCase) {
   const auto past = QuietPast(70);  // all at midnight
   Charge abroad = At(211 * kDayNs, -2000, "shop");

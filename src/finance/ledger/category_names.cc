@@ -26,7 +26,7 @@ constexpr Names kNames[] = {
     {kHousing, "housing|rent|mortgage|mortgage rent|miete|wohnen|wohnung"},
     {kUtilities, "utilities|bills|bills utilities|electricity|gas|gas electric|water|internet|phone|mobile phone|telephone|nebenkosten|strom|wasser|telefon|handy|heizung"},
     {kHome, "home|household|home improvement|home garden|furniture|furnishings|haushalt|haus garten|mobel|baumarkt"},
-    {kTransport, "transport|transportation|auto|auto transport|car|fuel|gas fuel|petrol|parking|public transport|public transportation|taxi|verkehr|transport verkehr|benzin|tanken|parken|mobilitat|fahrtkosten"},
+    {kTransport, "transport|transportation|auto|auto transport|automobile|automotive|vehicle|vehicles|cars|car|fuel|gas fuel|gasoline|auto gas|car gas|gas station|gas stations|petrol|parking|public transport|public transportation|taxi|verkehr|transport verkehr|benzin|tanken|parken|mobilitat|fahrtkosten"},
     {kTravel, "travel|vacation|holiday|holidays|hotel|hotels|flights|air travel|reisen|reise|urlaub|fluge"},
     {kEntertainment, "entertainment|leisure|hobbies|hobby|movies|music|games|subscriptions|streaming|books|sports|freizeit|unterhaltung|hobbys|kino|musik|spiele|bucher|sport|abonnements|freizeit unterhaltung"},
     {kHealth, "health|healthcare|medical|health fitness|health medical|doctor|pharmacy|dentist|gesundheit|arzt|apotheke|zahnarzt|medizin"},
@@ -99,11 +99,18 @@ std::optional<Category> CategoryFromName(std::string_view name) {
     return CategoryFromId(id);
   };
   if (const auto whole = known(name)) return whole;
+  constexpr std::string_view kMarks = ":>/";
   for (std::string_view rest = name; !rest.empty();) {
-    const size_t at = rest.find_last_of(":>/");
+    const size_t at = rest.find_last_of(kMarks);
     if (at == std::string_view::npos) return rest.size() == name.size() ? std::nullopt : known(rest);
-    if (const auto last = known(rest.substr(at + 1))) return last;
+    const std::string_view last = rest.substr(at + 1);
     rest = rest.substr(0, at);
+    // A word means what it does under the one before it: "Bills:Gas" heats, "Auto:Gas" drives.
+    const std::string_view before = rest.substr(rest.find_last_of(kMarks) + 1);
+    if (const auto pair = known(std::string(before) + ' ' + std::string(last))) return pair;
+    const auto found = known(last);
+    if (found == kUtilities && known(before) == kTransport) return kTransport;
+    if (found) return found;
   }
   return {};
 }

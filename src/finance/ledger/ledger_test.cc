@@ -142,6 +142,9 @@ TEST(CategoryFromName, KnowsEnglishAndGermanNamesIdsAndTheLastKnownPartOfAPath) 
       {"Groceries:Aunt Mary", Category::kGroceries}};
   for (const auto& [name, category] : kNames) EXPECT_EQ(CategoryFromName(name), category) << name;
   for (const std::string_view name : {"", ":", "Aunt Mary", "Misc/Other"}) EXPECT_FALSE(CategoryFromName(name)) << name;
+  for (const std::string_view name : {"Expenses:Auto:Gas", "Auto:Gas", "Auto & Transport:Gas", "Expenses > Automobile > Gas", "Car/Gas", "Auto Gas", "Auto:Gas:Station 7"})
+    EXPECT_EQ(CategoryFromName(name), Category::kTransport) << name;
+  for (const std::string_view name : {"Gas", "Bills:Gas", "Expenses:Utilities:Gas", "Auto:Home:Gas"}) EXPECT_EQ(CategoryFromName(name), Category::kUtilities) << name;
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ class Reader {
         continue;
       }
       row->line = number_;
-      if (profile_.flip_signs.value_or(false)) row->amount.minor = -row->amount.minor;
+      if (profile_.flip_signs.value_or(false)) TurnSign(*row);
       rows_.Add(std::move(*row), text);
     }
   }
@@ -91,7 +91,9 @@ class Reader {
       row.mcc = static_cast<int>(item.Find("mcc").AsInt64().value_or(0));
       row.pending = item.Find("status").AsString() == "pending";
       row.category = TextOf(item.Find("category"));
-      if (row.category == "uncategorized" && TextOf(item.Find("category_source")).empty()) row.category.clear();
+      const std::string source = TextOf(item.Find("category_source"));
+      if (row.category == "uncategorized" && source.empty()) row.category.clear();
+      row.category_decided = source == "user" || source == "rule" || source == "import";
       row.note = item.Find("note").AsString().value_or("");
       for (const JsonValue tag : item.Find("tags").items()) row.tags.push_back(TextOf(tag));
       row.transfer = TextOf(item.Find("transfer_id"));

@@ -21,7 +21,7 @@ struct MonthName {
   std::string_view prefix;
   int month;
 };
-// English, German, French, Spanish, Italian, Dutch, Nordic, Polish, Czech, Romanian, Turkish, Indonesian, Russian, Ukrainian:
+// English, German, French, Spanish, Italian, Dutch, Nordic, Polish, Czech, Romanian, Turkish, Indonesian, Russian, Ukrainian, Croatian:
 // the beginning decides, the longest that fits.
 constexpr MonthName kMonthNames[] = {
     {"jan", 1}, {"ene", 1}, {"gen", 1}, {"sty", 1}, {"led", 1}, {"ian", 1}, {"oca", 1}, {"tammi", 1}, {"янв", 1}, {"січ", 1},
@@ -34,10 +34,18 @@ constexpr MonthName kMonthNames[] = {
     {"aug", 8}, {"aoû", 8}, {"ago", 8}, {"aou", 8}, {"sie", 8}, {"srp", 8}, {"ağu", 8}, {"agu", 8}, {"agt", 8}, {"elo", 8}, {"авг", 8}, {"сер", 8},
     {"sep", 9}, {"set", 9}, {"wrz", 9}, {"zář", 9}, {"eyl", 9}, {"syys", 9}, {"сен", 9}, {"вер", 9},
     {"oct", 10}, {"okt", 10}, {"ott", 10}, {"out", 10}, {"paź", 10}, {"paz", 10}, {"říj", 10}, {"eki", 10}, {"loka", 10}, {"окт", 10}, {"жов", 10},
-    {"nov", 11}, {"lis", 11}, {"noi", 11}, {"kas", 11}, {"marras", 11}, {"ноя", 11},
+    {"nov", 11}, {"lis", 11}, {"noi", 11}, {"kas", 11}, {"marras", 11}, {"ноя", 11}, {"лис", 11},
     {"dec", 12}, {"dez", 12}, {"déc", 12}, {"dic", 12}, {"des", 12}, {"gru", 12}, {"pro", 12}, {"ara", 12}, {"joulu", 12}, {"дек", 12}, {"гру", 12}};
 
-int MonthOf(std::string_view word) {
+// Beginnings that only Croatian has, and those that it reads unlike Polish and Czech.
+constexpr MonthName kCroatianNames[] = {
+    {"sij", 1}, {"velj", 2}, {"ožu", 3}, {"trav", 4}, {"svib", 5}, {"lipnj", 6}, {"lipanj", 6}, {"srpnj", 7}, {"srpanj", 7}, {"kolov", 8}, {"ruj", 9}, {"studen", 11},
+    {"prosinac", 12}, {"prosinca", 12}};
+constexpr MonthName kSharedNames[] = {{"lip", 6}, {"srp", 7}, {"lis", 10}};
+// Of those that begin so, the words that other languages have alone.
+constexpr std::string_view kNotCroatian[] = {"lipiec", "lipca", "srpen", "srpna", "srpnu", "listopadu"};
+
+std::string LowerWord(std::string_view word) {
   std::string lower(word);
   std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
   // Cyrillic capitals, and those Latin ones that months begin with: the small letter's code is 0x20 or 1 more.
@@ -45,11 +53,15 @@ int MonthOf(std::string_view word) {
     const auto first = static_cast<unsigned char>(lower[i]), second = static_cast<unsigned char>(lower[i + 1]);
     if (first == 0xD0 && second >= 0x90 && second < 0xA0) lower[i + 1] = static_cast<char>(second + 0x20);
     if (first == 0xD0 && second >= 0xA0 && second < 0xB0) lower.replace(i, 2, {static_cast<char>(0xD1), static_cast<char>(second - 0x20)});
-    if (lower.compare(i, 2, "\xC5\x9E") == 0 || lower.compare(i, 2, "\xC4\x8C") == 0) lower[i + 1] = static_cast<char>(second + 1);
+    if (lower.compare(i, 2, "\xC5\x9E") == 0 || lower.compare(i, 2, "\xC4\x8C") == 0 || lower.compare(i, 2, "\xC5\xBD") == 0) lower[i + 1] = static_cast<char>(second + 1);
   }
+  return lower;
+}
+
+int MonthAmong(std::span<const MonthName> names, std::string_view lower) {
   int found = 0;
   size_t longest = 0;
-  for (const MonthName& name : kMonthNames) {
+  for (const MonthName& name : names) {
     if (lower.starts_with(name.prefix) && name.prefix.size() > longest) {
       found = name.month;
       longest = name.prefix.size();
@@ -58,13 +70,25 @@ int MonthOf(std::string_view word) {
   return found;
 }
 
+bool IsShared(std::string_view lower) {
+  const bool other = std::any_of(std::begin(kNotCroatian), std::end(kNotCroatian), [&](std::string_view word) { return lower.starts_with(word); });
+  return !other && MonthAmong(kSharedNames, lower) != 0;
+}
+
+int MonthOf(std::string_view word, MonthNames months) {
+  const std::string lower = LowerWord(word);
+  if (const int croatian = MonthAmong(kCroatianNames, lower); croatian != 0) return croatian;
+  if (months == MonthNames::kCroatian && IsShared(lower)) return MonthAmong(kSharedNames, lower);
+  return MonthAmong(kMonthNames, lower);
+}
+
 struct DatePart {
   int value = 0;
   size_t digits = 0;  // 0 for a month's name
 };
 
 // The first three numbers or month names; `text` is left behind them.
-std::vector<DatePart> TakeParts(std::string_view& text) {
+std::vector<DatePart> TakeParts(std::string_view& text, MonthNames months) {
   std::vector<DatePart> parts;
   size_t at = 0;
   while (at < text.size() && parts.size() < 3) {
@@ -77,7 +101,7 @@ std::vector<DatePart> TakeParts(std::string_view& text) {
       parts.push_back({value, end - at});
     } else if (IsLetter(text[at])) {
       while (end < text.size() && IsLetter(text[end])) ++end;
-      const int month = MonthOf(text.substr(at, end - at));
+      const int month = MonthOf(text.substr(at, end - at), months);
       if (month == 0) return {};
       parts.push_back({month, 0});
     } else {
@@ -223,11 +247,11 @@ std::optional<DateOrder> DateOrderFromName(std::string_view name) {
   return {};
 }
 
-std::optional<Date> ReadDate(std::string_view cell, DateOrder order) {
+std::optional<Date> ReadDate(std::string_view cell, DateOrder order, MonthNames months) {
   if (order == DateOrder::kYmd) {
     if (const auto compact = ReadCompact(cell)) return compact;
   }
-  const std::vector<DatePart> parts = TakeParts(cell);
+  const std::vector<DatePart> parts = TakeParts(cell, months);
   if (parts.size() != 3 || !IsTimeTail(cell)) return {};
   const bool year_first = parts[0].digits == 4;
   if (year_first != (order == DateOrder::kYmd)) return {};
@@ -239,6 +263,29 @@ std::optional<Date> ReadDate(std::string_view cell, DateOrder order) {
   const int year = FullYear(parts[2]);
   return order == DateOrder::kDmy ? Date::FromYmd(year, parts[1].value, parts[0].value)
                                   : Date::FromYmd(year, parts[0].value, parts[1].value);
+}
+
+std::string_view MonthNamesName(MonthNames names) { return names == MonthNames::kUsual ? "pl" : "hr"; }
+
+std::optional<MonthNames> MonthNamesFromName(std::string_view name) {
+  for (const MonthNames names : {MonthNames::kUsual, MonthNames::kCroatian}) {
+    if (MonthNamesName(names) == name) return names;
+  }
+  return {};
+}
+
+std::optional<MonthNames> DecideMonths(std::span<const std::string_view> cells) {
+  bool shared = false, croatian = false, other = false;
+  for (const std::string_view cell : cells) {
+    const auto first = std::find_if(cell.begin(), cell.end(), IsLetter);
+    const std::string word = LowerWord({first, std::find_if_not(first, cell.end(), IsLetter)});
+    if (word.empty()) continue;
+    if (MonthAmong(kCroatianNames, word) != 0) croatian = true;
+    else if (IsShared(word)) shared = true;
+    else other |= MonthAmong(kMonthNames, word) != 0;
+  }
+  if (!shared || (other && !croatian)) return MonthNames::kUsual;
+  return croatian ? std::optional(MonthNames::kCroatian) : std::nullopt;
 }
 
 DateDecision DecideDates(std::span<const std::string_view> cells, std::optional<DateOrder> preferred) {

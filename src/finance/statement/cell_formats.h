@@ -21,15 +21,23 @@ enum class DateOrder { kYmd, kDmy, kMdy };
 std::string_view DateOrderName(DateOrder order);  // "YMD", "DMY", "MDY"
 std::optional<DateOrder> DateOrderFromName(std::string_view name);
 
+// Whose month a name is that stands for several: "listopad" is October in Croatian, November in Polish and Czech.
+enum class MonthNames { kUsual, kCroatian };
+std::string_view MonthNamesName(MonthNames names);  // "pl", "hr"
+std::optional<MonthNames> MonthNamesFromName(std::string_view name);
+
 // Reads "2026-01-31", "31.1.26", "01/31/2026", "7 Nov 2013", "20091224120000[0:GMT]"; a time behind
 // the day is ignored. A two-digit year is 1970 to 2069.
-std::optional<ledger::Date> ReadDate(std::string_view cell, DateOrder order);
+std::optional<ledger::Date> ReadDate(std::string_view cell, DateOrder order, MonthNames months = MonthNames::kUsual);
 
 struct DateDecision {
   DateOrder order = DateOrder::kYmd;
   size_t read = 0;  // cells that it can read
   std::vector<DateOrder> candidates;  // more than one: ambiguous, all read the same number of cells
 };
+// Reads the cells' months by the names among them that only one language has; nothing when these leave it open.
+// kUsual when no name needs it.
+std::optional<MonthNames> DecideMonths(std::span<const std::string_view> cells);
 // `preferred` decides between candidates that read equally many.
 DateDecision DecideDates(std::span<const std::string_view> cells, std::optional<DateOrder> preferred);
 

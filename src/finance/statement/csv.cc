@@ -49,6 +49,8 @@ class Reader {
     DropRepeatedIds();
     const bool told = !columns_.amount || use_marks_;  // by two columns, or by a word
     DecideSigns(statement_, balances_, told ? profile_.flip_signs.value_or(false) : profile_.flip_signs);
+    const bool proven = !statement_.balances.empty() && statement_.balances[0].agrees();
+    statement_.ambiguous_signs |= use_marks_ && layout_.doubtful_mark && !profile_.flip_signs && !proven;
     return std::move(statement_);
   }
 
@@ -57,6 +59,10 @@ class Reader {
     const DateDecision dates = DecideDates(ColumnOf(rows_, columns_.date), PreferredOrder());
     statement_.date_order = profile_.date_order.value_or(dates.order);
     if (dates.candidates.size() > 1 && !profile_.date_order) statement_.ambiguous_dates = dates.candidates;
+
+    const auto months = profile_.months ? profile_.months : DecideMonths(ColumnOf(rows_, columns_.date));
+    months_ = months.value_or(MonthNames::kUsual);
+    statement_.ambiguous_months = !months;
 
     std::vector<std::string_view> numbers;
     for (const auto& column : {columns_.amount, columns_.debit, columns_.credit}) {
@@ -181,7 +187,7 @@ class Reader {
       date_cell = CellAt(row, layout_.second_date);
       pending |= !layout_.state;
     }
-    const auto date = ReadDate(date_cell, statement_.date_order);
+    const auto date = ReadDate(date_cell, statement_.date_order, months_);
     if (!date) return Fail(row, fmt::format("date cannot be read: {}", date_cell.substr(0, 40)));
     if (base::Status bad = ledger::CheckTransactionDate(*date, today_); !bad.ok()) return Fail(row, bad.message());
     auto amount = ReadAmount(row);
@@ -191,7 +197,7 @@ class Reader {
     if (description.empty()) description = "-";
     StatementRow read{.line = row.line, .date = *date, .amount = *amount, .description = std::move(description),
                       .external_id = IdOf(row), .account = std::string(CellAt(row, layout_.account)), .mcc = MccOf(row), .pending = pending};
-    if (base::Status bad = AddCsvDetails(row, layout_, mark_, read); !bad.ok()) return Fail(row, bad.message());
+    AddCsvDetails(row, layout_, mark_, read);
     statement_.rows.push_back(std::move(read));
     balances_.push_back(BalanceOf(row, amount->currency));
     last_read_record_ = &row;
@@ -301,6 +307,7 @@ class Reader {
   const CsvColumns& columns_ = layout_.columns;
   const std::span<const CsvRecord> rows_;
   const CsvRecord* header_ = nullptr;
+  MonthNames months_ = MonthNames::kUsual;
   DecimalMark mark_ = DecimalMark::kPoint;
   DecimalMark balance_mark_ = DecimalMark::kPoint;
   bool use_marks_ = false;
@@ -370,6 +377,7 @@ base::Result<Statement> ParseCsv(std::string_view text, const Profile& profile, 
   const size_t width = WidthOf(records);
   if (profile.columns) RETURN_IF_ERROR(CheckColumns(*profile.columns, width));
   CsvLayout layout = profile.columns ? LayoutOf(*profile.columns, records) : FindLayout(records);
+  if (layout.doubtful_mark && profile.flip_signs == true) layout.columns.mark.reset();  // spending is printed as positive, whatever they say
   CsvReading reading = ReadingOf(layout, records, width);
   reading.fingerprint = FingerprintOf(text);
   Statement statement;

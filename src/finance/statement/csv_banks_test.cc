@@ -158,5 +158,39 @@ TEST(CsvNames, AreKnownWhateverTheirCaseAccentsAndCurrency) {
   for (const char* cell : {"", "€", "EUR", "Farbe", "\xFF\xC3"}) EXPECT_EQ(first(cell), std::nullopt) << cell;
 }
 
+// A kind of card beside the amount is no direction: who answers that spending is positive has none of it.
+TEST(CsvSigns, WordsUnderAnotherNameAreAsked) {
+  for (const char* name : {"Card", "Payment method", "Xyz"}) {
+    const std::string text = fmt::format("Date,Description,Amount,{}\n2026-01-02,A shop,10.00,Debit\n2026-01-03,B shop,11.00,Credit\n2026-01-04,C shop,12.00,Debit\n", name);
+    EXPECT_TRUE(Read(text).ambiguous_signs) << name;
+    const Statement spent = Read(text, *ParseProfile("flip=1"));
+    EXPECT_FALSE(spent.ambiguous_signs);
+    EXPECT_FALSE(spent.csv->columns.mark);
+    for (const StatementRow& row : spent.rows) EXPECT_LT(row.amount.minor, 0) << name;
+    const Statement marked = Read(text, *ParseProfile("flip=0"));
+    EXPECT_FALSE(marked.ambiguous_signs);
+    EXPECT_EQ(marked.rows.at(0).amount.minor, -1000);
+    EXPECT_EQ(marked.rows.at(1).amount.minor, 1100);
+  }
+  for (const char* name : {"", "Debit/Credit", "Type", "Dr/Cr flag"}) {
+    const Statement known = Read(fmt::format("Date,Description,Amount,{}\n2026-01-02,A shop,10.00,Debit\n2026-01-03,B shop,11.00,Credit\n", name));
+    EXPECT_FALSE(known.ambiguous_signs) << name;
+    EXPECT_EQ(known.rows.at(0).amount.minor, -1000) << name;
+  }
+}
+
+TEST(CsvCurrency, ACountryBesideTheAmountIsNone) {
+  const Statement statement = Read("Date,Description,Amount,Country\n2026-01-02,A,-10.00,CHE\n2026-01-03,B,-11.00,CHE\n");
+  ASSERT_EQ(statement.rows.size(), 2u);
+  EXPECT_EQ(statement.rows[0].amount.currency.str(), "EUR");
+  EXPECT_EQ(Read("Date,Description,Amount,Xyz\n2026-01-02,A,-10.00,CHF\n2026-01-03,B,-11.00,CHF\n").rows.at(0).amount.currency.str(), "CHF");
+}
+
+TEST(CsvSigns, TurnTheSumBeforeAConversionAsWell) {
+  const Statement turned = Read("Date,Description,Amount,Original amount,Original currency\n2026-01-02,A,11.00,10.00,USD\n2026-01-03,B,5.00,4.00,USD\n", *ParseProfile("flip=1"));
+  EXPECT_EQ(turned.rows.at(0).amount.minor, -1100);
+  EXPECT_EQ(turned.rows.at(0).original->minor, -1000);
+}
+
 }  // namespace
 }  // namespace finance::statement

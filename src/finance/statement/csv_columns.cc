@@ -39,8 +39,11 @@ bool BearsOut(const Sample& sample, size_t column, const Named& named) {
     case kCategory:
     case kTags: return filled && sample.Share(column, [](std::string_view cell) { return IsNumber(cell) || IsSomeDate(cell); }) == 0;
     case kNote:
-    case kSplits:
     case kTransfer: return filled;
+    case kSplits: return sample.Any(column, [](std::string_view cell) {  // "category amount …"
+      const size_t first = std::min(cell.find(' '), cell.size() - 1);
+      return LooksNumeric(cell.substr(first + 1, cell.find(' ', first + 1) - first - 1));
+    });
     case kOriginalAmount: return sample.Share(column, IsNumber) == 1;
     case kOriginalCurrency: return sample.Share(column, IsCurrency) == 1;
   }
@@ -60,6 +63,17 @@ struct Best {
     }
   }
 };
+
+bool IsOwnHeader(const CsvRecord& header) {
+  std::string_view rest = kOwnCsvHeader;
+  for (const std::string_view cell : header.cells) {
+    if (!rest.starts_with(cell)) return false;
+    rest.remove_prefix(cell.size());
+    if (!rest.empty() && rest.front() != ',') return false;
+    rest.remove_prefix(std::min<size_t>(rest.size(), 1));
+  }
+  return rest.empty();
+}
 
 // An amount that has signs says all; one without leaves the word to debit and credit.
 void ChooseAmount(const Sample& sample, CsvColumns& columns) {
@@ -108,6 +122,11 @@ void AddExtras(const Of& of, CsvLayout& layout) {
   layout.original_currency.reset();
 }
 
+// Found by its cells alone, under a name of something else: a card may be "Debit" or "Credit" as well.
+bool IsDoubtfulMark(const CsvRecord& header, std::optional<size_t> mark, std::optional<size_t> named) {
+  return mark && mark != named && !CellOf(header, *mark).empty() && !NamesMark(CellOf(header, *mark));
+}
+
 CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   constexpr size_t kDescriptionsMax = 3;
   constexpr int kLastResort = 7;  // a kind of transaction, when nothing says more
@@ -134,6 +153,7 @@ CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   if (columns.debit == columns.credit) columns.debit.reset();
   ChooseAmount(sample, columns);
   FindByContent(&header, sample, columns);
+  layout.doubtful_mark = IsDoubtfulMark(header, columns.mark, of(kMark));
   std::stable_sort(descriptions.begin(), descriptions.end());
   for (const auto& [rank, column] : descriptions) {
     const bool wanted = columns.description.empty() || (rank < kLastResort && columns.description.size() < kDescriptionsMax);
@@ -141,6 +161,12 @@ CsvLayout LayoutByNames(const CsvRecord& header, const Sample& sample) {
   }
   AddUnnamed(header, sample, columns.description);
   AddExtras(of, layout);
+  layout.own = IsOwnHeader(header);
+  if (layout.own) {  // whatever is in them: a tag may be a number
+    constexpr size_t kCategoryColumn = 5, kTagsColumn = 9;
+    layout.category = kCategoryColumn;
+    layout.tags = kTagsColumn;
+  }
   return layout;
 }
 
@@ -186,7 +212,10 @@ CsvLayout GuessLayout(std::span<const CsvRecord> records) {
     columns.amount = guessed.amount;
     columns.debit = guessed.debit;
     columns.credit = guessed.credit;
-    if (!columns.mark) columns.mark = guessed.mark;
+    if (!columns.mark) {
+      columns.mark = guessed.mark;
+      layout.doubtful_mark = IsDoubtfulMark(records[first - 1], columns.mark, {});
+    }
     if (!columns.currency) columns.currency = guessed.currency;
     if (guessed.balance) columns.balance = guessed.balance;
   }
@@ -215,6 +244,7 @@ CsvLayout LayoutOf(CsvColumns columns, std::span<const CsvRecord> records) {
     const size_t row = layout.first_row;
     layout = LayoutByNames(records[row - 1], Sample(records.subspan(row)));
     layout.second_date.reset();  // the person has named the date
+    layout.doubtful_mark = false;
     layout.first_row = row;
     layout.header = row - 1;
   }

@@ -3,14 +3,21 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "finance/statement/csv_records.h"
 #include "finance/statement/statement.h"
 
 namespace finance::statement {
 
+// The header of our own export, whose tags and categories need no guessing.
+inline constexpr std::string_view kOwnCsvHeader =
+    "Date,Amount,Currency,Description,Merchant name,Category,Account,Status,Note,Tags,MCC,Original amount,Original currency,Splits,Transfer id,Id";
+
 struct CsvLayout {
+  bool own = false;  // the header is the one above
   CsvColumns columns;
+  bool doubtful_mark = false;  // `columns.mark` is one by its cells, and its name says something else
   std::optional<size_t> second_date;  // of a row that has none in the first: not booked yet
   std::optional<size_t> state;  // pending, failed
   std::optional<size_t> id;  // the bank's own, unique in the file's first rows

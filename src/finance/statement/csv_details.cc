@@ -11,10 +11,10 @@ std::string_view CellAt(const CsvRecord& record, std::optional<size_t> column) {
   return column && *column < record.cells.size() ? record.cells[*column] : std::string_view();
 }
 
-std::vector<std::string> TagsOf(std::string_view cell) {
+std::vector<std::string> TagsOf(std::string_view cell, std::string_view marks) {
   std::vector<std::string> tags;
   while (!cell.empty()) {
-    const size_t end = std::min(cell.find_first_of(",;|"), cell.size());
+    const size_t end = std::min(cell.find_first_of(marks), cell.size());
     std::string tag = Folded(cell.substr(0, end));
     if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
     cell.remove_prefix(std::min(end + 1, cell.size()));
@@ -42,16 +42,18 @@ std::string_view WithoutGuard(std::string_view cell) {
   return guard ? cell.substr(1) : cell;
 }
 
-base::Status AddCsvDetails(const CsvRecord& record, const CsvLayout& layout, DecimalMark mark, StatementRow& out) {
+void AddCsvDetails(const CsvRecord& record, const CsvLayout& layout, DecimalMark mark, StatementRow& out) {
   constexpr size_t kCategoryBytesMax = 200;
   const auto text = [&](std::optional<size_t> column) { return WithoutGuard(CellAt(record, column)); };
   if (const std::string_view category = text(layout.category); category.size() <= kCategoryBytesMax) out.category = category;
   out.note = text(layout.note);
-  out.tags = TagsOf(text(layout.tags));
+  out.category_decided = layout.own && !out.category.empty();
+  out.tags = TagsOf(text(layout.tags), layout.own ? "," : ",;|");
   out.transfer = text(layout.transfer);
   out.original = OriginalOf(CellAt(record, layout.original_amount), CellAt(record, layout.original_currency), mark, out.amount);
-  ASSIGN_OR_RETURN(out.parts, ParseParts(text(layout.splits), out.amount.currency));
-  return {};
+  auto parts = ParseParts(text(layout.splits), out.amount.currency);
+  out.bad_parts = !parts.ok();
+  if (parts.ok()) out.parts = std::move(*parts);
 }
 
 std::string FormatParts(const std::vector<StatementPart>& parts, ledger::Currency currency) {

@@ -15,9 +15,8 @@ namespace finance::statement {
 // Without the quote that guards a spreadsheet against a formula: it is no text.
 std::string_view WithoutGuard(std::string_view cell);
 
-// Sets the fields of `out` that the layout's extra columns tell; its amount must be set. kInvalidArgument when
-// the column of splits cannot be read.
-base::Status AddCsvDetails(const CsvRecord& record, const CsvLayout& layout, DecimalMark mark, StatementRow& out);
+// Sets the fields of `out` that the layout's extra columns tell; its amount must be set.
+void AddCsvDetails(const CsvRecord& record, const CsvLayout& layout, DecimalMark mark, StatementRow& out);
 
 // "groceries -5.00 weekly shop | dining -7.39": the parts of a row, and back. A backslash stands before a "|" or a
 // backslash of a note.

@@ -21,6 +21,9 @@ bool TellsOutFromIn(const Sample& sample, size_t column) {
   return out.size() == 1 && in.size() == 1;
 }
 
+// CHE is Switzerland in a column of countries, and the currency of no account.
+bool IsCurrencyOfAccounts(std::string_view cell) { return IsCurrency(cell) && cell != "CHE" && cell != "CHW"; }
+
 // Two columns of which each row fills exactly one, each with one sign.
 bool AreDebitAndCredit(const Sample& sample, size_t a, size_t b) {
   for (const size_t column : {a, b}) {
@@ -127,7 +130,7 @@ void FindByContent(const CsvRecord* header, const Sample& sample, CsvColumns& co
     return !used && column < sample.width() && (header == nullptr || !NamesAnother(CellOf(*header, column)));
   };
   for (const size_t column : {amount + 1, amount - 1}) {
-    if (!columns.currency && is_free(column) && sample.Share(column, IsCurrency) == 1) columns.currency = column;
+    if (!columns.currency && is_free(column) && sample.Share(column, IsCurrencyOfAccounts) == 1) columns.currency = column;
   }
   if (columns.mark || sample.Any(amount, IsNegative)) return;
   for (size_t column = 0; column < sample.width() && !columns.mark; ++column) {

@@ -296,8 +296,15 @@ std::vector<Named> MeaningsOf(std::string_view cell) {
 }
 
 bool NamesAnother(std::string_view cell) {
-  static constexpr std::string_view kAbroad = "original|orig|ursprung|ursprungsbetrag|foreign|foreign spend|fremdwahrung|transaction currency|fee|fees|rate|exchange|транзакції|операції|платежу|counter|target|zielwahrung";
+  static constexpr std::string_view kAbroad = "original|orig|ursprung|ursprungsbetrag|foreign|foreign spend|fremdwahrung|transaction currency|fee|fees|rate|exchange|транзакції|операції|платежу|counter|target|zielwahrung|"
+                                              "country|countrycode|land|pays|pais|paese|staat|kraj|zeme|region|location";
   return HasPart(cell, kAbroad);
+}
+
+bool NamesMark(std::string_view cell) {
+  static constexpr std::string_view kNear = "dr cr|cr dr|debit credit|credit debit|soll haben|haben soll|af bij|d c|c d|s h|in out|sign|direction|indicator|kennzeichen|vorzeichen|sens|znak|type|typ|tipo|art|mark|flag";
+  static constexpr std::string_view kKinds = "card|karte|carte|carta|tarjeta|kaart|kort|method|account|konto|product|produkt";
+  return HasPart(cell, kNear) && !HasPart(cell, kKinds);
 }
 
 std::optional<Direction> DirectionOf(std::string_view cell) {

@@ -24,8 +24,11 @@ inline constexpr int kRankOfPart = 10;
 // and currency codes do not count. Empty for what no bank calls a column of use.
 std::vector<Named> MeaningsOf(std::string_view cell);
 
-// Whether a header's cell speaks of another than the account's own: "Original currency", "Fee".
+// Whether a header's cell speaks of another than the account's own: "Original currency", "Fee", "Country".
 bool NamesAnother(std::string_view cell);
+
+// Whether a header's cell may well be of words that tell out from in: "Dr/Cr flag", and not "Card type".
+bool NamesMark(std::string_view cell);
 
 // What a word beside an amount without sign says of it.
 enum class Direction { kOut, kIn, kNeither };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "finance/statement/csv_names.h"
+#include "finance/statement/row_collector.h"
 
 namespace finance::statement {
 namespace {
@@ -72,9 +73,7 @@ bool AnyIncome(const Statement& statement) {
 }
 
 void TurnAll(Statement& statement) {
-  for (StatementRow& row : statement.rows) {
-    if (row.amount.minor != INT64_MIN) row.amount.minor = -row.amount.minor;
-  }
+  for (StatementRow& row : statement.rows) TurnSign(row);
 }
 
 void NoteBalances(Statement& statement, std::span<const std::optional<int64_t>> balances, const Steps& steps) {

@@ -227,5 +227,71 @@ TEST(ReadDate, KnowsMonthsWhateverTheirCase) {
   EXPECT_FALSE(ReadDate("28 foo 2026", DateOrder::kDmy));
 }
 
+TEST(ReadText, ATypographicMarkMakesNoFileOfDos) {
+  const std::string start = "Date,Amount,Description\n2026-01-01,-1.00,", next = "\n2026-01-02,-1.00,";
+  const std::string text = start + "M\xFCller" + next + "Caf\xE9 Gr\xF6\xDF" "e" + next + "B\xE4" "cker" + next;
+  for (const std::string& last : {std::string("Gasthaus \x84Zur Post\x94Wien"), std::string("Lidl\x99Plus"), std::string("a\x84z\x94x")}) {
+    const Statement statement = Read(text + last + "\n");
+    EXPECT_EQ(statement.encoding, "windows-1252") << last;
+    EXPECT_EQ(statement.rows.at(0).description, "Müller") << last;
+  }
+  EXPECT_EQ(Read(start + "Lidl\x99Plus\n").rows.at(0).description, "Lidl™Plus");
+  EXPECT_EQ(Read(start + "Stra\xE1" "e M\x81ller" + next + "Hauptstra\xE1" "e\n").rows.at(0).description, "Straße Müller") << "of DOS";
+}
+
+TEST(ReadText, AFilesOwnWordForItsEncodingIsTaken) {
+  const auto ofx = [](std::string_view charset, std::string_view name) {
+    return "OFXHEADER:100\nENCODING:USASCII\nCHARSET:" + std::string(charset) + "\n\n<OFX><STMTTRN><DTPOSTED>20260115<TRNAMT>-1.00<FITID>1<NAME>" + std::string(name) + "</STMTTRN></OFX>";
+  };
+  const auto camt = [](std::string_view encoding, std::string_view text) {
+    return "<?xml version=\"1.0\" encoding=\"" + std::string(encoding) +
+           "\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy=\"EUR\">1.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>"
+           "<BookgDt><Dt>2026-01-15</Dt></BookgDt><AddtlNtryInf>" + std::string(text) + "</AddtlNtryInf></Ntry></Stmt></BkToCstmrStmt></Document>";
+  };
+  EXPECT_EQ(Read(ofx("1252", "a\x94o")).rows.at(0).description, "a”o");
+  EXPECT_EQ(Read(ofx("ISO-8859-1", "a\x94o")).rows.at(0).description, "a”o");
+  EXPECT_EQ(Read(camt("windows-1252", "a\x94o")).rows.at(0).description, "a”o");
+  EXPECT_EQ(Read(camt("ISO-8859-1", "m\xB3 Caf\xE9 x\xB9 ")).rows.at(0).description, "m³ Café x¹");
+  EXPECT_EQ(Read(camt("latin1", "x\x94o")).encoding, "windows-1252");
+  EXPECT_EQ(Read(ofx("1252", "M\x81ller")).rows.at(0).description, "Müller") << "a byte that it has not: the file is wrong about itself";
+}
+
+TEST(ReadDates, CroatianNamesAreTakenForWhatTheyAreInCroatian) {
+  const std::pair<const char*, const char*> names[] = {
+      {"siječnja", "01"}, {"veljače", "02"}, {"ožujka", "03"}, {"travnja", "04"}, {"svibnja", "05"}, {"lipnja", "06"}, {"lipanj", "06"},
+      {"srpnja", "07"}, {"srpanj", "07"}, {"kolovoza", "08"}, {"rujna", "09"}, {"studenoga", "11"}, {"prosinca", "12"}, {"lipca", "07"},
+      {"srpna", "08"}, {"listopadu", "11"}, {"листопада", "11"}};
+  for (const auto& [name, month] : names) {
+    const auto date = ReadDate(std::string("12 ") + name + " 2025", DateOrder::kDmy);
+    ASSERT_TRUE(date) << name;
+    EXPECT_EQ(date->ToString(), std::string("2025-") + month + "-12") << name;
+  }
+  const auto file = [](const char* other) { return std::string("Date;Amount;Description\n12 listopada 2025;-1,00;a\n") + other + ";-1,00;b\n"; };
+  const Statement croatian = Read(file("3 rujna 2025"));
+  EXPECT_EQ(croatian.rows.at(0).date.ToString(), "2025-10-12");
+  EXPECT_FALSE(croatian.ambiguous_months);
+  const Statement polish = Read(file("3 września 2025"));
+  EXPECT_EQ(polish.rows.at(0).date.ToString(), "2025-11-12");
+  EXPECT_FALSE(polish.ambiguous_months);
+  const Statement open = Read(file("13 listopada 2025"));
+  EXPECT_EQ(open.rows.at(0).date.ToString(), "2025-11-12");
+  EXPECT_TRUE(open.ambiguous_months);
+  EXPECT_EQ(Read(file("13 listopada 2025"), *ParseProfile("months=hr")).rows.at(0).date.ToString(), "2025-10-12");
+  EXPECT_FALSE(Read(file("13 listopada 2025"), *ParseProfile("months=pl")).ambiguous_months);
+}
+
+TEST(ParseCsv, ASplitThatCannotBeReadLeavesTheRow) {
+  for (const char* cell : {"2", "Yes"}) {
+    const Statement foreign = Read(std::string("Date,Amount,Description,Splits\n2026-01-02,-3.00,a,") + cell + "\n");
+    ASSERT_EQ(foreign.rows.size(), 1u) << cell;
+    EXPECT_FALSE(foreign.rows[0].bad_parts) << "another program's column";
+  }
+  const Statement broken = Read("Date,Amount,Description,Splits\n2026-01-02,-3.00,a,dining -1.00 | health -2.00\n2026-01-03,-3.00,b,dining -1.00 | health\n");
+  ASSERT_EQ(broken.rows.size(), 2u);
+  EXPECT_EQ(broken.rows[0].parts.size(), 2u);
+  EXPECT_TRUE(broken.rows[1].bad_parts);
+  EXPECT_TRUE(broken.rows[1].parts.empty());
+}
+
 }  // namespace
 }  // namespace finance::statement

@@ -10,9 +10,11 @@ namespace {
 
 constexpr size_t kHeadBytes = 2 << 10;
 
-// Names without case, blanks, and what stands before a code page's number.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kNames = {
-    {{"1250", "windows-1250"}, {"1251", "windows-1251"}, {"1253", "windows-1253"}, {"1254", "windows-1254"},
+// Names without case, blanks, and what stands before a code page's number. What is called Latin 1 is Windows-1252 with
+// its marks, as everywhere on the web (encoding.spec.whatwg.org).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kNames = {
+    {{"1252", "windows-1252"}, {"iso-8859-1", "windows-1252"}, {"8859-1", "windows-1252"}, {"latin1", "windows-1252"}, {"latin-1", "windows-1252"},
+     {"1250", "windows-1250"}, {"1251", "windows-1251"}, {"1253", "windows-1253"}, {"1254", "windows-1254"},
      {"iso-8859-2", "ISO-8859-2"}, {"8859-2", "ISO-8859-2"}, {"iso-8859-15", "ISO-8859-15"}, {"8859-15", "ISO-8859-15"},
      {"932", "Shift_JIS"}, {"shift_jis", "Shift_JIS"}, {"shift-jis", "Shift_JIS"}, {"sjis", "Shift_JIS"}, {"euc-jp", "EUC-JP"},
      {"936", "GB18030"}, {"gb2312", "GB18030"}, {"gbk", "GB18030"}, {"gb18030", "GB18030"},

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "finance/statement/markup_text.h"
@@ -26,6 +27,16 @@ std::string Upper(std::string_view text) {
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return upper;
 }
+
+// TRNTYPE by where the money goes. The specification leaves POS and ATM to the sign of the amount.
+constexpr std::string_view kOutAlways[] = {"DEBIT", "CHECK", "FEE", "SRVCHG", "CASH", "DIRECTDEBIT", "REPEATPMT"};
+constexpr std::string_view kOutMostly[] = {"POS", "ATM", "PAYMENT"};
+constexpr std::string_view kIn[] = {"CREDIT", "DEP", "DIRECTDEP", "DIV", "INT"};
+
+bool IsAny(std::string_view type, std::span<const std::string_view> types) { return std::find(types.begin(), types.end(), type) != types.end(); }
+bool GoesOutAlways(std::string_view type) { return IsAny(type, kOutAlways); }
+bool GoesOut(std::string_view type) { return GoesOutAlways(type) || IsAny(type, kOutMostly); }
+bool ComesIn(std::string_view type) { return IsAny(type, kIn); }
 
 // One tag and the text up to the next.
 struct Element {
@@ -92,7 +103,7 @@ class Reader {
       const std::string_view text = text_.substr(row_at_);
       rows_.Fail(lines_.LineOf(row_at_), text, "the file ends inside this transaction, is it cut?");
     }
-    SignUnsigned();
+    DecideSigns();
   }
 
  private:
@@ -127,6 +138,7 @@ class Reader {
     const std::string& name = element.name;
     if (name == "STMTRS" || name == "CCSTMTRS" || name == "INVSTMTRS") {
       account_.clear();
+      is_card_ = name == "CCSTMTRS";
       currency_ = default_currency_;
     } else if (name == "ACCTID") {
       account_ = element.value;
@@ -146,10 +158,8 @@ class Reader {
       ASSIGN_OR_RETURN(currency, Currency::Parse(fields_["CURSYM"]));
     }
     if (fields_["TRNAMT"].empty()) return base::InvalidArgument("TRNAMT is missing");
-    ASSIGN_OR_RETURN(ledger::Money amount, ReadBareAmount(fields_["TRNAMT"], currency));
-    if (profile_.flip_signs.value_or(false)) {
-      ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
-    }
+    ASSIGN_OR_RETURN(const ledger::Money amount, ReadBareAmount(fields_["TRNAMT"], currency));
+    if (profile_.flip_signs.value_or(false)) RETURN_IF_ERROR(ledger::NegateMinor(amount.minor).status());  // turned when all rows are read
     StatementRow row{.date = *date, .amount = amount, .description = Description()};
     row.external_id = fields_["FITID"];
     row.account = account_;
@@ -191,14 +201,32 @@ class Reader {
     return digits > kDayDigits ? posted.substr(0, kDayDigits) : posted;
   }
 
-  // Some banks leave the sign to TRNTYPE: no amount has a minus, though there are debits beside credits.
-  void SignUnsigned() {
-    const auto is = [&](std::string_view type) { return std::find(types_.begin(), types_.end(), type) != types_.end(); };
+  // Some banks leave the sign to TRNTYPE: no amount has a minus, though there is what goes out. It is sure where there is
+  // much of it beside what comes in; a few may have been reversed, or be all that there is: ask.
+  void DecideSigns() {
+    constexpr size_t kSure = 3;
     const bool any_minus = std::any_of(out_.rows.begin(), out_.rows.end(), [](const StatementRow& row) { return row.amount.minor < 0; });
-    if (any_minus || profile_.flip_signs || !is("DEBIT") || !is("CREDIT")) return;
-    for (size_t i = 0; i < types_.size(); ++i) {
-      if (types_[i] == "DEBIT") out_.rows[i].amount.minor = -out_.rows[i].amount.minor;
+    const auto count = [&](auto test) { return static_cast<size_t>(std::count_if(types_.begin(), types_.end(), test)); };
+    const bool any_out = count(GoesOut) > 0, any_in = count(ComesIn) > 0;
+    const bool told = profile_.flip_signs.value_or(false);
+    if (any_minus || !any_out) {
+      if (told) TurnIf([](std::string_view) { return true; });
+      return;
     }
+    const bool many = count(GoesOutAlways) >= kSure;
+    if (!profile_.flip_signs) out_.ambiguous_signs = !(many && any_in);
+    if (!profile_.flip_signs.value_or(many || any_in)) return;
+    if (any_in) TurnIf(GoesOut);
+    else TurnIf([](std::string_view) { return true; });
+  }
+
+  // `test` takes a row's type.
+  template <typename Test>
+  void TurnIf(Test test) {
+    for (size_t i = 0; i < types_.size(); ++i) {
+      if (test(types_[i])) TurnSign(out_.rows[i]);
+    }
+    out_.signs_turned = true;
   }
 
   std::string Description() {
@@ -217,7 +245,9 @@ class Reader {
     auto row = ReadRow();
     if (!row.ok()) return rows_.Fail(line, text, row.status().message());
     row->line = line;
-    if (rows_.Add(std::move(*row), text)) types_.push_back(Upper(fields_["TRNTYPE"]));
+    std::string type = Upper(fields_["TRNTYPE"]);
+    if (is_card_ && type == "PAYMENT") type = "CREDIT";  // of the card's balance
+    if (rows_.Add(std::move(*row), text)) types_.push_back(std::move(type));
   }
 
   const std::string_view text_;
@@ -228,6 +258,7 @@ class Reader {
   const Currency default_currency_;
   Currency currency_;
   std::string account_;
+  bool is_card_ = false;
   std::map<std::string, std::string> fields_;  // of the row that is open
   size_t row_at_ = 0;
   bool in_row_ = false;

@@ -54,6 +54,8 @@ base::Status SetPart(Profile& profile, std::string_view name, std::string_view v
     profile.delimiter = value == "tab" ? '\t' : value[0];
   } else if (name == "date_order" && DateOrderFromName(value)) {
     profile.date_order = DateOrderFromName(value);
+  } else if (name == "months" && MonthNamesFromName(value)) {
+    profile.months = MonthNamesFromName(value);
   } else if (name == "decimal" && (value == "." || value == ",")) {
     profile.decimal_mark = value == "." ? DecimalMark::kPoint : DecimalMark::kComma;
   } else if (name == "flip" && (value == "1" || value == "0")) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -71,7 +72,7 @@ class Splitter {
     // Without its end, and in the middle of a line: the file is cut, and a sum may have lost digits.
     const bool cut = !record_.fields.empty() && !text_.ends_with('\n');
     if (!record_.fields.empty()) End(text_.size());
-    if (cut && !records_.empty()) records_.back().cut = true;
+    if (cut && !records_.empty() && MayLack(records_.back())) records_.back().cut = true;
     return std::move(records_);
   }
   std::optional<DateOrder> date_order() const { return date_order_; }
@@ -81,6 +82,7 @@ class Splitter {
     if (content.empty() || content[0] == '#') return;
     if (content[0] == '!') return TakeHeader(content);
     if (content[0] == '^') return End(end);
+    last_letter_ = content[0];
     if (record_.fields.empty() && record_.splits.empty()) {
       record_.line = line;
       start_ = at;
@@ -96,6 +98,13 @@ class Splitter {
     if (letter == 'E') record_.splits.back().memo = Folded(content.substr(1));
     if (letter == '$') record_.splits.back().amount = Folded(content.substr(1));
     return letter == 'S' || letter == 'E' || letter == '$';
+  }
+
+  // Has the end of the file taken something that counts: a date, a sum, a part, or all that says what it was?
+  bool MayLack(const Record& record) const {
+    const auto has = [&record](char letter) { return record.fields.contains(letter) && !record.fields.at(letter).empty(); };
+    const bool amount = has('T') || has('U') || record.investment, text = has('P') || has('M') || has('N') || has('L') || record.investment;
+    return !has('D') || !amount || !text || std::string_view("DTU$").find(last_letter_) != std::string_view::npos;
   }
 
   void TakeHeader(std::string_view content) {
@@ -129,6 +138,7 @@ class Splitter {
   std::string account_;
   std::optional<DateOrder> date_order_;
   size_t start_ = 0;
+  char last_letter_ = ' ';
   bool in_account_list_ = false, is_money_ = false, investment_ = false;
 };
 
@@ -188,7 +198,9 @@ class Reader {
     }
     // Quicken writes the month first unless it is set up for another country.
     const DateDecision decision = DecideDates(date_cells, DateOrder::kMdy);
-    const auto told = profile_.date_order ? profile_.date_order : named_order_;
+    // An order that the file names counts where it reads as many dates as any.
+    const bool fits = named_order_ && std::find(decision.candidates.begin(), decision.candidates.end(), *named_order_) != decision.candidates.end();
+    const auto told = profile_.date_order ? profile_.date_order : fits ? named_order_ : std::nullopt;
     out_.date_order = told.value_or(decision.order);
     if (decision.candidates.size() > 1 && !told) out_.ambiguous_dates = decision.candidates;
     const NumberDecision numbers = DecideNumbers(amounts, profile_.decimal_mark);
@@ -211,34 +223,40 @@ class Reader {
     }
     StatementRow row{.line = record.line, .date = *date, .amount = amount, .description = DescriptionOf(record)};
     row.account = record.account;
-    if (!record.investment) RETURN_IF_ERROR(ReadCategory(record, row));
+    if (!record.investment) ReadCategory(record, row);
     return row;
   }
 
   // "Food:Groceries/Class", or "[Savings]" for a transfer with that account.
-  base::Status ReadCategory(const Record& record, StatementRow& row) const {
+  void ReadCategory(const Record& record, StatementRow& row) const {
     const std::string& category = FieldOf(record, 'L');
     if (category.starts_with('[')) {
       row.other_account = category.substr(1, category.find(']') - 1);
     } else {
       row.category = category.substr(0, category.find('/'));
     }
-    for (const Record::Split& split : record.splits) {
-      ASSIGN_OR_RETURN(const std::string plain, PlainNumber(split.amount, mark_));
-      ASSIGN_OR_RETURN(Money amount, ledger::ParseMoney(plain, currency_));
-      if (profile_.flip_signs.value_or(false)) {
-        ASSIGN_OR_RETURN(amount.minor, ledger::NegateMinor(amount.minor));
-      }
-      const bool transfer = split.category.starts_with('[');
-      row.parts.push_back({amount.minor, transfer ? "transfer" : split.category.substr(0, split.category.find('/')), split.memo});
-      if (transfer && row.parts.back().note.empty()) row.parts.back().note = split.category;
-    }
     // A record of one part is no split, but says its category.
-    if (row.parts.size() == 1) {
-      if (row.category.empty() && row.other_account.empty()) row.category = row.parts[0].category;
-      row.parts.clear();
+    if (record.splits.size() == 1) {
+      if (row.category.empty() && row.other_account.empty()) row.category = CategoryOf(record.splits[0]);
+      return;
     }
-    return {};
+    for (const Record::Split& split : record.splits) {
+      const auto minor = MinorOf(split);
+      row.bad_parts |= !minor.ok();
+      row.parts.push_back({minor.ok() ? *minor : 0, CategoryOf(split), split.memo});
+      if (split.category.starts_with('[') && split.memo.empty()) row.parts.back().note = split.category;
+    }
+    if (row.bad_parts) row.parts.clear();
+  }
+
+  static std::string CategoryOf(const Record::Split& split) {
+    return split.category.starts_with('[') ? "transfer" : split.category.substr(0, split.category.find('/'));
+  }
+
+  base::Result<int64_t> MinorOf(const Record::Split& split) const {
+    ASSIGN_OR_RETURN(const std::string plain, PlainNumber(split.amount, mark_));
+    ASSIGN_OR_RETURN(const Money amount, ledger::ParseMoney(plain, currency_));
+    return profile_.flip_signs.value_or(false) ? ledger::NegateMinor(amount.minor) : base::Result<int64_t>(amount.minor);
   }
 
   const std::vector<Record> records_;

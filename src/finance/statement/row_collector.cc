@@ -29,6 +29,13 @@ void DropSharedIds(std::span<StatementRow> rows) {
   }
 }
 
+void TurnSign(StatementRow& row) {
+  const auto turn = [](int64_t& minor) { minor = minor == INT64_MIN ? minor : -minor; };
+  turn(row.amount.minor);
+  for (StatementPart& part : row.parts) turn(part.amount_minor);
+  if (row.original) turn(row.original->minor);
+}
+
 base::Result<ledger::Money> ReadBareAmount(std::string_view text, ledger::Currency currency) {
   const size_t mark = text.find_last_of(".,");
   const bool comma = mark != std::string_view::npos && text[mark] == ',';

@@ -48,6 +48,10 @@ class RowCollector {
 // Takes the ids away that stand on several rows of one account: they tell none of them.
 void DropSharedIds(std::span<StatementRow> rows);
 
+// Turns the sign of the amount, of its parts and of the sum before a conversion. The lowest int64, which has no
+// other sign, stays.
+void TurnSign(StatementRow& row);
+
 // Plain decimal text of a format that knows no grouping: the last '.' or ',' is the decimal mark.
 base::Result<ledger::Money> ReadBareAmount(std::string_view text, ledger::Currency currency);
 

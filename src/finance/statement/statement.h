@@ -37,9 +37,11 @@ struct StatementRow {
   bool pending = false;
 
   std::string category;  // as the file names it: a name or an id of whoever wrote the file
+  bool category_decided = false;  // of our own export: somebody has chosen it, even if it is none
   std::string note;
   std::vector<std::string> tags;
   std::vector<StatementPart> parts;
+  bool bad_parts = false;  // the file has some that cannot be read; `parts` is empty
   std::string other_account;  // the own account that the money goes to or comes from, as the file names it
   std::string transfer;       // the same on both rows of a pair of our own export
   // What was paid where that was another currency, with the sign of `amount`.
@@ -100,10 +102,12 @@ struct Statement {
   DateOrder date_order = DateOrder::kYmd;
   // Two date orders read every row and differ: ask before trusting the dates.
   std::vector<DateOrder> ambiguous_dates;
+  // Months' names that are one month in Croatian and another in Polish or Czech: ask.
+  bool ambiguous_months = false;
   bool ambiguous_numbers = false;
   // Money out may be printed as positive: ask. `rows` have our sign by the likelier reading.
   bool ambiguous_signs = false;
-  bool signs_turned = false;  // of CSV: the file prints spending as positive
+  bool signs_turned = false;  // of CSV and OFX: the file prints spending as positive
   DecimalMark decimal_mark = DecimalMark::kPoint;  // of CSV
   std::vector<StatementRow> rows;  // in the file's order
   std::vector<RowError> errors;
@@ -115,8 +119,9 @@ struct Profile {
   std::string encoding;  // as in text_decoding.h
   std::optional<char> delimiter;      // of CSV
   std::optional<DateOrder> date_order;
+  std::optional<MonthNames> months;
   std::optional<DecimalMark> decimal_mark;
-  std::optional<bool> flip_signs;  // of CSV: the file prints spending as positive
+  std::optional<bool> flip_signs;  // the file prints spending as positive
   size_t skip_lines = 0;  // of CSV, before the header
   std::optional<CsvColumns> columns;
   // A table whose columns nobody knows is answered without rows instead of refused: somebody can be asked.
@@ -126,7 +131,7 @@ struct Profile {
   std::optional<ledger::Currency> currency;  // of rows that name none; EUR when unset too
 };
 
-// Reads "date_order=DMY;decimal=,;delimiter=tab;encoding=UTF-8;flip=1;currency=CHF;skip=3;
+// Reads "date_order=DMY;months=hr;decimal=,;delimiter=tab;encoding=UTF-8;flip=1;currency=CHF;skip=3;
 // columns=date:1,amount:4,description:2+3;ask=1" (columns from 1, named as in CsvColumns); "" is all guessing.
 // kInvalidArgument names a part that it does not know.
 base::Result<Profile> ParseProfile(std::string_view text);

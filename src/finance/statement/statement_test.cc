@@ -292,5 +292,83 @@ TEST(ParseQif, CategoriesOfOneLineAndOfPartsAndTheOtherAccount) {
   EXPECT_EQ(statement->rows[2].parts[1].amount_minor, -300);
 }
 
+std::string OfxRows(std::initializer_list<std::pair<const char*, const char*>> rows, const char* more = "") {
+  std::string text = "OFXHEADER:100\n<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>";
+  for (const auto& [type, amount] : rows) text += std::string("<STMTTRN><TRNTYPE>") + type + "<DTPOSTED>20260115<TRNAMT>" + amount + "<NAME>" + type + more + "</STMTTRN>";
+  return text + "</BANKTRANLIST></STMTRS></OFX>";
+}
+
+std::string AmountsOf(const Statement& statement) {
+  std::string text;
+  for (const StatementRow& row : statement.rows) text += (text.empty() ? "" : " ") + std::to_string(row.amount.minor);
+  return text;
+}
+
+TEST(OfxSigns, OfAmountsWithoutAnyMinusTheTypesTell) {
+  const std::string sure = OfxRows({{"DEBIT", "10"}, {"CREDIT", "20"}, {"POS", "5"}, {"FEE", "1"}, {"CHECK", "2"}, {"XFER", "3"}});
+  EXPECT_EQ(AmountsOf(Read(sure)), "-1000 2000 -500 -100 -200 300");
+  EXPECT_TRUE(Read(sure).signs_turned);
+  EXPECT_FALSE(Read(sure).ambiguous_signs) << "three that only go out";
+  const std::string few = OfxRows({{"DEBIT", "10"}, {"CREDIT", "20"}});
+  EXPECT_EQ(AmountsOf(Read(few)), "-1000 2000");
+  EXPECT_TRUE(Read(few).ambiguous_signs) << "a debit that was reversed, or one without its sign";
+  EXPECT_EQ(AmountsOf(Read(few, *ParseProfile("flip=0"))), "1000 2000");
+  EXPECT_EQ(AmountsOf(Read(few, *ParseProfile("flip=1"))), "-1000 2000");
+  EXPECT_FALSE(Read(few, *ParseProfile("flip=1")).ambiguous_signs);
+  const std::string alone = OfxRows({{"DEBIT", "10"}});
+  EXPECT_EQ(AmountsOf(Read(alone)), "1000");
+  EXPECT_TRUE(Read(alone).ambiguous_signs);
+  EXPECT_EQ(AmountsOf(Read(alone, *ParseProfile("flip=1"))), "-1000");
+  const std::string spending = OfxRows({{"DEBIT", "10"}, {"DEBIT", "5"}, {"FEE", "1"}});
+  EXPECT_EQ(AmountsOf(Read(spending)), "-1000 -500 -100");
+  EXPECT_TRUE(Read(spending).ambiguous_signs) << "nothing comes in to tell them from";
+  const std::string printed = OfxRows({{"DEBIT", "-10"}, {"CREDIT", "20"}, {"POS", "5"}});
+  EXPECT_EQ(AmountsOf(Read(printed)), "-1000 2000 500") << "money back";
+  EXPECT_FALSE(Read(printed).ambiguous_signs);
+  EXPECT_EQ(AmountsOf(Read(printed, *ParseProfile("flip=1"))), "1000 -2000 -500");
+  EXPECT_FALSE(Read(OfxRows({{"CREDIT", "20"}, {"DEP", "5"}})).ambiguous_signs);
+}
+
+TEST(OfxSigns, OnACardAPaymentComesIn) {
+  const std::string card = "OFXHEADER:100\n<OFX><CCSTMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><TRNTYPE>PAYMENT<DTPOSTED>20260115<TRNAMT>100<NAME>a</STMTTRN>"
+                           "<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260115<TRNAMT>5<NAME>b</STMTTRN></BANKTRANLIST></CCSTMTRS></OFX>";
+  EXPECT_EQ(AmountsOf(Read(card)), "10000 500");
+  EXPECT_FALSE(Read(card).ambiguous_signs);
+}
+
+TEST(OfxSigns, TurnTheSumBeforeAConversionAsWell) {
+  const Statement statement = Read(OfxRows({{"DEBIT", "11.00"}, {"CREDIT", "22.00"}}, "<ORIGCURRENCY><CURRATE>1.1<CURSYM>USD</ORIGCURRENCY>"));
+  EXPECT_EQ(statement.rows.at(0).amount.minor, -1100);
+  EXPECT_EQ(statement.rows.at(0).original->minor, -1000);
+  const Statement json = Read(R"({"schema":"awry.finance.transactions/1","transactions":[{"id":"t1","date":"2026-01-02","amount_minor":1100,"currency":"EUR","description":"x",
+      "original_minor":1000,"original_currency":"USD"}]})", *ParseProfile("flip=1"));
+  EXPECT_EQ(json.rows.at(0).original->minor, -1000);
+}
+
+TEST(ParseQif, AnOrderThatReadsNoDateIsNotTheFiles) {
+  for (const char* date : {"15/01/2026", "2026-01-15"}) {
+    const Statement statement = Read(std::string("!Option:MDY\n!Type:Bank\nD") + date + "\nT-1.00\nPx\n^\n");
+    ASSERT_EQ(statement.rows.size(), 1u) << date;
+    EXPECT_EQ(statement.rows[0].date.ToString(), "2026-01-15");
+  }
+  EXPECT_EQ(Read("!Option:DMY\n!Type:Bank\nD02/01/2026\nT-1.00\nPx\n^\n").rows.at(0).date.ToString(), "2026-01-02");
+}
+
+TEST(ParseQif, OnlyARecordThatMayHaveLostSomethingIsCut) {
+  const auto count = [](const char* record) { return Read(std::string("!Type:Bank\nD01/14/2026\nT-1.00\nPx\n^\n") + record).rows.size(); };
+  EXPECT_EQ(count("D01/15/2026\nT-30.00\nPREWE"), 2u);
+  for (const char* cut : {"D01/15/2026\nPREWE\nT-30.0", "D01/15/2026\nT-30.00", "D01/15/2026\nPREWE", "T-30.00\nPREWE", "PREWE\nT-30.00\nD01/15/20", "D01/15/2026\nT-30.00\nPREWE\nSfood\n$-3"})
+    EXPECT_EQ(count(cut), 1u) << cut;
+}
+
+TEST(ParseQif, APartWithoutAnAmountLeavesTheRow) {
+  const Statement statement = Read("!Type:Bank\nD01/15/2026\nT-3.00\nPx\nSFood\n$-1.00\nSHome\n^\nD01/16/2026\nT-3.00\nPy\nSFood\n^\n");
+  ASSERT_EQ(statement.rows.size(), 2u);
+  EXPECT_TRUE(statement.rows[0].bad_parts);
+  EXPECT_TRUE(statement.rows[0].parts.empty());
+  EXPECT_FALSE(statement.rows[1].bad_parts);
+  EXPECT_EQ(statement.rows[1].category, "Food");
+}
+
 }  // namespace
 }  // namespace finance::statement

@@ -57,6 +57,8 @@ base::Result<std::string> FromUtf16(std::string_view bytes, bool little_endian) 
   return text;
 }
 
+constexpr size_t kHeadBytes = 8 << 10;  // where a file says what it is
+
 constexpr std::array<std::string_view, 18> kEncodings = {
     "UTF-8", "windows-1252", "UTF-16LE", "UTF-16BE", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "ISO-8859-1",
     "ISO-8859-2", "ISO-8859-15", "Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR", "CP850", "CP852"};
@@ -96,15 +98,24 @@ bool LooksPolish(std::string_view bytes) {
 
 // Between letters, the Windows code pages have marks where those of DOS, which old bank programs still write, have
 // ü, ä, å, ö and ł. Polish letters tell 852 from 850; German ones are the same in both.
+// A mark can stand between letters, too („…”Wien, Lidl™Plus): the case of the letter that DOS has must fit what is around
+// it, and those that Windows-1252 has must be fewer. á does not count: it is ß of DOS.
 std::string_view DosEncoding(std::string_view bytes) {
-  static constexpr std::string_view kMarks = "\x81\x84\x86\x87\x88\x89\x90\x94\x98\x99\x9B", kPolish = "\x88\x98\x9D\xA9\xAB\xBD\xBE";
-  bool dos = false, polish = false;
+  static constexpr std::string_view kSmall = "\x81\x84\x86\x87\x88\x89\x94\x98\x9B", kCapital = "\x90\x99", kPolish = "\x88\x98\x9D\xA9\xAB\xBD\xBE";
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  size_t dos = 0, windows = 0;
+  bool polish = false;
   for (size_t i = 1; i + 1 < bytes.size(); ++i) {
-    if (!IsHigh(bytes[i]) || !IsAsciiLetter(bytes[i - 1]) || !IsAsciiLetter(bytes[i + 1])) continue;
-    dos |= kMarks.find(bytes[i]) != std::string_view::npos;
-    polish |= kPolish.find(bytes[i]) != std::string_view::npos;
+    const char before = bytes[i - 1], c = bytes[i], after = bytes[i + 1];
+    if (!IsHigh(c) || (!IsAsciiLetter(before) && !IsAsciiLetter(after))) continue;
+    windows += static_cast<unsigned char>(c) >= 0xC0 && c != '\xE1' && c != '\xD7' && c != '\xF7' ? 1 : 0;
+    if (!IsAsciiLetter(before) || !IsAsciiLetter(after)) continue;
+    if (kSmall.find(c) != std::string_view::npos) dos += is_small(after) ? 1 : 0;
+    if (kCapital.find(c) != std::string_view::npos) dos += is_capital(before) && is_capital(after) ? 1 : 0;
+    polish |= kPolish.find(c) != std::string_view::npos;
   }
-  if (!dos) return {};
+  if (dos <= windows) return {};
   return polish ? "CP852" : "CP850";
 }
 
@@ -190,7 +201,7 @@ bool LooksGreek(std::string_view bytes) {
 }
 
 // Of bytes that are no UTF-8.
-std::string_view GuessEncoding(std::string_view bytes) {
+std::string_view GuessEncoding(std::string_view bytes, bool may_be_dos) {
   constexpr size_t kLooked = 256 << 10;
   bytes = bytes.substr(0, kLooked);
   const auto ascii = std::count_if(bytes.begin(), bytes.end(), IsAsciiLetter);
@@ -203,15 +214,14 @@ std::string_view GuessEncoding(std::string_view bytes) {
       return LooksGreek(bytes) ? MostNames(bytes, {"windows-1253", "windows-1251"}) : MostNames(bytes, {"windows-1251", "windows-1253"});
     }
   }
-  if (const std::string_view dos = DosEncoding(bytes); !dos.empty()) return dos;
+  if (const std::string_view dos = DosEncoding(bytes); may_be_dos && !dos.empty()) return dos;
   return LooksPolish(bytes) ? MostNames(bytes, {"windows-1250", "windows-1252"}) : MostNames(bytes, {"windows-1252", "windows-1250", "windows-1254"});
 }
 
-std::string_view Guess(std::string_view bytes) {
-  constexpr size_t kHeadBytes = 8 << 10;
+std::string_view Guess(std::string_view bytes, bool may_be_dos) {
   const std::string_view head = bytes.substr(0, kHeadBytes);
   const bool tagged = head.find("OFXHEADER") != std::string_view::npos || head.find("<OFX>") != std::string_view::npos;
-  return tagged ? GuessEncoding(WithoutTags(bytes)) : GuessEncoding(bytes);
+  return tagged ? GuessEncoding(WithoutTags(bytes), may_be_dos) : GuessEncoding(bytes, may_be_dos);
 }
 
 base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced) {
@@ -232,13 +242,15 @@ base::Result<DecodedText> Decode(std::string_view bytes, std::string_view forced
   if ((forced.empty() || forced == "UTF-8") && utf8) return DecodedText{std::string(bytes), "UTF-8"};
   if (!forced.empty() && std::find(kEncodings.begin(), kEncodings.end(), forced) == kEncodings.end())
     return base::InvalidArgument(fmt::format("encoding is none of {}: {}", fmt::join(kEncodings, ", "), forced.substr(0, 40)));
-  if (forced.empty()) {
-    const std::string_view declared = DeclaredEncoding(bytes);
-    if (!declared.empty()) {
-      if (auto text = FromOther(bytes, declared); text.ok()) return DecodedText{std::move(*text), std::string(declared)};
-    }
+  bool may_be_dos = true;
+  if (const std::string_view declared = forced.empty() ? DeclaredEncoding(bytes) : std::string_view(); !declared.empty()) {
+    // The header of OFX says 1252 by habit, whatever the bytes are: it only rules out what no bank's server has.
+    const bool habit = declared == "windows-1252" && bytes.substr(0, kHeadBytes).find("<?xml") == std::string_view::npos;
+    auto text = FromOther(bytes, declared);
+    if (text.ok() && !habit) return DecodedText{std::move(*text), std::string(declared)};
+    may_be_dos = !text.ok();
   }
-  const std::string_view encoding = forced.empty() ? Guess(bytes) : forced;
+  const std::string_view encoding = forced.empty() ? Guess(bytes, may_be_dos) : forced;
   auto western = encoding == "windows-1252" ? FromWindows1252(bytes) : FromOther(bytes, encoding);
   if (!western.ok() && forced.empty()) {  // a guess that does not hold: the one that holds for nearly all bytes, to be looked at
     if (auto text = FromOther(bytes, "windows-1250"); text.ok()) return DecodedText{std::move(*text), "windows-1250", true};

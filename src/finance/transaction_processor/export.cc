@@ -7,6 +7,7 @@
 #include "codec/json.h"
 #include "finance/ledger/money.h"
 #include "finance/statement/bank_json.h"
+#include "finance/statement/csv_columns.h"
 #include "finance/statement/csv_details.h"
 #include "finance/transaction_processor/rule.h"
 #include "finance/transaction_processor/transaction_json.h"
@@ -69,7 +70,10 @@ void AppendCsvRow(std::string& out, const StoredTransaction& stored) {
   out += row.date.ToString() + ',' + ledger::FormatMoney(row.amount) + ',' + std::string(row.amount.currency.str()) + ',';
   text(row.raw_description);
   text(row.description == row.raw_description ? "" : row.description);
-  text(row.category_source == ledger::CategorySource::kNone ? "" : ledger::CategoryId(row.category));
+  // None is said where somebody has chosen it; where nobody has found one, the next may.
+  const bool open = row.category_source == ledger::CategorySource::kNone ||
+                    (row.category_source == ledger::CategorySource::kModel && row.category == ledger::Category::kUncategorized);
+  text(open ? "" : ledger::CategoryId(row.category));
   text(row.account);
   text(ledger::BankStatusName(row.status));
   text(stored.note);
@@ -229,7 +233,7 @@ base::Status WriteTables(sql::Connection& connection, const ledger::UserId& user
 
 base::Status ExportCsv(sql::Connection& connection, const TransactionFilter& filter, const Writer& write) {
   Pieces pieces(write);
-  pieces.text() = "Date,Amount,Currency,Description,Merchant name,Category,Account,Status,Note,Tags,MCC,Original amount,Original currency,Splits,Transfer id,Id\r\n";
+  pieces.text() = fmt::format("{}\r\n", statement::kOwnCsvHeader);
   RETURN_IF_ERROR(VisitTransactions(connection, filter, [&](StoredTransaction& row) -> base::Status {
     if (!row.parent.empty()) return {};
     if (row.part_count > 0) RETURN_IF_ERROR(LoadDetails(connection, row));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "finance/jobs/request_check.h"
 #include "finance/jobs/traced_sql.h"
@@ -16,11 +17,25 @@ using net::ErrorResponse;
 using net::HttpRequest;
 using net::HttpResponse;
 
+constexpr std::chrono::seconds kJobsEndWithin(30);
+
 struct Format {
   std::string_view name;
   std::string_view content_type;
 };
 constexpr Format kFormats[] = {{"csv", "text/csv; charset=utf-8"}, {"json", "application/json"}, {"ofx", "application/x-ofx"}};
+
+// Retractions of the user's rows that failed for good are forgotten; returns whether others are still to be made.
+base::Result<bool> RetractsLater(sql::Connection& connection, const ledger::UserId& user) {
+  const std::string payload = user.str() + " ";  // of Pipeline::Retract
+  const auto length = static_cast<int64_t>(payload.size());
+  RETURN_IF_ERROR(connection
+                      .Execute("DELETE FROM jobs WHERE kind = $1 AND state = 2 AND substr(payload, 1, $2) = $3", {std::string(kRetract), length, payload})
+                      .status());
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query("SELECT 1 FROM jobs WHERE kind = $1 AND substr(payload, 1, $2) = $3 LIMIT 1",
+                                                          {std::string(kRetract), length, payload}));
+  return !rows.empty();
+}
 
 }  // namespace
 
@@ -84,9 +99,11 @@ HttpResponse TransactionProcessor::PostLedger(const HttpRequest& request) {
 HttpResponse TransactionProcessor::DeleteLedger(const HttpRequest& request) {
   const auto user = UserOf(request);
   if (!user.ok()) return ErrorResponse(user.status());
-  // The caller has the counting services forget the user: rows that are taken away by jobs would stay there as taken away.
+  // The caller has the counting services forget the user next: rows that are taken away by jobs would stay there as
+  // taken away, and what a job writes that has read a row before would stay for good.
   const std::string* erase = request.query_param("erase");
   const bool retract = erase == nullptr || *erase != "1";
+  bool retracts_later = false;
   size_t deleted = 0;
   const base::Status status = jobs::TracedWrite(database_, "DELETE transactions", [&](sql::Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(const auto rows, WipeLedger(connection, *user));
@@ -95,9 +112,16 @@ HttpResponse TransactionProcessor::DeleteLedger(const HttpRequest& request) {
       RETURN_IF_ERROR(EnqueueRetract(connection, *queue_, *user, id, revision + 1));
     }
     deleted = rows.size();
+    if (!retract) {
+      ASSIGN_OR_RETURN(retracts_later, RetractsLater(connection, *user));
+    }
     return {};
   });
   if (!status.ok()) return ErrorResponse(status);
+  if (!retract && (!pipeline_.running().AwaitEarlier(kJobsEndWithin) || retracts_later)) {
+    queue_->Wake();
+    return ErrorResponse(base::Unavailable("the rows are deleted, but jobs still tell other services of them: try again in a moment"));
+  }
   queue_->Wake();
   return net::JsonResponse(200, fmt::format(R"({{"deleted":{}}})", deleted));
 }

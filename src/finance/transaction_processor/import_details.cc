@@ -37,6 +37,7 @@ void AddTag(const std::string& tag, std::vector<std::string>& tags) {
 }  // namespace
 
 std::string RemarkOn(const statement::StatementRow& row) {
+  if (row.bad_parts) return "splits of the file cannot be read and are left out";
   if (!row.parts.empty() && !SumsUp(row)) return "splits of the file do not sum to the row and are left out";
   if (row.category.empty() || ledger::CategoryFromName(row.category)) return {};
   return "category of the file is kept as a tag: " + TagOf(row.category);
@@ -51,9 +52,9 @@ void TakeDetails(const statement::StatementRow& row, StoredTransaction& out) {
     out.row.category_source = ledger::CategorySource::kImport;
     out.row.confidence = 1;
   };
-  // A name for "none" leaves the row to the model.
+  // A name for "none" leaves the row to the model, unless somebody has chosen it here.
   if (const auto known = ledger::CategoryFromName(row.category)) {
-    if (*known != ledger::Category::kUncategorized) take(*known);
+    if (*known != ledger::Category::kUncategorized || row.category_decided) take(*known);
   } else {
     AddTag(TagOf(row.category), out.tags);
   }

@@ -15,7 +15,7 @@
 namespace finance::transaction_processor {
 
 // In words, what TakeDetails and DivideRow will not take over as it stands: a category of no known name, parts that
-// do not sum to the row. "" when all is taken.
+// cannot be read or do not sum to the row. "" when all is taken.
 std::string RemarkOn(const statement::StatementRow& row);
 
 // Category (source "import"), note, tags and original sum of a new row. A category of no known name becomes a tag.

@@ -75,6 +75,7 @@ TEST_P(RoundTrip, ExportWipeImportGivesTheSameLedger) {
   const auto linked = service.Send("POST", "/transfers?user_id=user123", R"({"out_id":")" + ids["MOVE TO SAVE"] + R"(","in_id":")" + ids["FROM MAIN"] + R"("})");
   EXPECT_LT(linked.status, 300) << linked.body;
   service.Json("PATCH", "/transactions/" + ids["PLAIN"], R"({"splits":[{"amount_minor":-400,"category":"dining","note":"a | b \\ c"},{"amount_minor":-500,"category":"health"}]})");
+  service.Json("PATCH", "/transactions/" + ids["STRANGE THING"], R"({"category":"uncategorized","tags":["a;b","x|y","2026"]})");
   const auto before = LedgerOf(service, GetParam() != "ofx");
   const net::HttpResponse file = service.Send("GET", "/export?user_id=user123&format=" + GetParam());
   ASSERT_EQ(file.status, 200) << file.body;
@@ -101,6 +102,24 @@ TEST(ImportDetails, QifBringsCategoriesPartsAndTransfersByTheAccountsName) {
   EXPECT_TRUE(rows.contains("2026-03-25 -10000 EUR Standing order booked transfer note= linked=linked"));
   EXPECT_TRUE(rows.contains("2026-03-25 10000 EUR Incoming booked transfer note= linked=linked"));
   EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [](const std::string& row) { return row.ends_with("(groceries -2000 milk) (home -1000 )"); }), 1);
+}
+
+TEST(ImportDetails, PartsThatCannotBeReadAreLeftOutAndSaid) {
+  Peer peer;
+  Running service(peer);
+  MakeAccounts(service);
+  const JsonDocument preview = ImportFile(service, "main", "!Type:Bank\nD27/03/2026\nT-30.00\nPTwo\nSGroceries\n$-20.00\nSDining\n^\n");
+  EXPECT_EQ(TextOf(preview.root().Find("rows").At(0).Find("remark")), "splits of the file cannot be read and are left out");
+  EXPECT_TRUE(LedgerOf(service).contains("2026-03-27 -3000 EUR Two booked groceries note= linked=")) << "the model's";
+}
+
+TEST(ImportDetails, NoCategoryByAStrangersWordIsTheModelsAndWhatIsInDoubtIsAsked) {
+  Peer peer;
+  Running service(peer);
+  MakeAccounts(service);
+  const JsonDocument preview = ImportFile(service, "main", "Date,Amount,Description,Category,Card\n2026-03-01,12.30,SHOP,Uncategorized,Debit\n2026-03-02,1.30,SHOP,,Credit\n");
+  EXPECT_EQ(preview.root().Find("ambiguous").Find("flip").At(1).AsString(), "0");
+  EXPECT_TRUE(LedgerOf(service).contains("2026-03-01 -1230 EUR SHOP booked groceries note= linked=")) << "the model's";
 }
 
 TEST(Ledger, OfAUserWhoIsErasedLeavesNoWorkForTheCountingServices) {

@@ -22,11 +22,24 @@ constexpr int kSameIdDaysMax = 14;
 constexpr int kOtherSourceDaysMax = 7;
 constexpr int kBookedAfterDaysMax = 8;
 
-// A bank may use an id again for something else: then it tells nothing. Of a pending row the amount may still change.
-bool IsSame(const StoredTransaction& known, const statement::StatementRow& row) {
+// Whether `is` may be what `was` has become: up to 30 % more or less, and never money in for money out.
+bool IsUsualChange(int64_t was, int64_t is) {
+  const auto ten_times = static_cast<__int128>(is) * 10, before = static_cast<__int128>(was);
+  return was < 0 ? ten_times <= before * 7 && ten_times >= before * 13 : ten_times >= before * 7 && ten_times <= before * 13;
+}
+
+enum class ById { kSame, kAsk, kOther };
+// A bank may use an id again for something else: then it tells nothing. Of a pending row the amount may still change
+// a little; a person is asked whether it has changed more.
+ById CompareById(const StoredTransaction& known, const statement::StatementRow& row) {
   const ledger::Transaction& stored = known.row;
-  const bool open = stored.status == ledger::BankStatus::kPending && known.part_count == 0 && stored.amount.currency == row.amount.currency;
-  return (stored.amount == row.amount || open) && std::abs(ledger::DaysBetween(stored.date, row.date)) <= kSameIdDaysMax;
+  if (std::abs(ledger::DaysBetween(stored.date, row.date)) > kSameIdDaysMax) return ById::kOther;
+  if (stored.amount == row.amount) return ById::kSame;
+  const bool open = stored.status == ledger::BankStatus::kPending && known.part_count == 0 && stored.amount.currency == row.amount.currency &&
+                    (stored.amount.minor < 0) == (row.amount.minor < 0);
+  if (!open) return ById::kOther;
+  if (known.transfer_id.empty() && IsUsualChange(stored.amount.minor, row.amount.minor)) return ById::kSame;
+  return known.deleted_ns == 0 && !known.reconciled ? ById::kAsk : ById::kOther;
 }
 
 // A stored row that a row of the file has turned out to be.
@@ -62,6 +75,7 @@ class Planner {
     RETURN_IF_ERROR(DecideByContent(empty));
     if (!empty) RETURN_IF_ERROR(DecideByPairing());
     if (!empty) RETURN_IF_ERROR(DecideByTip());
+    DropDecidedSuggestions();
     RETURN_IF_ERROR(FindTransfers());
     return std::move(rows_);
   }
@@ -81,8 +95,9 @@ class Planner {
     if (empty) return {};
     ASSIGN_OR_RETURN(const std::optional<StoredTransaction> stored, FindExternal(connection_, account_.id, row.external_id));
     if (!stored) return {};
-    if (!IsSame(*stored, row)) {
+    if (const ById compared = CompareById(*stored, row); compared != ById::kSame) {
       planned.reason = "the bank has used this row's id before, for another amount or date";
+      if (compared == ById::kAsk) planned.suggested = stored->row.id;
       return {};
     }
     const bool books = stored->row.status == ledger::BankStatus::kPending && !row.pending;
@@ -225,7 +240,7 @@ class Planner {
     std::vector<std::vector<const StoredTransaction*>> held(rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
       const statement::StatementRow& row = rows_[i].row;
-      if (rows_[i].outcome != RowOutcome::kNew || !rows_[i].matched.empty() || row.pending || row.amount.minor >= 0) continue;
+      if (rows_[i].outcome != RowOutcome::kNew || !rows_[i].matched.empty() || !rows_[i].suggested.empty() || row.pending || row.amount.minor >= 0) continue;
       const auto found = open.find(ledger::MerchantKey(row.description));
       if (found == open.end()) continue;
       for (const StoredTransaction& pending : found->second) {
@@ -262,11 +277,20 @@ class Planner {
     planned.reason = "books a row that was pending, for more: " + was;
   }
 
+  // A stored row may be asked about once, and not when a row of the file is it for certain.
+  void DropDecidedSuggestions() {
+    std::map<std::string, int> asked;
+    for (const PlannedRow& planned : rows_) ++asked[planned.outcome == RowOutcome::kNew ? planned.suggested : planned.matched];
+    for (PlannedRow& planned : rows_) {
+      if (planned.outcome != RowOutcome::kNew || asked[planned.suggested] > 1) planned.suggested.clear();
+    }
+  }
+
   // Rows of this source that wait to be booked, no money in, whole and unclaimed.
   base::Result<std::map<std::string, std::vector<StoredTransaction>>> OpenByMerchant() {
     static const std::string kStatement =
         fmt::format("SELECT {} FROM transactions WHERE account = $1 AND status = $2 AND source = $3 AND amount_minor < 0 AND parent = ''"
-                    " AND part_count = 0 AND deleted_ns = 0 AND reconciled = 0 AND day BETWEEN $4 AND $5 ORDER BY day, id",
+                    " AND part_count = 0 AND deleted_ns = 0 AND reconciled = 0 AND transfer_id = '' AND day BETWEEN $4 AND $5 ORDER BY day, id",
                     TransactionColumns());
     std::map<std::string, std::vector<StoredTransaction>> open;
     if (rows_.empty()) return open;

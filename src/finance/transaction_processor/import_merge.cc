@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "finance/ledger/clean_description.h"
+#include "finance/transaction_processor/transfer_table.h"
 
 namespace finance::transaction_processor {
 namespace {
@@ -34,6 +35,37 @@ void Restore(JsonValue before, StoredTransaction& stored) {
   if (const auto mcc = before.Find("mcc").AsInt64()) row.mcc = static_cast<int>(*mcc);
 }
 
+// The row, without what holds for its present amount only.
+base::Result<std::optional<StoredTransaction>> ForAnotherAmount(sql::Connection& connection, const EditContext& context, const std::string& id,
+                                                                std::vector<std::string>& changed) {
+  RETURN_IF_ERROR(ForgetTransfers(connection, id, changed));
+  ASSIGN_OR_RETURN(std::optional<StoredTransaction> stored, FindTransaction(connection, id));
+  if (!stored || (stored->part_count == 0 && !stored->reconciled)) return stored;
+  Change change;
+  change.parts.emplace();
+  change.reconciled = false;
+  RETURN_IF_ERROR(EditTransaction(connection, context, *stored, change).status());
+  return stored;
+}
+
+// What the bank says is said of the whole; its parts follow.
+base::Status PassOnToParts(sql::Connection& connection, const StoredTransaction& whole, std::vector<std::string>& changed) {
+  if (whole.part_count == 0) return {};
+  ASSIGN_OR_RETURN(std::vector<StoredTransaction> parts, ReadParts(connection, whole.row.id));
+  for (StoredTransaction& part : parts) {
+    part.row.date = whole.row.date;
+    part.row.raw_description = whole.row.raw_description;
+    part.row.description = whole.row.description;
+    part.row.status = whole.row.status;
+    part.row.mcc = whole.row.mcc;
+    part.source = whole.source;
+    ++part.revision;
+    RETURN_IF_ERROR(UpdateTransaction(connection, part));
+    changed.push_back(part.row.id);
+  }
+  return {};
+}
+
 base::Status NoteMerge(sql::Connection& connection, const std::string& import_id, const StoredTransaction& stored,
                        const std::string& fingerprint, const std::string& external_id, const std::string& before) {
   return connection
@@ -45,8 +77,12 @@ base::Status NoteMerge(sql::Connection& connection, const std::string& import_id
 
 }  // namespace
 
-base::Status MergeRow(sql::Connection& connection, const Import& import, const PlannedRow& planned) {
+base::Status MergeRow(sql::Connection& connection, const EditContext& context, const Import& import, const PlannedRow& planned,
+                      std::vector<std::string>& changed) {
   ASSIGN_OR_RETURN(std::optional<StoredTransaction> stored, FindTransaction(connection, planned.matched));
+  if (stored && stored->row.amount != planned.row.amount) {
+    ASSIGN_OR_RETURN(stored, ForAnotherAmount(connection, context, planned.matched, changed));
+  }
   if (!stored) return base::Internal("row that was to be matched is gone: " + planned.matched);
   const std::string before = BeforeJson(*stored);
   const std::string old_id = stored->row.external_id;
@@ -63,6 +99,8 @@ base::Status MergeRow(sql::Connection& connection, const Import& import, const P
   stored->source = import.format;
   ++stored->revision;
   RETURN_IF_ERROR(UpdateTransaction(connection, *stored));
+  RETURN_IF_ERROR(PassOnToParts(connection, *stored, changed));
+  changed.push_back(row.id);
   const std::string kept = old_id == row.external_id ? "" : old_id;
   const std::string content = planned.fingerprint == row.fingerprint ? "" : planned.fingerprint;
   return NoteMerge(connection, import.id, *stored, content, kept, before);
@@ -82,16 +120,21 @@ base::Status NoteIds(sql::Connection& connection, const Import& import, const Pl
   return NoteMerge(connection, import.id, *stored, content, id, "");
 }
 
-base::Status UndoMerges(sql::Connection& connection, const std::string& import_id, std::vector<std::string>& changed) {
+base::Status UndoMerges(sql::Connection& connection, const EditContext& context, const std::string& import_id,
+                        std::vector<std::string>& changed) {
   ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query("SELECT transaction_id, before FROM merged_ids WHERE import_id = $1", {import_id}));
   for (const sql::Row& row : rows) {
     if (row.Text(1).empty()) continue;
     ASSIGN_OR_RETURN(std::optional<StoredTransaction> stored, FindTransaction(connection, row.Text(0)));
-    if (!stored) continue;
     ASSIGN_OR_RETURN(const JsonDocument before, JsonDocument::Parse(row.Text(1)));
+    if (stored && before.root().Find("amount_minor").AsInt64().value_or(stored->row.amount.minor) != stored->row.amount.minor) {
+      ASSIGN_OR_RETURN(stored, ForAnotherAmount(connection, context, row.Text(0), changed));
+    }
+    if (!stored) continue;
     Restore(before.root(), *stored);
     ++stored->revision;
     RETURN_IF_ERROR(UpdateTransaction(connection, *stored));
+    RETURN_IF_ERROR(PassOnToParts(connection, *stored, changed));
     changed.push_back(stored->row.id);
   }
   return connection.Execute("DELETE FROM merged_ids WHERE import_id = $1", {import_id}).status();

@@ -104,6 +104,7 @@ void WriteDetails(JsonWriter& json, const statement::StatementRow& row) {
   for (const statement::StatementPart& part : row.parts) json.BeginArray().Int(part.amount_minor).String(part.category).String(part.note).EndArray();
   json.EndArray();
   if (row.original) json.Key("original_minor").Int(row.original->minor).Key("original_currency").String(row.original->currency.str());
+  if (row.category_decided) json.Key("category_decided").Bool(true);
   json.EndObject();
 }
 
@@ -111,6 +112,7 @@ void ReadDetails(JsonValue item, statement::StatementRow& row) {
   if (!item.exists()) return;
   const auto text = [](JsonValue value) { return std::string(value.AsString().value_or("")); };
   row.category = text(item.Find("category"));
+  row.category_decided = item.Find("category_decided").AsBool().value_or(false);
   row.note = text(item.Find("note"));
   row.other_account = text(item.Find("other_account"));
   row.transfer = text(item.Find("transfer"));
@@ -221,17 +223,19 @@ std::string PreviewJson(const std::string& import_id, const Account& account, co
   json.Key("encoding").String(statement.encoding);
   if (statement.format == "csv") json.Key("delimiter").String(std::string_view(&statement.delimiter, 1));
   json.Key("date_order").String(statement::DateOrderName(statement.date_order));
-  if (!statement.ambiguous_dates.empty() || statement.ambiguous_numbers || statement.ambiguous_signs) {
+  if (!statement.ambiguous_dates.empty() || statement.ambiguous_months || statement.ambiguous_numbers || statement.ambiguous_signs) {
     json.Key("ambiguous").BeginObject();
     if (!statement.ambiguous_dates.empty()) {
       json.Key("date_order").BeginArray();
       for (const statement::DateOrder order : statement.ambiguous_dates) json.String(statement::DateOrderName(order));
       json.EndArray();
     }
+    if (statement.ambiguous_months) json.Key("months").BeginArray().String("pl").String("hr").EndArray();
     if (statement.ambiguous_numbers) json.Key("decimal").BeginArray().String(".").String(",").EndArray();
     if (statement.ambiguous_signs) json.Key("flip").BeginArray().String("1").String("0").EndArray();
     json.EndObject();
   }
+  json.Key("flip").Bool(statement.signs_turned);
   if (statement.csv) WriteReading(json, statement, reading);
   WriteAccounts(json, files);
   json.Key("rows").BeginArray();

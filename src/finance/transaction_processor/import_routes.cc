@@ -240,13 +240,13 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
   ASSIGN_OR_RETURN(std::vector<Rule> rules, ReadRules(connection, import.user_id));
   SortRules(rules);
   std::vector<StoredTransaction> inserted, sides;
+  std::vector<std::string> merged;  // rows of before that are not as they were
   std::vector<std::pair<const statement::StatementRow*, std::string>> named;  // rows with more than date, sum and text
   const EditContext context{*queue_, import.user_id.str(), "import", "", options_.clock->NowUnixNs()};
   for (const size_t i : OldestFirst(rows)) {
     const PlannedRow& planned = rows[i];
     if (planned.outcome == RowOutcome::kMatch) {
-      RETURN_IF_ERROR(MergeRow(connection, import, planned));
-      RETURN_IF_ERROR(EnqueueCount(connection, *queue_, planned.matched));
+      RETURN_IF_ERROR(MergeRow(connection, context, import, planned, merged));
     } else if (planned.outcome == RowOutcome::kDuplicate && !planned.matched.empty()) {
       RETURN_IF_ERROR(NoteIds(connection, import, planned));
     } else if (planned.matched_deleted && planned.outcome == RowOutcome::kNew) {
@@ -261,6 +261,7 @@ base::Status TransactionProcessor::WriteImport(sql::Connection& connection, Impo
       inserted.push_back(std::move(row));
     }
   }
+  for (const std::string& id : merged) RETURN_IF_ERROR(EnqueueCount(connection, *queue_, id));
   import.total = static_cast<int64_t>(inserted.size());
   import.state = import.total == 0 ? ImportState::kDone : ImportState::kRunning;
   import.counts_json = CountsJson(rows, ErrorsOf(import));
@@ -333,7 +334,8 @@ base::Status TransactionProcessor::DropImport(sql::Connection& connection, Impor
     RETURN_IF_ERROR(ForgetTransfers(connection, row.id, changed));
     RETURN_IF_ERROR(connection.Execute("DELETE FROM merged_ids WHERE transaction_id = $1", {row.id}).status());
   }
-  RETURN_IF_ERROR(UndoMerges(connection, import.id, changed));
+  const EditContext context{*queue_, import.user_id.str(), "import", "", options_.clock->NowUnixNs()};
+  RETURN_IF_ERROR(UndoMerges(connection, context, import.id, changed));
   RETURN_IF_ERROR(DeleteImportedRows(connection, import.id));
   for (const std::string& id : changed) RETURN_IF_ERROR(EnqueueCount(connection, *queue_, id));
   import.state = ImportState::kReverted;

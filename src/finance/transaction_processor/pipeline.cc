@@ -146,6 +146,12 @@ std::map<std::string, jobs::JobKind> Pipeline::JobKinds() {
   kinds[std::string(kFeedback)] = {"send_feedback", [this](const Job& j, ScopedSpan& s) { return Feedback(j, s); }, {}, {}};
   kinds[std::string(kLabel)] = {"label_trace", [this](const Job& j, ScopedSpan&) { return Label(j); }, {}, {}};
   kinds[std::string(kFinishImport)] = {"finish_import", [this](const Job& j, ScopedSpan& s) { return FinishImport(j, s); }, {}, {}};
+  for (auto& [name, kind] : kinds) {
+    kind.run = [this, run = std::move(kind.run)](const Job& job, ScopedSpan& span) {
+      const RunningJobs::Mark mark(running_);
+      return run(job, span);
+    };
+  }
   return kinds;
 }
 

@@ -17,6 +17,7 @@
 #include "finance/jobs/job_queue.h"
 #include "finance/transaction_processor/import_table.h"
 #include "finance/transaction_processor/ledger_table.h"
+#include "finance/transaction_processor/running_jobs.h"
 #include "net/http_client.h"
 
 namespace finance::transaction_processor {
@@ -90,6 +91,7 @@ class Pipeline {
   // Must be called before the queue's jobs end an import.
   void SetQueue(jobs::JobQueue* queue) { queue_.store(queue); }
   Arrivals& arrivals() { return arrivals_; }
+  RunningJobs& running() { return running_; }
 
  private:
   jobs::JobResult Process(const jobs::Job& job, awry::sdk::ScopedSpan& span);
@@ -130,6 +132,7 @@ class Pipeline {
   const Peers peers_;
   const PipelineOptions options_;
   Arrivals arrivals_;
+  RunningJobs running_;
   std::atomic<jobs::JobQueue*> queue_{nullptr};
 };
 

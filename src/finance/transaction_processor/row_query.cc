@@ -77,6 +77,13 @@ class Conditions {
     return "$" + std::to_string(values_.size());
   }
   void AddText(const std::string& condition) { text_ += (text_.empty() ? " WHERE " : " AND ") + condition; }
+  // These as a condition by themselves, inside `outer` where it says {}.
+  Conditions Inside(std::string_view outer) const {
+    Conditions where;
+    where.text_ = " WHERE " + fmt::format(fmt::runtime(outer), text_);
+    where.values_ = values_;
+    return where;
+  }
   const std::string& text() const { return text_; }
   std::span<const sql::SqlValue> values() const { return values_; }
 
@@ -84,6 +91,10 @@ class Conditions {
   std::string text_;
   std::vector<sql::SqlValue> values_;
 };
+
+// A part is found by the texts of its whole, as among the trigrams; but for the note they are its own as well.
+constexpr std::string_view kNoteOfWhole =
+    "CASE WHEN parent = '' THEN note ELSE (SELECT whole.note FROM transactions whole WHERE whole.id = transactions.parent) END";
 
 // `where` begins with the user.
 void AddTextCondition(Conditions& where, const TransactionFilter& filter) {
@@ -96,8 +107,8 @@ void AddTextCondition(Conditions& where, const TransactionFilter& filter) {
                     newest + "), -1000000)");
     }
     const std::string pattern = where.Bind(LikePattern(filter.text));
-    where.AddText(fmt::format("(LOWER(raw_description) LIKE {0} ESCAPE '\\' OR LOWER(description) LIKE {0} ESCAPE '\\'"
-                              " OR LOWER(note) LIKE {0} ESCAPE '\\')", pattern));
+    where.AddText(fmt::format("(LOWER(raw_description) LIKE {0} ESCAPE '\\' OR LOWER(description) LIKE {0} ESCAPE '\\' OR LOWER({1}) LIKE {0} ESCAPE '\\')",
+                              pattern, kNoteOfWhole));
   }
 }
 
@@ -115,9 +126,7 @@ void AddAmounts(Conditions& where, const TransactionFilter& filter) {
   if (filter.amount_max) where.Add("amount_minor <= ?", *filter.amount_max);
 }
 
-Conditions ConditionsOf(const TransactionFilter& filter) {
-  Conditions where;
-  where.Add("user_id = ?", filter.user.str());
+void AddDays(Conditions& where, const TransactionFilter& filter) {
   if (ByTrigrams(filter)) {  // the place says the day, without the row
     if (filter.from) where.Add("transaction_text.rowid >= ?", FirstPlaceOf(*filter.from));
     if (filter.to) where.Add("transaction_text.rowid < ?", FirstPlaceOf(filter.to->AddDays(1)));
@@ -125,6 +134,10 @@ Conditions ConditionsOf(const TransactionFilter& filter) {
     if (filter.from) where.Add("day >= ?", int64_t{filter.from->days()});
     if (filter.to) where.Add("day <= ?", int64_t{filter.to->days()});
   }
+}
+
+// What is asked of the row itself, wherever it is found.
+void AddOwnConditions(Conditions& where, const TransactionFilter& filter) {
   if (filter.category) where.Add("category = ?", static_cast<int64_t>(*filter.category));
   AddAmounts(where, filter);
   if (!filter.account.empty()) where.Add("account = ?", filter.account);
@@ -135,6 +148,13 @@ Conditions ConditionsOf(const TransactionFilter& filter) {
     where.Add("LOWER(tags) LIKE ? ESCAPE '\\'", LikePattern("," + filter.tag + ","));
   }
   AddMarkConditions(where, filter);
+}
+
+Conditions ConditionsOf(const TransactionFilter& filter) {
+  Conditions where;
+  where.Add("user_id = ?", filter.user.str());
+  AddDays(where, filter);
+  AddOwnConditions(where, filter);
   AddTextCondition(where, filter);
   return where;
 }
@@ -215,12 +235,59 @@ base::Result<std::vector<std::string>> FewCurrencies(sql::Connection& connection
   return currencies;
 }
 
-base::Result<std::vector<Total>> TotalsByRows(sql::Connection& connection, const TransactionFilter& filter) {
-  constexpr std::string_view kSums = "SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
-                                     " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)";
+constexpr std::string_view kSums = "SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END),"
+                                   " SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END), COUNT(*)";
+
+void LeaveTransfersOut(Conditions& where, const TransactionFilter& filter) {
+  if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
+}
+
+base::Status AddTotals(const std::vector<Total>& more, std::map<std::string, Total>& sums) {
+  for (const Total& one : more) {
+    Total& total = sums.try_emplace(one.currency, Total{.currency = one.currency}).first->second;
+    ASSIGN_OR_RETURN(total.in_minor, ledger::AddMinor(total.in_minor, one.in_minor));
+    ASSIGN_OR_RETURN(total.out_minor, ledger::AddMinor(total.out_minor, one.out_minor));
+    total.rows += one.rows;
+  }
+  return {};
+}
+
+std::vector<Total> InOrder(std::map<std::string, Total> sums) {
+  std::vector<Total> totals;
+  for (auto& [currency, total] : sums) totals.push_back(std::move(total));
+  return totals;
+}
+
+// The sums tell whether the user has a row that is split; deleted rows are in none.
+base::Result<bool> MayHaveParts(sql::Connection& connection, const TransactionFilter& filter) {
+  if (filter.deleted) return true;
+  ASSIGN_OR_RETURN(const sql::Rows months, connection.Query("SELECT 1 FROM month_sums WHERE user_id = $1 GROUP BY month"
+                                                            " HAVING SUM(rows) <> SUM(balance_rows) LIMIT 1",
+                                                            {filter.user.str()}));
+  return !months.empty();
+}
+
+// Only wholes are among the trigrams: their parts are found by them.
+base::Result<std::vector<Total>> TotalsOfParts(sql::Connection& connection, const TransactionFilter& filter) {
+  ASSIGN_OR_RETURN(const bool any, MayHaveParts(connection, filter));
+  if (!any) return std::vector<Total>();
+  Conditions hits;
+  AddDays(hits, filter);
+  AddTextCondition(hits, filter);
+  Conditions where = hits.Inside("parent <> '' AND (SELECT whole.seq FROM transactions AS whole WHERE whole.id = transactions.parent)"
+                                 " IN (SELECT transaction_text.rowid & 4294967295 FROM transaction_text{})");
+  where.Add("user_id = ?", filter.user.str());
+  AddOwnConditions(where, filter);
+  LeaveTransfersOut(where, filter);
+  ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(fmt::format("SELECT currency, {} FROM transactions INDEXED BY transactions_by_parent{} GROUP BY currency", kSums, where.text()),
+                                                          where.values()));
+  return ReadTotals(rows);
+}
+
+base::Result<std::vector<Total>> TotalsOfWholes(sql::Connection& connection, const TransactionFilter& filter) {
   Conditions where = ConditionsOf(filter);
   where.AddText("part_count = 0");
-  if (filter.category != Category::kTransfer && filter.transfer != true) where.AddText("category <> 2");
+  LeaveTransfersOut(where, filter);
   ASSIGN_OR_RETURN(const std::vector<std::string> few, FewCurrencies(connection, filter));
   if (few.empty()) {
     ASSIGN_OR_RETURN(const sql::Rows rows, connection.Query(fmt::format("SELECT currency, {} FROM {}{} GROUP BY currency ORDER BY currency", kSums,
@@ -239,6 +306,17 @@ base::Result<std::vector<Total>> TotalsByRows(sql::Connection& connection, const
   return totals;
 }
 
+base::Result<std::vector<Total>> TotalsByRows(sql::Connection& connection, const TransactionFilter& filter) {
+  ASSIGN_OR_RETURN(std::vector<Total> totals, TotalsOfWholes(connection, filter));
+  if (!ByTrigrams(filter)) return totals;
+  ASSIGN_OR_RETURN(const std::vector<Total> parts, TotalsOfParts(connection, filter));
+  if (parts.empty()) return totals;
+  std::map<std::string, Total> sums;
+  RETURN_IF_ERROR(AddTotals(totals, sums));
+  RETURN_IF_ERROR(AddTotals(parts, sums));
+  return InOrder(std::move(sums));
+}
+
 // From the sums where every row holds the text, elsewhere from the rows.
 base::Result<std::vector<Total>> TotalsByRanges(sql::Connection& connection, const TransactionFilter& filter) {
   ASSIGN_OR_RETURN(const std::vector<TextRange> ranges, RangesOfText(connection, filter.user, filter.from, filter.to, TrigramPhrase(filter.text)));
@@ -248,16 +326,9 @@ base::Result<std::vector<Total>> TotalsByRanges(sql::Connection& connection, con
     part.from = range.from;
     part.to = range.to;
     ASSIGN_OR_RETURN(const std::vector<Total> totals, range.everywhere ? TotalsBySums(connection, part) : TotalsByRows(connection, part));
-    for (const Total& more : totals) {
-      Total& total = by_currency.try_emplace(more.currency, Total{.currency = more.currency}).first->second;
-      ASSIGN_OR_RETURN(total.in_minor, ledger::AddMinor(total.in_minor, more.in_minor));
-      ASSIGN_OR_RETURN(total.out_minor, ledger::AddMinor(total.out_minor, more.out_minor));
-      total.rows += more.rows;
-    }
+    RETURN_IF_ERROR(AddTotals(totals, by_currency));
   }
-  std::vector<Total> totals;
-  for (auto& [currency, total] : by_currency) totals.push_back(std::move(total));
-  return totals;
+  return InOrder(std::move(by_currency));
 }
 
 }  // namespace

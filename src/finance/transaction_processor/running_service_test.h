@@ -36,6 +36,16 @@ class Peer {
     failing_ = std::move(path_prefix);
     failing_status_ = status;
   }
+  // Leaves paths that begin so without an answer until Release.
+  void Hold(std::string path_prefix) {
+    base::MutexLock lock(mutex_);
+    held_ = std::move(path_prefix);
+  }
+  void Release() {
+    base::MutexLock lock(mutex_);
+    held_.clear();
+    called_.NotifyAll();
+  }
   // "METHOD target body" of every call that begins so, once there are `wanted` of them.
   std::vector<std::string> Calls(const std::string& begin, size_t wanted) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -58,6 +68,7 @@ class Peer {
     base::MutexLock lock(mutex_);
     calls_.push_back(request.method + " " + request.target + " " + request.body);
     called_.NotifyAll();
+    while (!held_.empty() && request.path.starts_with(held_)) called_.WaitFor(mutex_, milliseconds(200));
     if (!failing_.empty() && request.path.starts_with(failing_)) return {.status = failing_status_};
     if (request.path == "/categorize") {
       return net::JsonResponse(200, R"({"category":"groceries","confidence":0.75,"model_version":"m1","alternatives":[{"category":"dining","confidence":0.2}]})");
@@ -76,6 +87,7 @@ class Peer {
   base::CondVar called_;
   std::vector<std::string> calls_ GUARDED_BY(mutex_);
   std::string failing_ GUARDED_BY(mutex_);
+  std::string held_ GUARDED_BY(mutex_);
   int failing_status_ GUARDED_BY(mutex_) = 503;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpClient> client_;

@@ -94,7 +94,7 @@ TEST(TextRanges, MonthsInWhichEveryRowHoldsTheTextAreFoundAndOthersAreNot) {
   EXPECT_EQ(Ranges(*ledger.database, "\"BERLIN\""), "2024-01-01 2024-04-30 everywhere\n2024-05-01 2024-05-31\n2024-06-01 2024-12-31 everywhere\n");
   EXPECT_EQ(Ranges(*ledger.database, "paris"), "2024-01-01 2024-12-31\n");
   ledger.Execute("UPDATE transactions SET part_count = 2 WHERE id = 't0'");
-  EXPECT_EQ(Ranges(*ledger.database, "shop"), "2024-01-01 2024-01-31\n2024-02-01 2024-12-31 everywhere\n") << "a split row is in no total of a text";
+  EXPECT_EQ(Ranges(*ledger.database, "shop"), "2024-01-01 2024-01-31\n2024-02-01 2024-12-31 everywhere\n") << "a row that is split is looked at";
   StoredTransaction other = RowOf(200, "2024-12-05", "cafe");
   other.row.user_id = *ledger::UserId::Parse("other");
   ledger.Add({other});
@@ -126,6 +126,72 @@ TEST(TextRanges, TotalsAreThoseOfTheRowsWhereverTheTextIs) {
     if (random.Below(3) == 0) filter.category = *ledger::CategoryFromNumber(1 + static_cast<int64_t>(random.Below(4)));
     ASSERT_EQ(Answered(*ledger.database, filter), Recounted(*ledger.database, filter))
         << "round " << round << " " << filter.text << " from " << (filter.from ? filter.from->ToString() : "-") << " to " << (filter.to ? filter.to->ToString() : "-");
+  }
+}
+
+// What a page of the filter shows, added up here; of a split row its parts.
+std::string AddedUp(sql::Database& database, const TransactionFilter& filter) {
+  std::map<std::string, std::array<int64_t, 3>> sums;
+  const base::Status status = database.Read([&](sql::Connection& connection) -> base::Status {
+    TransactionFilter all = filter;
+    all.limit = 1000;
+    all.category.reset();
+    ASSIGN_OR_RETURN(const TransactionPage page, ListTransactions(connection, all));
+    for (const StoredTransaction& stored : page.rows) {
+      ASSIGN_OR_RETURN(std::vector<StoredTransaction> counted, ReadParts(connection, stored.row.id));
+      if (counted.empty()) counted.push_back(stored);
+      for (const StoredTransaction& one : counted) {
+        if (filter.category ? one.row.category != *filter.category : one.row.category == ledger::Category::kTransfer) continue;
+        auto& sum = sums[std::string(one.row.amount.currency.str())];
+        sum[one.row.amount.minor > 0 ? 0 : 1] += one.row.amount.minor;
+        ++sum[2];
+      }
+    }
+    return {};
+  });
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  std::string text;
+  for (const auto& [currency, sum] : sums) text += TotalText(currency, sum[0], sum[1], sum[2]);
+  return text;
+}
+
+TEST(TextRanges, PartsOfASplitRowAreInTheTotalsOfItsWordsAsInTheSumOverItsRows) {
+  Ledger ledger;
+  Random random(24);
+  std::vector<StoredTransaction> rows;
+  for (int n = 0; n < 90; ++n) {
+    StoredTransaction stored = RowOf(n, fmt::format("2024-0{}-{:02}", 1 + n / 30, 1 + n % 28), n % 3 == 0 ? "shop berlin" : "shop rome");
+    stored.note = n % 7 == 0 ? "holiday" : "";
+    if (n % 11 == 0) stored.deleted_ns = 1;
+    const bool split = n / 30 != 1 && n % 5 == 0;
+    stored.part_count = split ? 2 : 0;
+    rows.push_back(stored);
+    for (int part = 0; split && part < 2; ++part) {
+      StoredTransaction child = stored;
+      child.row.id += "~" + std::to_string(part);
+      child.row.amount.minor = part == 0 ? -300 : stored.row.amount.minor + 300;
+      child.row.category = *ledger::CategoryFromNumber(1 + (n + part) % 4);
+      child.row.fingerprint.clear();
+      child.parent = stored.row.id;
+      child.part_count = 0;
+      child.note = part == 0 ? "holiday" : "";
+      rows.push_back(child);
+    }
+  }
+  ledger.Add(rows);
+  for (const bool trigrams : {false, true}) {
+    if (trigrams && !ledger.has_trigrams()) continue;
+    for (int round = 0; round < 80; ++round) {
+      TransactionFilter filter{.user = *ledger::UserId::Parse("u")};
+      filter.trigrams = trigrams;
+      filter.text = std::array{"shop", "berlin", "holiday", "no such"}[random.Below(4)];
+      if (random.Below(3) == 0) filter.from = Date::Parse("2024-01-10")->AddDays(static_cast<int32_t>(random.Below(60)));
+      if (random.Below(3) == 0) filter.to = Date::Parse("2024-03-20")->AddDays(-static_cast<int32_t>(random.Below(60)));
+      if (random.Below(4) == 0) filter.account = "card";
+      if (random.Below(3) == 0) filter.category = *ledger::CategoryFromNumber(1 + static_cast<int64_t>(random.Below(4)));
+      if (random.Below(5) == 0) filter.deleted = true;
+      ASSERT_EQ(Answered(*ledger.database, filter), AddedUp(*ledger.database, filter)) << "round " << round << " " << filter.text << (trigrams ? " by trigrams" : "");
+    }
   }
 }
 

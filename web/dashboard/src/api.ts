@@ -149,7 +149,8 @@ export interface Preview {
   account?: string;
   currency?: string;
   date_order?: string; // "DMY", "MDY", "YMD": how the dates were read
-  ambiguous?: { date_order?: string[]; decimal?: string[]; flip?: string[] }; // more than one reading fits every row
+  flip?: boolean; // signs were turned: the file prints spending as positive
+  ambiguous?: { date_order?: string[]; months?: string[]; decimal?: string[]; flip?: string[] }; // more than one reading fits every row
   encoding?: string;
   delimiter?: string;
   file_accounts?: FileAccount[]; // when the file has rows of several

@@ -43,6 +43,7 @@ test('whether it is spending is asked with a row that the file prints as positiv
   const turned = { profile: '', saved: false, account_before: '', complete: true, columns: '', decimal: '.', flip: true, header: [], sample: [] };
   assert.equal(askingAmount({ rows } as unknown as Preview)?.line, 3);
   assert.equal(askingAmount({ rows, reading: turned } as unknown as Preview)?.line, 2);
+  assert.equal(askingAmount({ rows, flip: true } as unknown as Preview)?.line, 2);
   assert.equal(askingAmount({ rows: [] } as unknown as Preview), null);
 });
 
@@ -50,5 +51,6 @@ test('only what has two readings is asked', () => {
   assert.equal(questions({ ambiguous: { date_order: ['DMY', 'MDY'] } } as Preview), 1);
   assert.equal(questions({ ambiguous: { date_order: ['DMY'], decimal: ['.', ','] } } as Preview), 1);
   assert.equal(questions({ ambiguous: { flip: ['1', '0'] } } as Preview), 1);
+  assert.equal(questions({ ambiguous: { months: ['pl', 'hr'] } } as Preview), 1);
   assert.equal(questions({} as Preview), 0);
 });

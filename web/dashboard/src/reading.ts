@@ -2,7 +2,7 @@
 import type { Preview, PreviewRow } from './api';
 import { type Day, dayNumber, isDay } from './dates';
 
-// Parts of the profile that the Transaction Processor takes: date_order, decimal, delimiter, encoding, skip, flip, columns.
+// Parts of the profile that the Transaction Processor takes: date_order, months, decimal, delimiter, encoding, skip, flip, columns.
 export type Reading = Record<string, string>;
 
 // "ask=1;date_order=DMY;decimal=,": a table that nobody can read is asked about, not refused.
@@ -70,11 +70,12 @@ export function askingDay(preview: Preview): Day | null {
 
 // A row to ask with whether it is spending: one that the file prints as positive.
 export function askingAmount(preview: Preview): PreviewRow | null {
-  const positive = (row: PreviewRow) => row.amount_minor !== undefined && (preview.reading?.flip ? row.amount_minor < 0n : row.amount_minor > 0n);
+  const turned = preview.flip ?? preview.reading?.flip;
+  const positive = (row: PreviewRow) => row.amount_minor !== undefined && (turned ? row.amount_minor < 0n : row.amount_minor > 0n);
   return preview.rows.find(positive) ?? null;
 }
 
 export function questions(preview: Preview): number {
-  const { date_order: dates = [], decimal = [], flip = [] } = preview.ambiguous ?? {};
-  return Number(dates.length > 1) + Number(decimal.length > 1) + Number(flip.length > 1) + Number(preview.reading?.complete === false);
+  const { date_order: dates = [], months = [], decimal = [], flip = [] } = preview.ambiguous ?? {};
+  return Number(dates.length > 1) + Number(months.length > 1) + Number(decimal.length > 1) + Number(flip.length > 1) + Number(preview.reading?.complete === false);
 }

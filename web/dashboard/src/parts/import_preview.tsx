@@ -13,7 +13,7 @@ import { Section } from './section';
 
 // What the file alone does not tell; nothing is guessed in silence.
 export function Ask({ preview, onAnswer }: { preview: Preview; onAnswer: (answer: Reading) => void }) {
-  const { date_order: orders = [], decimal: marks = [], flip: signs = [] } = preview.ambiguous ?? {};
+  const { date_order: orders = [], months = [], decimal: marks = [], flip: signs = [] } = preview.ambiguous ?? {};
   const day = askingDay(preview);
   const dayText = (order: string) => {
     const read = day && readAs(day, preview.date_order ?? '', order);
@@ -31,6 +31,11 @@ export function Ask({ preview, onAnswer }: { preview: Preview; onAnswer: (answer
         <Question text={t('ask.dates')} more={t('ask.dates.more')}
           options={orders.map((order) => ({ value: order, name: t(`ask.${order}` as Key), note: dayText(order) }))}
           onAnswer={(value) => onAnswer({ date_order: value })} />
+      )}
+      {months.length > 1 && (
+        <Question text={t('ask.months')} more={t('ask.months.more')}
+          options={months.map((names) => ({ value: names, name: t(names === 'hr' ? 'ask.months.hr' : 'ask.months.pl'), note: t(names === 'hr' ? 'ask.months.hr.note' : 'ask.months.pl.note') }))}
+          onAnswer={(value) => onAnswer({ months: value })} />
       )}
       {marks.length > 1 && (
         <Question text={t('ask.decimal')} more={t('ask.decimal.more')}

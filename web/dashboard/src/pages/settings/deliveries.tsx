@@ -5,6 +5,7 @@ import { t, tn } from '../../i18n';
 import { useLoad } from '../../load';
 import { Section } from '../../parts/section';
 import { Shown } from '../../parts/states';
+import { said } from '../../said';
 
 const SHOWN = 20;
 
@@ -19,7 +20,7 @@ export function Deliveries() {
               {all.slice(0, SHOWN).map((one) => (
                 <tr key={one.id}>
                   <td>{shortTime(Number((one.sent_ns || one.created_ns) / 1_000_000n))}</td>
-                  <td>{one.subject} <span class="soft">{t(`channels.${one.channel}`)}</span>{one.error && <div class="over">{one.error}</div>}</td>
+                  <td>{one.subject} <span class="soft">{t(`channels.${one.channel}`)}</span>{one.error && <div class="over">{said(one.error)}</div>}</td>
                   <td class={one.state === 'failed' ? 'over' : ''}>{t(`deliveries.${one.state}`)}{one.attempts > 1 && <span class="note"> {tn('jobs.attempts', one.attempts)}</span>}</td>
                 </tr>
               ))}
