@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "awry/check/ledger.h"
+#include "awry/store/backup.h"
 #include "awry/store/trace_store.h"
 #include "backend.h"
 #include "codec/json.h"
@@ -25,9 +26,7 @@ base::Status BackupChecks(const std::string& data, const std::string& folder) {
 base::Status Backup(const BackupOptions& options, const std::string& folder) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, Backend::Open(options.place, {}));
   if (backend->store() != nullptr) {
-    RETURN_IF_ERROR(backend->store()->Backup(folder));
-    if (backend->archive() != nullptr)
-      RETURN_IF_ERROR(backend->archive()->Backup(folder + "/archive"));
+    RETURN_IF_ERROR(store::BackupWithArchive(*backend->store(), backend->archive(), folder));
     return BackupChecks(options.place.data, folder);
   }
   std::string body;

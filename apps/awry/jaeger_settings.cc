@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <string_view>
 
 namespace awry::app {
@@ -108,6 +109,16 @@ bool IsFalse(std::string_view value) {
          value == "False";
 }
 
+bool IsTrue(std::string_view value) {
+  return value == "true" || value == "1" || value == "t" || value == "T" || value == "TRUE" || value == "True";
+}
+
+bool IsPort(std::string_view text) {
+  uint32_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port <= 65'535;
+}
+
 std::vector<std::string> Parts(std::string_view value) {
   std::vector<std::string> out;
   while (!value.empty()) {
@@ -143,6 +154,9 @@ base::Status TakeOne(const std::string& name, const std::string& value, const st
     return base::FailedPrecondition("TLS is not served, put a proxy in front and leave this out: " +
                                     said);
   }
+  if (name == "multi-tenancy.enabled" && !IsFalse(value)) {
+    return base::FailedPrecondition("tenants are not kept apart: every client would see all traces; run a server for each and leave this out: " + said);
+  }
   const auto& known = KnownSettings();
   const auto at = std::ranges::find(known, name, &Known::jaeger);
   if (at == known.end()) {
@@ -157,6 +171,12 @@ base::Status TakeOne(const std::string& name, const std::string& value, const st
       set(at->ours.front(), {value});
       break;
     case Take::kPort:
+      if (value.find("://") != std::string::npos) {  // Kubernetes' variable of a service that is named so
+        out.notes.push_back(said + " is not taken: it is the address of a service");
+        break;
+      }
+      if (!IsPort(value.substr(value.rfind(':') + 1)))
+        return base::InvalidArgument(said + " must be host:port or :port, the port from 0 to 65535: '" + value + "'");
       set(at->ours.front(), {value.substr(value.rfind(':') + 1)});
       if (const std::string host = HostOf(value); !host.empty()) out.hosts.emplace_back(said, host);
       break;
@@ -165,6 +185,7 @@ base::Status TakeOne(const std::string& name, const std::string& value, const st
         out.values[std::string(at->ours.front())].push_back(std::move(part));
       break;
     case Take::kOff:
+      if (!IsFalse(value) && !IsTrue(value)) return base::InvalidArgument(said + " must be true or false: '" + value + "'");
       for (const std::string_view ours : at->ours) {
         if (IsFalse(value)) set(ours, {"0"});
       }
@@ -198,10 +219,13 @@ base::Result<JaegerSettings> TakeJaegerFlags(std::vector<std::string>& words) {
       continue;
     }
     std::string value = "true";
+    const auto known = std::ranges::find(KnownSettings(), name, &Known::jaeger);
     if (const size_t equal = word.find('='); equal != std::string::npos) {
       value = word.substr(equal + 1);
     } else if (i + 1 < words.size() && !words[i + 1].starts_with('-')) {
       value = words[++i];
+    } else if (known != KnownSettings().end() && known->take != Take::kOff && known->take != Take::kQuiet) {
+      return base::InvalidArgument("--" + name + " needs a value");
     }
     RETURN_IF_ERROR(TakeOne(name, value, "--" + name, out));
   }

@@ -35,6 +35,27 @@ TEST(JaegerSettings, TakesJaegersFlagsOutOfTheCommandLineAndLeavesOurs) {
   EXPECT_THAT(taken->notes, IsEmpty());
 }
 
+std::string RefusalOf(std::vector<std::string> words) {
+  const auto taken = TakeJaegerFlags(words);
+  EXPECT_FALSE(taken.ok());
+  return taken.ok() ? "" : taken.status().message();
+}
+
+TEST(JaegerSettings, ABadValueIsBlamedOnTheNameThatWasSaid) {
+  EXPECT_THAT(RefusalOf({"--collector.zipkin.host-port=localhost"}), AllOf(HasSubstr("--collector.zipkin.host-port"), HasSubstr("'localhost'")));
+  EXPECT_THAT(RefusalOf({"--collector.zipkin.host-port=:70000"}), HasSubstr("65535"));
+  EXPECT_THAT(RefusalOf({"--query.base-path"}), HasSubstr("needs a value"));
+  EXPECT_THAT(RefusalOf({"--collector.otlp.enabled=maybe"}), HasSubstr("true or false"));
+  EXPECT_THAT(RefusalOf({"--multi-tenancy.enabled"}), HasSubstr("tenants"));
+}
+
+TEST(JaegerSettings, AServiceOfKubernetesIsNoPort) {
+  const JaegerSettings taken = FromEnvironment({{"QUERY_PORT", "tcp://10.96.3.4:28080"}});
+  EXPECT_FALSE(taken.values.contains("http"));
+  EXPECT_THAT(taken.notes, ElementsAre(HasSubstr("QUERY_PORT")));
+  EXPECT_THAT(taken.hosts, IsEmpty());
+}
+
 TEST(JaegerSettings, ReadsTheEnvironmentOfJaegersContainers) {
   const JaegerSettings taken =
       FromEnvironment({{"COLLECTOR_ZIPKIN_HOST_PORT", "0.0.0.0:9411"},

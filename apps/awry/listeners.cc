@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "awry/ingest/cors.h"
 #include "awry/ingest/jaeger_grpc_receiver.h"
 #include "awry/ingest/jaeger_http_receiver.h"
 #include "awry/ingest/jaeger_udp_receiver.h"
@@ -74,6 +75,12 @@ base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store
   auto sampling = ingest::SamplingSource::Open(base::RealFileSystem(), options.sampling_file);
   if (!sampling.ok()) return sampling.status().WithContext("--sampling-file");
   auto running = std::make_unique<Running>(memory / kBudgetShare, *std::move(sampling));
+  std::vector<std::string> cors_origins;
+  for (const std::string& origin : options.cors_origins) {
+    auto parsed = ingest::ParseOriginPattern(origin);
+    if (!parsed.ok()) return parsed.status().WithContext("--cors-origin");
+    cors_origins.push_back(*std::move(parsed));
+  }
   const std::string& listen = options.listen;
   const auto receiver = [&](uint16_t port) {
     return ingest::ReceiverOptions{.listen = listen,
@@ -82,7 +89,7 @@ base::Result<std::unique_ptr<Listeners>> StartListeners(store::TraceStore& store
                                    .body_budget = &running->body_budget,
                                    .decode_budget = &running->decode_budget,
                                    .stats = &stats,
-                                   .cors_origins = options.cors_origins};
+                                   .cors_origins = cors_origins};
   };
   const auto udp = [&](ingest::JaegerEncoding encoding) {
     return [&, encoding](uint16_t port) {

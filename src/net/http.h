@@ -49,8 +49,9 @@ struct HttpResponse {
   int status = 200;
   Headers headers;  // Content-Length, Connection and Date are the server's
   std::string body;
-  // When set, called instead of sending `body`, on the handler's thread, with chunked encoding.
-  std::function<void(const BodyWriter&)> stream;
+  // When set, called instead of sending `body`, on the handler's thread, with chunked encoding. False: what was
+  // written is not whole, and the connection is cut so that the peer sees it.
+  std::function<bool(const BodyWriter&)> stream;
 
   std::string_view header(std::string_view name) const { return FindHeader(headers, name); }
 };

@@ -26,6 +26,7 @@ Router EchoRouter() {
     HttpResponse response;
     response.stream = [](const BodyWriter& write) {
       for (int i = 0; i < 1'000; ++i) (void)write(std::string(1'000, 'x'));
+      return true;
     };
     return response;
   });

@@ -451,7 +451,7 @@ void HttpConnection::SendStream(const HttpResponse& response, bool keep_alive) {
       return SendNow({size, static_cast<size_t>(end - size)}, piece, "\r\n");
     };
     try {
-      response.stream(writer);
+      whole = response.stream(writer) && whole;
     } catch (...) {
       base::LogError("HTTP stream threw: {} {}", request_.method, request_.route);
       whole = false;

@@ -25,10 +25,16 @@ Router EchoRouter() {
   router.Add("GET", "/evil", [](const HttpRequest&) {
     return HttpResponse{.headers = {{"X-A", "a\r\nX-Injected: 1"}, {"Content-Length", "99"}}, .body = "b"};
   });
+  router.Add("GET", "/half", [](const HttpRequest&) {
+    HttpResponse response;
+    response.stream = [](const BodyWriter& write) { return write("half of it") && false; };
+    return response;
+  });
   router.Add("GET", "/stream", [](const HttpRequest&) {
     HttpResponse response;
     response.stream = [](const BodyWriter& write) {
       for (const std::string_view piece : {"one", "", "two"}) (void)write(piece);
+      return true;
     };
     return response;
   });
@@ -163,6 +169,15 @@ TEST(HttpServer, AnswersARequestThatIsTooSlowWith408AndClosesIdleConnections) {
   EXPECT_EQ(idle.ReadToEnd(), "");
 }
 
+TEST(HttpServer, AStreamThatIsNotWholeHasNoEnd) {
+  const auto server = StartServer();
+  TestSocket socket(server->port());
+  socket.Write("GET /half HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string response = socket.ReadToEnd();
+  EXPECT_EQ(StatusOf(response), 200);
+  EXPECT_TRUE(response.ends_with("a\r\nhalf of it\r\n")) << response;
+}
+
 TEST(HttpServer, StreamsInChunks) {
   const auto server = StartServer();
   TestSocket socket(server->port());
@@ -183,6 +198,7 @@ TEST(HttpServer, StopsAStreamWhenThePeerIsGone) {
       while (write(std::string(10'000, 'x'))) {
       }
       gone.count_down();
+      return true;
     };
     return response;
   });

@@ -4,6 +4,7 @@
 
 #include "awry/api/request_json.h"
 #include "awry/check/watcher.h"
+#include "awry/store/backup.h"
 #include "codec/json.h"
 
 namespace awry::api {
@@ -23,12 +24,8 @@ base::Result<std::string> FolderOf(const HttpRequest& request) {
 HttpResponse Backup(Context& context, const HttpRequest& request) {
   const auto folder = FolderOf(request);
   if (!folder.ok()) return net::ErrorResponse(folder.status());
-  const base::Status made = context.store.Backup(*folder);
+  const base::Status made = store::BackupWithArchive(context.store, context.options.archive, *folder);
   if (!made.ok()) return net::ErrorResponse(made);
-  if (context.options.archive != nullptr) {
-    const base::Status archived = context.options.archive->Backup(*folder + "/archive");
-    if (!archived.ok()) return net::ErrorResponse(archived.WithContext("backup of archived traces"));
-  }
   if (context.options.checks != nullptr) {
     const base::Status copied = context.options.checks->ledger().CopyTo("sqlite:" + *folder + "/checks.sqlite");
     if (!copied.ok()) return net::ErrorResponse(copied.WithContext("backup of what checks have found"));

@@ -197,14 +197,13 @@ net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces t
       alive = sender.SendIfLarge();
       return alive;
     });
-    if (!alive) return;
-    // What was sent cannot be taken back: the body ends in the middle, which no reader takes for whole.
-    if (!made.ok()) {
+    if (!alive) return false;
+    if (!made.ok()) {  // what was sent cannot be taken back
       base::LogError("trace was cut off while it was sent: {}", made.message());
-      return;
+      return false;
     }
     sender.text() += end;
-    sender.Send();
+    return sender.Send();
   };
   return response;
 }

@@ -33,7 +33,9 @@ HttpResponse Failure(int http_status, std::string_view message) {
   return response;
 }
 HttpResponse Failure(const base::Status& status) {
-  return Failure(base::HttpStatusOf(status.code()), status.message());
+  HttpResponse response = Failure(base::HttpStatusOf(status.code()), status.message());
+  if (status.code() == base::StatusCode::kResourceExhausted) net::SetHeader(response.headers, "Retry-After", "1");
+  return response;
 }
 
 constexpr std::string_view kBegin = "{\"result\":";
@@ -74,13 +76,12 @@ HttpResponse TracesAnswer(OutgoingTraces traces) {
       out.clear();
       return alive;
     });
-    if (!alive) return;
-    // What was sent cannot be taken back: the body ends in the middle, which no reader takes for whole.
-    if (!made.ok()) {
+    if (!alive) return false;
+    if (!made.ok()) {  // what was sent cannot be taken back
       base::LogError("trace was cut off while it was sent: {}", made.message());
-      return;
+      return false;
     }
-    (void)write(out + "}");
+    return write(out + "}");
   };
   return response;
 }

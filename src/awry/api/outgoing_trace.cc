@@ -88,7 +88,7 @@ Status OutgoingTrace::OpenView(const QuerySource& source) {
                      return store.OpenTrace(trace_.id);
                    }));
   // Takes now what sending will take: once a part is sent, it is too late to refuse the rest.
-  if (raw_) return view_->Visit(ViewLimits(), [](const trace::Span&) { return false; });
+  if (raw_) return view_->Visit(ViewLimits(), [](const trace::Span&) { return true; });
   const store::ReadLimits limits = ViewLimits();
   bool fits = true;
   RETURN_IF_ERROR(view_->Visit(limits, [&](trace::Span& span) {
@@ -113,13 +113,15 @@ Status OutgoingTrace::VisitSpans(const store::SpanVisitor& visit) {
   }
   SpanAdjuster adjuster;
   size_t number = 0;
-  return view_->Visit(ViewLimits(), [&](trace::Span& span) {
+  const base::Status visited = view_->Visit(ViewLimits(), [&](trace::Span& span) {
     if (!raw_) {
       heads_.Apply(number++, span);
       adjuster.Adjust(span);
     }
     return visit(span);
   });
+  share_->ShrinkTo(heads_.held_bytes());  // who reads the end may ask the next question at once
+  return visited;
 }
 
 OutgoingTraces Outgoing(query::SearchResult& result, bool raw) {

@@ -234,6 +234,7 @@ HttpResponse Open(const ContextPtr& context, const HttpRequest& request) {
   net::SetHeader(response.headers, "Cache-Control", "no-store");
   response.stream = [context, place, asked = *std::move(asked)](const net::BodyWriter& write) {
     Tail(*context, asked, write).Run();
+    return true;
   };
   return response;
 }

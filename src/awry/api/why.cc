@@ -98,7 +98,7 @@ HttpResponse Streamed(const ContextPtr& context, why::Question question) {
       return write(SseEvent("progress", json));
     };
     const auto answer = Answer(*context, question, progress);
-    (void)write(answer.ok() ? SseEvent("answer", why::ToJson(*answer))
+    return write(answer.ok() ? SseEvent("answer", why::ToJson(*answer))
                             : SseEvent("error", net::ErrorResponse(answer.status()).body));
   };
   return response;

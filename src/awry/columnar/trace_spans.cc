@@ -42,7 +42,7 @@ Status TooMuch() {
 // One span alone may be too large, which is seen before it is made. Who sends it holds it more than once, and as JSON.
 base::Result<trace::Span> MakeSpan(const Schema& schema, const Row& row, const MayTake& may_take) {
   constexpr size_t kManyValues = 1'000;
-  constexpr size_t kValueBytes = 512;
+  constexpr size_t kValueBytes = 256;
   if (row.values.size() > kManyValues && !may_take(row.values.size() * kValueBytes)) return TooMuch();
   return ToSpan(schema, row);
 }
@@ -155,7 +155,7 @@ Status Snapshot::VisitSpans(const trace::TraceId& id, const store::ReadLimits& l
                             const store::SpanVisitor& visit) const {
   std::vector<std::unique_ptr<SpanSource>> sources;
   const MayTake may_take = [&](size_t bytes) {
-    return limits.may_hold ? MayHold(sources, limits, bytes) : bytes <= trace_bytes_max_;
+    return !limits.may_hold || MayHold(sources, limits, bytes);
   };
   for (const Table& table : tables_)
     sources.push_back(std::make_unique<TableSpans>(*table.table, table.spans, id, may_take));

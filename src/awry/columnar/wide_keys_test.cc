@@ -97,6 +97,10 @@ TEST(WideKeys, AreRefusedBeforeTheirColumnsAreOpenedAndDisturbNoOtherTrace) {
   EXPECT_NE(status.message().find("--memory"), std::string::npos);
   EXPECT_GT(asked_bytes, size_t{8} << 20);
 
+  size_t archived = 0;  // who sets no limit is given all
+  ASSERT_TRUE(view->Visit({}, [&](Span& span) { return archived += span.attributes.size(), true; }).ok());
+  EXPECT_EQ(archived, 50'001u);
+
   std::vector<TraceId> seen, left_out;
   const store::TraceVisitor visit = [&](trace::Trace& trace) {
     seen.push_back(trace.id);

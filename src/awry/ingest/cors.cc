@@ -28,6 +28,17 @@ bool IsNameList(std::string_view text) {
 
 }  // namespace
 
+base::Result<std::string> ParseOriginPattern(std::string_view text) {
+  std::string out(text);
+  if (out.ends_with('/')) out.pop_back();
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const size_t scheme = out.find("://");
+  const bool is_origin = scheme != std::string::npos && scheme > 0 && out.size() > scheme + 3 &&
+                         out.find_first_of(" /?#@,'\"", scheme + 3) == std::string::npos && out.find_first_of(" ,'\"") == std::string::npos;
+  if (out != "*" && !is_origin) return base::InvalidArgument("origin must be '*' or scheme://host[:port], as https://shop.example: '" + std::string(text) + "'");
+  return out;
+}
+
 bool OriginAllowed(const std::vector<std::string>& origins, std::string_view origin) {
   return std::ranges::any_of(origins,
                              [&](const std::string& pattern) { return Fits(pattern, origin); });

@@ -5,9 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "net/http_server.h"
 
 namespace awry::ingest {
+
+// An entry of a list of origins as browsers say them: scheme and host in lower case, no "/" at the end.
+// kInvalidArgument for what no browser could say.
+base::Result<std::string> ParseOriginPattern(std::string_view text);
 
 // Whether `origins` has `origin`. An entry is an origin ("https://shop.example"), one with a star
 // for any text ("https://*.shop.example"), or "*" alone.

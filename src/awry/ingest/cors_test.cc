@@ -21,6 +21,15 @@ TEST(OriginAllowed, KnowsOriginsAndOneStar) {
   EXPECT_TRUE(OriginAllowed({"*"}, "null"));
 }
 
+TEST(OriginPattern, IsWhatABrowserSays) {
+  EXPECT_EQ(ParseOriginPattern("https://Shop.Example/").value(), "https://shop.example");
+  EXPECT_EQ(ParseOriginPattern("http://localhost:3000").value(), "http://localhost:3000");
+  EXPECT_EQ(ParseOriginPattern("https://*.dev.example").value(), "https://*.dev.example");
+  EXPECT_EQ(ParseOriginPattern("*").value(), "*");
+  for (const char* text : {"", "not an origin", "shop.example", "https://", "https://a.example/path", "https://a.example, https://b.example"})
+    EXPECT_EQ(ParseOriginPattern(text).status().code(), base::StatusCode::kInvalidArgument) << text;
+}
+
 net::HttpResponse Ask(const Receiver& receiver, const std::string& method,
                       const std::string& target, net::Headers headers, std::string body = {}) {
   const auto client =

@@ -28,6 +28,7 @@ HttpResponse Export(Parts& parts, const HttpRequest& request, const Acting& acti
   if (!begun) return refusal;
   response.stream = [&parts, begun = std::move(begun)](const awry::net::BodyWriter& write) {
     WriteExport(parts, *begun, write);
+    return true;  // it says itself whether it is complete
   };
   return Recorded(parts, request, acting.person, "export", "", std::move(response));
 }
@@ -58,8 +59,9 @@ HttpResponse Backup(Parts& parts, const HttpRequest& request, const Acting& acti
       return write(bytes) ? Status() : awry::base::Unavailable("the browser went away");
     };
     // What is missing its end is refused when it is restored.
-    if (const Status written = set->Write(sink, passphrase, cost); !written.ok())
-      awry::base::LogWarning("a backup ended early: {}", written.ToString());
+    const Status written = set->Write(sink, passphrase, cost);
+    if (!written.ok()) awry::base::LogWarning("a backup ended early: {}", written.ToString());
+    return written.ok();
   };
   return Recorded(parts, request, acting.person, "backup", "", std::move(response));
 }

@@ -25,9 +25,9 @@ export async function fetchRows(filter: TransactionFilter, signal?: AbortSignal,
   return { rows, next: cursor };
 }
 
-// The rows of a month that wait for a person's word.
-export const unsureRows = (month: Month, signal?: AbortSignal, most = ROWS_AT_ONCE) =>
-  fetchRows({ from: firstDay(month), to: lastDay(month), review: 1 }, signal, most);
+// The rows of a month, or of all, that wait for a person's word.
+export const unsureRows = (month: Month | null, signal?: AbortSignal, most = ROWS_AT_ONCE) =>
+  fetchRows({ ...(month && { from: firstDay(month), to: lastDay(month) }), review: 1 }, signal, most);
 
 // The month to open with: this one, or the last that has rows.
 export async function latestMonth(signal?: AbortSignal): Promise<Month | null> {

@@ -18,7 +18,7 @@ import { say, sayError } from '../parts/toast';
 import { ReasonList } from '../parts/why';
 import { follow, go, usePlace } from '../route';
 import { emptyDraft, ruleOf } from '../rules';
-import { byMerchant, latestMonth, type MerchantGroup, thisMonth, unsureRows } from '../rows';
+import { byMerchant, type MerchantGroup, unsureRows } from '../rows';
 
 const CHOICES = 4;
 
@@ -42,14 +42,14 @@ function weightOf(group: MerchantGroup): bigint {
 export function ReviewPage() {
   const { query } = usePlace();
   const wanted = query.get('month') ?? '';
+  const month = isMonth(wanted) ? wanted : null;  // all months
   const loaded = useLoad(async (signal) => {
-    const month = isMonth(wanted) ? wanted : (await latestMonth(signal)) ?? thisMonth();
     const { rows } = await unsureRows(month, signal, 1000);
-    return { month, groups: byMerchant(rows.filter(isUnsure)).sort((a, b) => (weightOf(a) < weightOf(b) ? 1 : -1)) };
+    return { groups: byMerchant(rows.filter(isUnsure)).sort((a, b) => (weightOf(a) < weightOf(b) ? 1 : -1)) };
   }, [wanted]);
   return (
     <Shown loaded={loaded} rows={8}>
-      {({ month, groups }) => <Work groups={groups} back={`/transactions?month=${month}`} />}
+      {({ groups }) => <Work groups={groups} back={month ? `/transactions?month=${month}` : '/transactions'} />}
     </Shown>
   );
 }
