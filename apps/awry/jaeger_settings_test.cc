@@ -101,7 +101,7 @@ TEST(JaegerSettings, RefusesToServeWithoutTheTlsThatWasAskedFor) {
 }
 
 TEST(JaegerSettings, EndsAtAFlagWithoutItsValue) {
-  std::vector<std::string> words = {"--query.base-path"};
+  std::vector<std::string> words = {"--collector.otlp.enabled"};
   EXPECT_TRUE(TakeJaegerFlags(words).ok());
   words = {"--", "--=", "--query.", "-q", ""};
   EXPECT_TRUE(TakeJaegerFlags(words).ok());
