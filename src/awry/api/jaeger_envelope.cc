@@ -203,6 +203,7 @@ net::HttpResponse JaegerTraces(const net::HttpRequest& request, OutgoingTraces t
       return false;
     }
     sender.text() += end;
+    for (const auto& trace : *shared) trace->EndReading();
     return sender.Send();
   };
   return response;

@@ -81,6 +81,7 @@ HttpResponse TracesAnswer(OutgoingTraces traces) {
       base::LogError("trace was cut off while it was sent: {}", made.message());
       return false;
     }
+    for (const auto& trace : *shared) trace->EndReading();
     return write(out + "}");
   };
   return response;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "awry/api/adjusters.h"
+#include "base/mutex.h"
 
 namespace awry::api {
 
@@ -19,7 +20,7 @@ constexpr size_t kHeldBytesMax = 16 << 20;  // of one trace; a larger one is rea
 constexpr size_t kHeldShare = 8;            // and so much of what all questions may take
 constexpr size_t kSpansACheck = 1'024;
 constexpr size_t kSentBytes = 2 << 20;  // of spans that became text or messages and are on their way
-constexpr size_t kSentShare = 16;       // at most so much of what all questions may take
+constexpr size_t kSentShare = 8;        // at most so much of what all questions may take
 
 size_t BytesOf(const trace::Trace& trace) {
   size_t bytes = 0;
@@ -87,17 +88,27 @@ Status OutgoingTrace::OpenView(const QuerySource& source) {
   ASSIGN_OR_RETURN(view_, FromEither(source, [&](store::TraceStore& store) {
                      return store.OpenTrace(trace_.id);
                    }));
-  // Takes now what sending will take: once a part is sent, it is too late to refuse the rest.
-  if (raw_) return view_->Visit(ViewLimits(), [](const trace::Span&) { return true; });
+  // Of many that are read at once, each would take a part and none would have enough.
+  static base::Mutex one_opens;
+  const base::MutexLock lock(one_opens);
+  // Takes now what sending will take: once a part is sent, it is too late to refuse the rest. Where reading
+  // needs the most, sending has all heads as well.
   const store::ReadLimits limits = ViewLimits();
+  size_t most = 0;
+  store::ReadLimits watched = limits;
+  watched.may_hold = [&](size_t bytes) {
+    most = std::max(most, bytes);
+    return limits.may_hold(bytes);
+  };
   bool fits = true;
-  RETURN_IF_ERROR(view_->Visit(limits, [&](trace::Span& span) {
+  RETURN_IF_ERROR(view_->Visit(watched, [&](trace::Span& span) {
+    if (raw_) return true;
     heads_.Add(span);
     if (heads_.size() % kSpansACheck == 0) fits = limits.may_hold(0);
     return fits;
   }));
-  if (!fits) return TooLarge();
   heads_.Settle();
+  if (!fits || !limits.may_hold(most)) return TooLarge();
   return base::OkStatus();
 }
 
@@ -113,15 +124,13 @@ Status OutgoingTrace::VisitSpans(const store::SpanVisitor& visit) {
   }
   SpanAdjuster adjuster;
   size_t number = 0;
-  const base::Status visited = view_->Visit(ViewLimits(), [&](trace::Span& span) {
+  return view_->Visit(ViewLimits(), [&](trace::Span& span) {
     if (!raw_) {
       heads_.Apply(number++, span);
       adjuster.Adjust(span);
     }
     return visit(span);
   });
-  share_->ShrinkTo(heads_.held_bytes());  // who reads the end may ask the next question at once
-  return visited;
 }
 
 OutgoingTraces Outgoing(query::SearchResult& result, bool raw) {

@@ -29,6 +29,8 @@ class OutgoingTrace {
   size_t bytes() const;
   // Gives the spans, adjusted unless it is raw (wire-contract 7). Call once.
   base::Status VisitSpans(const store::SpanVisitor& visit);
+  // Gives back what reading took, before the end is sent: who has it may ask the next question at once.
+  void EndReading() { share_->ShrinkTo(heads_.held_bytes()); }
 
  private:
   OutgoingTrace(const QuerySource& source, const trace::TraceId& id, bool raw);
