@@ -104,8 +104,9 @@ class Suspecter {
     if (IsOfRequest(fact) && corpus_.columns()[fact.column].numeric) return false;
     // Askers come back, and what they are changes.
     if (fact.kind == FactKind::kReused && flow_.request[fact.column] != 0) return false;
+    // What is asked need not be what was asked before: which import a row came by.
     if (fact.kind == FactKind::kRelation && relations_[fact.relation].kind == RelationKind::kKeeps &&
-        flow_.request[relations_[fact.relation].a] != 0 && flow_.request[relations_[fact.relation].b] != 0) {
+        flow_.request[relations_[fact.relation].a] != 0) {
       return false;
     }
     // Many operations together say sooner what each of them says alone; without labels that is noise, too.
